@@ -1,0 +1,95 @@
+/**
+ * Every expected failure, in one table: what the person at the till is told, and what to do next.
+ * `tone` is how the screen shows it: `refused` (this payment does not go through), `attention` (somebody must act),
+ * `note` (a calm fact).
+ */
+export type ErrorText = { readonly say: string; readonly next: string; readonly tone: 'refused' | 'attention' | 'note' }
+
+const refused = (say: string, next: string): ErrorText => ({ say, next, tone: 'refused' })
+const attention = (say: string, next: string): ErrorText => ({ say, next, tone: 'attention' })
+const note = (say: string, next: string): ErrorText => ({ say, next, tone: 'note' })
+
+export const errors = {
+  // Payment codes
+  'code.malformed': refused('This code cannot be read as a payment code.', 'Ask the customer to show the code again.'),
+  'code.unknown_scheme': refused('This is a code of another wallet.', 'Ask for a Stillpoint wallet code or another way to pay.'),
+  'code.unknown_issuer': refused('The issuer of this wallet is not known here.', 'Ask for another way to pay.'),
+  'code.forged': refused('The signature of this code is not genuine.', 'Do not accept it. Ask for another way to pay.'),
+  'code.credential_expired': refused('The wallet has been offline for too long.', 'Ask the customer to open the wallet with network, then try again.'),
+  'code.expired': refused('This code is too old.', 'Ask the customer to show a fresh code.'),
+  'code.from_the_future': refused('The clock of the phone or of this till is wrong.', 'Compare both clocks; ask for another way to pay.'),
+  'code.replayed': refused('This code was used already.', 'Ask the customer to show a fresh code.'),
+  'code.wrong_currency': refused('This wallet pays in another currency.', 'Ask for another way to pay.'),
+  'code.over_credential_limit': refused('The amount is above what this wallet may spend offline.', 'Ask for another way to pay.'),
+  'code.bound_required': refused('Above this amount the phone must confirm the exact sum.', 'Let the customer scan the QR code on the display, then scan the phone.'),
+  'code.wrong_request': refused('The phone confirmed another payment, not this one.', 'Let the customer scan the QR code on the display again.'),
+  // Offline policy
+  'policy.payment_cap': refused('Too high an amount while this till is offline.', 'Split the payment, take another way to pay, or wait for the network.'),
+  'policy.instrument_cap': refused('This wallet has reached its limit while this till is offline.', 'Ask for another way to pay, or wait for the network.'),
+  'policy.till_cap': refused('This till has reached its limit for payments while offline.', 'Take cash or use another till until the network is back.'),
+  'policy.too_long_offline': refused('This till has been offline for too long to accept this.', 'Take cash until the network is back.'),
+  'policy.stale': refused('This till has no valid rules for payments while offline.', 'Take cash until the network is back.'),
+  'policy.clock_doubtful': refused('The clock of this till is in doubt.', 'Take cash until the network is back; it sets the clock.'),
+  'policy.wrong_currency': refused('This till does not take that currency.', 'Ask for another way to pay.'),
+  // Decisions of the hub
+  'hub.insufficient_funds': refused('The wallet has not enough money.', 'Ask for another way to pay.'),
+  'hub.unknown_wallet': refused('The hub does not know this wallet.', 'Ask for another way to pay.'),
+  'hub.duplicate_code': refused('This code paid somewhere else already.', 'Ask the customer to show a fresh code.'),
+  'hub.refused': refused('The payment was refused.', 'Ask for another way to pay.'),
+  // Sale
+  'sale.unknown_product': note('Not in the catalogue.', 'Look the product up by name, or set it aside.'),
+  'sale.empty': note('The basket is empty.', 'Scan a product first.'),
+  'sale.already_paying': note('A payment is under way.', 'Finish or cancel the payment first.'),
+  'sale.not_paying': note('This looks like a payment code, but no payment is open.', 'Press “Take payment”, then scan it again.'),
+  'sale.payment_in_flight': note('The hub is being asked about this payment.', 'Wait a moment.'),
+  'sale.unknown_line': note('That line is not in the basket any more.', 'Look at the basket.'),
+  'sale.limit': note('The basket is full.', 'Finish this sale and start another one.'),
+  // Devices
+  'device.absent': attention('The device is not connected.', 'Check its plug and power.'),
+  'device.timeout': attention('The device does not answer.', 'Check its plug and power.'),
+  'device.unknown_result': attention('It is not known whether the receipt was printed.', 'Look at the printer; print a copy if there is none.'),
+  'device.paper_out': attention('The printer has no paper.', 'Put in a new roll.'),
+  'device.cover_open': attention('The printer is open.', 'Close its cover.'),
+  'device.fault': attention('The printer reports a fault.', 'Switch it off and on again. If it stays, call support.'),
+  'device.busy': note('The printer is busy with earlier receipts.', 'Wait a moment, then print it again.'),
+  'device.bad_config': attention('The settings of the devices cannot be used.', 'Call support; the log names the field that is wrong.'),
+  'device.garbage': note('The scanner sent something unreadable.', 'Scan again.'),
+  // The till itself
+  'till.disk_full': attention('This till cannot record payments: its disk is full.', 'Free space on the disk. Until then nothing can be sold here.'),
+  'till.journal_corrupt': attention('The journal of this till is damaged.', 'Call support. The damaged file was kept; nothing can be sold here until it is checked.'),
+  'till.busy': attention('Another program is using the data of this till.', 'Close the other program, or start with another --data folder.'),
+  'till.not_enrolled': attention('This till is not known to a hub yet.', 'Enter the one-time code from the hub’s console.'),
+  'till.core_restarting': attention('The till is restarting itself.', 'Wait a moment; the basket is safe.'),
+  // Link and wire
+  'wire.malformed': attention('A message could not be read.', 'Nothing was lost. If this repeats, call support.'),
+  'wire.bad_signature': attention('A message claims to come from the hub but its signature is wrong. It was ignored.', 'If this repeats, call support: somebody may be interfering with the network.'),
+  'wire.wrong_till': attention('A message for another till arrived here. It was ignored.', 'If this repeats, call support.'),
+  'wire.version': attention('The hub speaks another version.', 'Update this till.'),
+  'wire.lower_version': attention('The hub sent older rules than this till has. They were ignored.', 'If this repeats, call support.'),
+  'wire.no_answer': note('The hub did not answer in time.', 'Nothing to do: the payment goes on under the offline rules.'),
+  // Hub: enrolment and custody
+  'enrol.bad_code': attention('The one-time code is wrong, used up or expired.', 'Get a new one from the hub’s console.'),
+  'custody.bad_signature': attention('A batch is not signed by its till.', 'Check the till: it may have been tampered with.'),
+  'custody.unknown_till': attention('An unknown till sends entries.', 'Enrol it, or find out what it is.'),
+  'custody.gap': note('Entries are missing; the till is asked to send them again.', 'Nothing to do.'),
+  'custody.fork': attention('A till sent two different entries under one number.', 'Take the till out of service and compare its journal.'),
+  'custody.rollback': attention('A till’s journal went back in time.', 'Take the till out of service; it was restored without a new epoch.'),
+  'entry.malformed': attention('An entry cannot be read.', 'Look at the entry; the rest of the journal goes on.'),
+  'entry.conflict': attention('Two different payments carry one id.', 'Look at both; only the first one counts.'),
+  'entry.illegal_transition': attention('An entry does not follow from the state of its payment.', 'Look at the payment’s history.'),
+  'entry.currency_mismatch': attention('The entry’s currency differs from its payment’s.', 'Look at the payment’s history.'),
+  'entry.amount_mismatch': attention('The amounts of an entry do not add up.', 'Look at the sale’s history and compare it with its receipt.'),
+  // Ledger
+  'ledger.exceeds_credits': refused('The account has not enough money.', 'Ask for another way to pay.'),
+  'ledger.conflict': attention('A posting with this id exists with other contents.', 'Look at both postings.'),
+  'ledger.not_pending': attention('The hold is already posted, voided or expired.', 'Look at the hold’s history.'),
+  'ledger.unknown_account': attention('An account of this posting does not exist.', 'Look at the posting.'),
+  'ledger.exceeds_pending': attention('More is captured than was held.', 'Look at the hold.'),
+  'ledger.currency_mismatch': attention('The accounts of a posting have different currencies.', 'Look at the posting.'),
+} as const satisfies Record<string, ErrorText>
+
+export type ErrorCode = keyof typeof errors
+
+export const errorCodes = Object.keys(errors) as readonly ErrorCode[]
+
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(errors, text)
