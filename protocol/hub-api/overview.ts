@@ -1,0 +1,91 @@
+import type { ErrorCode } from '../errors.ts'
+import type { Id } from '../ids.ts'
+import type { Currency } from '../money.ts'
+import type { PaymentState } from '../journal/payment.ts'
+import type { EpochMs } from '../time.ts'
+
+/**
+ * Console ⇄ hub. `GET /api/overview` answers one of these; `GET /api/events` (Server-Sent Events) sends a new one whenever something changed,
+ * at most four times a second. Ledger totals are decimal strings of minor units, since they outgrow 2^53.
+ */
+export type Overview = {
+  readonly at: EpochMs
+  readonly hub: { readonly epoch: number; readonly version: string; readonly startedAt: EpochMs }
+  readonly money: {
+    /** Debits equal credits in every currency, recomputed from all postings. */
+    readonly balanced: boolean
+    readonly totals: readonly { readonly currency: Currency; readonly debits: string; readonly credits: string }[]
+    readonly accounts: readonly AccountView[]
+  }
+  readonly counts: {
+    readonly settled: number
+    readonly held: number
+    readonly exceptions: number
+    /** Entries in custody whose settling is not done yet. */
+    readonly unsettledEntries: number
+  }
+  readonly tills: readonly TillView[]
+  /** Newest first, at most 100. */
+  readonly payments: readonly PaymentView[]
+  readonly exceptions: readonly ExceptionView[]
+}
+
+export type AccountView = {
+  readonly id: string
+  readonly label: string
+  readonly currency: Currency
+  readonly side: 'debit' | 'credit'
+  /** On the account's own side, minor units. */
+  readonly posted: string
+  /** Held but not posted yet. */
+  readonly pending: string
+}
+
+export type TillView = {
+  readonly id: Id
+  readonly name: string
+  readonly store: string
+  readonly link: 'online' | 'offline' | 'never seen'
+  readonly since?: EpochMs
+  readonly epoch: number
+  readonly received: number
+  readonly safe: number
+  readonly lastEntryAt?: EpochMs
+}
+
+export type PaymentView = {
+  readonly id: Id
+  readonly till: string
+  readonly amountMinor: number
+  readonly currency: Currency
+  /** Pseudonym, shortened for reading. */
+  readonly wallet: string
+  readonly profile: 'show' | 'bound'
+  readonly state: PaymentState
+  readonly decidedBy?: 'hub' | 'policy'
+  /** Money moved in the ledger. */
+  readonly settled: boolean
+  readonly exception?: ErrorCode
+  readonly receiptNumber?: string
+  /** The till's time of the intent, and the hub's time of its settling. */
+  readonly at: EpochMs
+  readonly settledAt?: EpochMs
+}
+
+export type ExceptionView = {
+  readonly at: EpochMs
+  readonly till: string
+  readonly epoch: number
+  readonly n: number
+  readonly code: ErrorCode
+  readonly detail?: string
+  readonly paymentId?: Id
+}
+
+/** One entry behind a payment: `GET /api/payments/:id` answers `{ payment, entries, postings }`. */
+export type EntryView = { readonly till: Id; readonly epoch: number; readonly n: number; readonly at: EpochMs; readonly kind: string; readonly hash: string; readonly receivedAt: EpochMs }
+export type PostingView = { readonly id: string; readonly kind: string; readonly debit: string; readonly credit: string; readonly amountMinor: string; readonly currency: Currency; readonly at: EpochMs }
+export type PaymentDetail = { readonly payment: PaymentView; readonly entries: readonly EntryView[]; readonly postings: readonly PostingView[] }
+
+/** POST /api/tills { name }: registers a till and answers the one-time code with which it enrols. */
+export type NewTill = { readonly till: Id; readonly code: string; readonly expiresAt: EpochMs }

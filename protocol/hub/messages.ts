@@ -1,0 +1,242 @@
+import { z } from 'zod'
+import { base64url, hex, unbase64url, unhex, utf8, utf8Text } from '../bytes.ts'
+import { fromCbor, parseSign1, sign1, signedTypes, toCbor, verifySign1, type Sign1, type SignedType } from '../cose.ts'
+import type { Crypto, Signer } from '../crypto.ts'
+import { amount, currency, epochMs, errorCode, hash, id, ppm } from '../journal/entry.ts'
+import { isId, type Id } from '../ids.ts'
+import { fail, ok, type Outcome } from '../outcome.ts'
+
+/**
+ * Till ⇄ hub. Every message is a COSE_Sign1; its `typ` says which of these it is. Batches have a CBOR payload, because they carry bytes;
+ * everything else has a JSON payload, because people read it.
+ */
+export const MAX_BATCH_BYTES = 256 * 1024
+export const MAX_BATCH_ENTRIES = 2000
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
+// ---------------------------------------------------------------- batch: till → hub
+
+/**
+ * Consecutive entries of one epoch. `previous` is the hash before the first of them. An empty batch asks where the hub stands.
+ * `lastAck` is the SHA-256 of the last acknowledgement that this till has seen (empty if none): it bounds how far the till can back-date.
+ */
+export type Batch = {
+  readonly till: Id
+  readonly epoch: number
+  readonly from: number
+  readonly previous: Uint8Array
+  readonly lastAck: Uint8Array
+  readonly entries: readonly Uint8Array[]
+}
+
+export const encodeBatch = (signer: Signer, batch: Batch): Uint8Array =>
+  sign1(signer, signedTypes.batch, toCbor([1, batch.till, batch.epoch, batch.from, batch.previous, batch.lastAck, batch.entries]))
+
+const isBytes = (value: unknown, ...lengths: number[]): value is Uint8Array =>
+  value instanceof Uint8Array && (lengths.length === 0 || lengths.includes(value.length))
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 1
+
+/** Takes a batch apart. The signature is checked with `verifyBatch`, once the till is known. Total. */
+export function readBatch(bytes: Uint8Array): Outcome<{ batch: Batch; envelope: Sign1 }, 'wire.malformed' | 'wire.version'> {
+  if (bytes.length > MAX_BATCH_BYTES) return fail('wire.malformed', 'batch too large')
+  const envelope = parseSign1(bytes)
+  if (!envelope.ok) return envelope
+  if (envelope.value.typ !== signedTypes.batch) return fail('wire.malformed', 'not a batch')
+  const payload = fromCbor(envelope.value.payload)
+  if (!payload.ok) return payload
+  if (!Array.isArray(payload.value) || payload.value.length !== 7) return fail('wire.malformed', 'batch payload')
+  const [version, till, epoch, from, previous, lastAck, entries] = payload.value as unknown[]
+  if (version !== 1) return fail('wire.version', String(version))
+  const shaped =
+    typeof till === 'string' && isId(till) && isCount(epoch) && isCount(from) && isBytes(previous, 32) && isBytes(lastAck, 0, 32) && Array.isArray(entries)
+  if (!shaped || entries.length > MAX_BATCH_ENTRIES || !entries.every((entry) => isBytes(entry))) return fail('wire.malformed', 'batch payload')
+  return ok({ batch: { till, epoch, from, previous, lastAck, entries }, envelope: envelope.value })
+}
+
+export const verifyBatch = (crypto: Crypto, envelope: Sign1, tillPublicKey: Uint8Array): boolean =>
+  verifySign1(crypto, envelope, signedTypes.batch, tillPublicKey)
+
+// ---------------------------------------------------------------- JSON messages, signed
+
+const key = z.string().regex(/^[0-9a-f]{64}$/)
+const keyId = z.string().regex(/^[0-9a-f]{16}$/)
+const name = z.string().min(1).max(200)
+const count = z.int().positive()
+
+/**
+ * Custody, not funds. `received`: these entries are durable at the hub. `safe`: also in a second place; only now may the till forget them.
+ * An acknowledgement that is behind what was sent asks for everything after `received` again. A till that sees a new `hubEpoch` knows that the
+ * hub was restored from a backup and may stand further back than it did.
+ */
+export const ackSchema = z.strictObject({
+  v: z.literal(1),
+  till: id,
+  epoch: count,
+  received: z.strictObject({ n: z.int().nonnegative(), head: hash }),
+  safe: z.int().nonnegative(),
+  /** Entries that are in custody but set aside for a person. */
+  exceptions: z.array(z.strictObject({ n: count, code: errorCode })).max(100),
+  hubEpoch: count,
+  hubTime: epochMs,
+})
+export type Ack = z.infer<typeof ackSchema>
+
+/** The hub's answer to one `payment.intended`, bound to that very entry by its hash. */
+export const decisionSchema = z.strictObject({
+  v: z.literal(1),
+  till: id,
+  paymentId: id,
+  intended: hash,
+  verdict: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('held'), until: epochMs }),
+    z.strictObject({ type: z.literal('declined'), code: errorCode }),
+  ]),
+  hubTime: epochMs,
+})
+export type Decision = z.infer<typeof decisionSchema>
+
+export const keyRoles = ['issuer', 'policy', 'ack'] as const
+export type KeyRole = (typeof keyRoles)[number]
+
+/** The hub's public keys, signed by the root key that a till pinned when it was enrolled. */
+export const keySetSchema = z.strictObject({
+  v: z.literal(1),
+  version: count,
+  keys: z.array(z.strictObject({ role: z.enum(keyRoles), keyId, publicKey: key, notBefore: epochMs, notAfter: epochMs })).max(100),
+})
+export type KeySet = z.infer<typeof keySetSchema>
+
+/** What a till may do without the hub, signed by the policy key. A lower version is refused even if signed. */
+export const policySchema = z.strictObject({
+  v: z.literal(1),
+  version: count,
+  till: id,
+  issuedAt: epochMs,
+  validUntil: epochMs,
+  currency,
+  offline: z.strictObject({
+    perPaymentMinor: amount,
+    /** Above this a code must be bound to the till's request; a code that is merely shown can be relayed or photographed. */
+    perShownCodeMinor: amount,
+    /** Per wallet, since the hub last acknowledged this till's payments of it. */
+    perInstrumentMinor: amount,
+    /** On this till, not yet acknowledged. */
+    perTillMinor: amount,
+    /** Since the last hub-signed time. */
+    maxOfflineMs: z.int().nonnegative(),
+  }),
+  /** How long a till with a live link waits for the hub's decision before the policy decides. */
+  holdWaitMs: z.int().min(50).max(60_000),
+  /** Who bears the loss when one code paid twice. */
+  duplicateBorneBy: z.enum(['issuer', 'merchant']),
+})
+export type Policy = z.infer<typeof policySchema>
+
+export const productSchema = z.strictObject({
+  gtin: z.string().regex(/^\d{8,14}$/),
+  name,
+  category: name,
+  priceMinor: amount,
+  taxPpm: ppm,
+  symbol: z.string().min(1).max(16),
+})
+export type Product = z.infer<typeof productSchema>
+
+/** What a till sells, under which name. Prices include their tax. */
+export const catalogueSchema = z.strictObject({
+  v: z.literal(1),
+  version: count,
+  merchant: z.strictObject({ id, name }),
+  store: z.strictObject({ id, name }),
+  currency,
+  products: z.array(productSchema).max(10_000),
+})
+export type Catalogue = z.infer<typeof catalogueSchema>
+
+/** That this key is this till's, of this merchant and store: signed by the root at enrolment. */
+export const tillCertificateSchema = z.strictObject({ v: z.literal(1), till: id, name, merchant: id, store: id, publicKey: key, issuedAt: epochMs })
+export type TillCertificate = z.infer<typeof tillCertificateSchema>
+
+const jsonMessages = {
+  [signedTypes.ack]: ackSchema,
+  [signedTypes.decision]: decisionSchema,
+  [signedTypes.keySet]: keySetSchema,
+  [signedTypes.policy]: policySchema,
+  [signedTypes.catalogue]: catalogueSchema,
+  [signedTypes.tillCertificate]: tillCertificateSchema,
+  /** Proof that who enrols holds the key it brings: signed by that key. */
+  [signedTypes.enrolment]: z.strictObject({ v: z.literal(1), code: z.string().min(1).max(64), publicKey: key }),
+} as const satisfies Partial<Record<SignedType, z.ZodType>>
+
+export type JsonType = keyof typeof jsonMessages
+export type JsonMessage<T extends JsonType> = z.infer<(typeof jsonMessages)[T]>
+
+export const encodeSigned = <T extends JsonType>(signer: Signer, typ: T, message: JsonMessage<T>): Uint8Array =>
+  sign1(signer, typ, utf8(JSON.stringify(message)))
+
+/**
+ * Opens a signed JSON message: shape of the envelope, signature by a key that `keyOf` returns for the envelope's key id (raw, 32 bytes;
+ * undefined = not trusted for this), then the payload's schema. Total.
+ */
+export function openSigned<T extends JsonType>(
+  crypto: Crypto,
+  bytes: Uint8Array,
+  typ: T,
+  keyOf: (keyIdHex: string) => Uint8Array | undefined,
+): Outcome<JsonMessage<T>, 'wire.malformed' | 'wire.bad_signature'> {
+  if (bytes.length > MAX_MESSAGE_BYTES) return fail('wire.malformed', 'message too large')
+  const envelope = parseSign1(bytes)
+  if (!envelope.ok) return envelope
+  const publicKey = keyOf(hex(envelope.value.keyId))
+  if (publicKey === undefined) return fail('wire.bad_signature', 'signed by a key that is not trusted for this')
+  if (!verifySign1(crypto, envelope.value, typ, publicKey)) return fail('wire.bad_signature')
+  return readPayload(typ, envelope.value.payload)
+}
+
+function readPayload<T extends JsonType>(typ: T, payload: Uint8Array): Outcome<JsonMessage<T>, 'wire.malformed'> {
+  let value: unknown
+  try {
+    value = JSON.parse(utf8Text(payload))
+  } catch {
+    return fail('wire.malformed', 'payload is not JSON')
+  }
+  const schema: z.ZodType<JsonMessage<T>> = jsonMessages[typ] as never
+  const parsed = schema.safeParse(value)
+  return parsed.success ? ok(parsed.data) : fail('wire.malformed', z.prettifyError(parsed.error).slice(0, 400))
+}
+
+// ---------------------------------------------------------------- enrolment: HTTPS or loopback HTTP, once
+
+const base64urlBytes = z
+  .string()
+  .max(MAX_MESSAGE_BYTES)
+  .refine((text) => unbase64url(text) !== undefined, 'base64url')
+
+/** POST /enrol. `proof` is a COSE_Sign1 of typ `sp.enrol` by the till's new key. */
+export const enrolRequest = z.strictObject({ v: z.literal(1), proof: base64urlBytes })
+
+/**
+ * What an enrolled till gets. The one-time code names the root key (see `enrolmentCode`), so the till trusts `rootPublicKey` only if it fits,
+ * and everything else only through it.
+ */
+export const enrolAnswer = z.strictObject({
+  v: z.literal(1),
+  rootPublicKey: key,
+  certificate: base64urlBytes,
+  keySet: base64urlBytes,
+  policy: base64urlBytes,
+  catalogue: base64urlBytes,
+  mqtt: z.strictObject({ url: z.url().max(500), password: z.string().min(32).max(200) }),
+})
+export type EnrolAnswer = z.infer<typeof enrolAnswer>
+
+/** `SECRET-ROOTKEYID`: the secret is used once; the root's key id lets the till know the hub that it talks to. */
+export const enrolmentCode = (secret: string, rootKeyIdHex: string): string => `${secret}-${rootKeyIdHex}`
+
+export function readEnrolmentCode(text: string): Outcome<{ secret: string; rootKeyId: string }, 'enrol.bad_code'> {
+  const match = /^([0-9A-Z]{8,32})-([0-9a-f]{16})$/.exec(text.trim())
+  return match ? ok({ secret: match[1] ?? '', rootKeyId: match[2] ?? '' }) : fail('enrol.bad_code')
+}
+
+/** Bytes inside JSON, both ways. */
+export const packed = { text: base64url, bytes: (text: string): Uint8Array => unbase64url(text) ?? new Uint8Array(0), key: (text: string): Uint8Array | undefined => unhex(text) }

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { fail, ok, type Outcome } from '../outcome.ts'
+import { ID_PATTERN, type Id } from '../ids.ts'
+import { isCurrency } from '../money.ts'
+import { errorCodes, type ErrorCode } from '../errors.ts'
+import { utf8, utf8Text } from '../bytes.ts'
+
+/**
+ * Journal entries. An entry is the exact bytes that were stored: UTF-8 JSON, made once, hashed, replicated and kept as they are; nobody
+ * re-encodes them. Its place is (till, epoch, n). No personal data: wallets appear as the pseudonym inside their payment code.
+ */
+export const MAX_ENTRY_BYTES = 64 * 1024
+
+export const id = z.string().regex(ID_PATTERN)
+export const currency = z.string().refine(isCurrency, 'ISO 4217')
+/** Minor units, never negative: direction is in the entry's kind. */
+export const amount = z.int().nonnegative()
+export const ppm = z.int().min(0).max(1_000_000)
+export const epochMs = z.int().positive()
+export const hash = z.string().regex(/^[0-9a-f]{64}$/)
+export const errorCode = z.enum(errorCodes as [ErrorCode, ...ErrorCode[]])
+const base64url = z.string().regex(/^[A-Za-z0-9_-]*$/)
+const receiptNumber = z.string().min(1).max(32)
+
+/** A code as scanned, and for the bound profile the request that it answers (base64url of the request's bytes). */
+export const instrument = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('wallet'), code: z.string().min(1).max(2048), request: base64url.max(1024).optional() }),
+])
+export type Instrument = z.infer<typeof instrument>
+
+export const saleLine = z.strictObject({
+  gtin: z.string().regex(/^\d{8,14}$/),
+  name: z.string().min(1).max(200),
+  quantity: z.int().min(1).max(999),
+  unitMinor: amount,
+  taxPpm: ppm,
+  totalMinor: amount,
+})
+export type SaleLine = z.infer<typeof saleLine>
+
+export const taxTotal = z.strictObject({ ratePpm: ppm, netMinor: amount, taxMinor: amount })
+export type TaxTotal = z.infer<typeof taxTotal>
+
+const kinds = {
+  /** First entry of every epoch; names the head of the epoch before, so that a restore or a replacement is visible and nothing can be dropped between. */
+  'epoch.opened': z.strictObject({
+    reason: z.enum(['enrolled', 'restored']),
+    previous: z.strictObject({ epoch: z.int().positive(), n: z.int().nonnegative(), head: hash }).optional(),
+  }),
+  /** Somebody means to pay. Durable before the hub hears of it; its id never changes, whatever happens next. */
+  'payment.intended': z.strictObject({ paymentId: id, saleId: id, amountMinor: amount, currency, instrument }),
+  /** The hub holds the money: its signed decision (COSE_Sign1, base64url) is the evidence. */
+  'payment.held': z.strictObject({ paymentId: id, decision: base64url.max(2048) }),
+  /** The hub did not answer, or could not be asked; the policy of this version accepted. */
+  'payment.accepted_offline': z.strictObject({ paymentId: id, policyVersion: z.int().positive(), because: z.enum(['offline', 'no_answer']) }),
+  'payment.captured': z.strictObject({ paymentId: id, amountMinor: amount, currency, receiptNumber }),
+  'payment.declined': z.strictObject({ paymentId: id, code: errorCode, decision: base64url.max(2048) }),
+  /** Given up after it was intended: the hub releases a hold that it may have placed. */
+  'payment.voided': z.strictObject({ paymentId: id, code: errorCode }),
+  /** Refused by this till before anything was intended. The code itself is not kept, only its SHA-256. */
+  'payment.rejected': z.strictObject({ paymentId: id, saleId: id, amountMinor: amount, currency, code: errorCode, scanned: hash }),
+  'sale.completed': z.strictObject({
+    saleId: id,
+    receiptNumber,
+    currency,
+    lines: z.array(saleLine).min(1).max(500),
+    taxes: z.array(taxTotal).max(20),
+    totalMinor: amount,
+    payments: z.array(z.strictObject({ paymentId: id, amountMinor: amount })).min(1).max(20),
+  }),
+  /** Something that an engineer should see: a message with a wrong signature, a clock in doubt, a damaged file. Never the content of a code. */
+  'incident.recorded': z.strictObject({ code: errorCode, detail: z.string().max(500).optional() }),
+} as const
+
+export type EntryKind = keyof typeof kinds
+export type EntryBody<K extends EntryKind> = z.infer<(typeof kinds)[K]>
+export const entryKinds = Object.keys(kinds) as readonly EntryKind[]
+
+const place = { v: z.literal(1), till: id, epoch: z.int().positive(), n: z.int().positive(), at: epochMs }
+const variant = <K extends EntryKind>(kind: K) => z.strictObject({ ...place, kind: z.literal(kind), body: kinds[kind] })
+
+export const entrySchema = z.discriminatedUnion('kind', [
+  variant('epoch.opened'),
+  variant('payment.intended'),
+  variant('payment.held'),
+  variant('payment.accepted_offline'),
+  variant('payment.captured'),
+  variant('payment.declined'),
+  variant('payment.voided'),
+  variant('payment.rejected'),
+  variant('sale.completed'),
+  variant('incident.recorded'),
+])
+export type Entry = z.infer<typeof entrySchema>
+/** What happened, before it has a place in a journal. */
+export type Fact = { [K in EntryKind]: { readonly kind: K; readonly body: EntryBody<K> } }[EntryKind]
+export type Place = { readonly till: Id; readonly epoch: number; readonly n: number }
+
+/** The bytes of a new entry. `at` is the till's time of the fact. */
+export const encodeEntry = ({ till, epoch, n }: Place, at: number, fact: Fact): Uint8Array =>
+  utf8(JSON.stringify({ v: 1, till, epoch, n, at, kind: fact.kind, body: fact.body }))
+
+/** Reads an entry and checks that it says the place it was found at. Total: any bytes give an Outcome. */
+export function decodeEntry(bytes: Uint8Array, at: Place): Outcome<Entry, 'entry.malformed'> {
+  if (bytes.length > MAX_ENTRY_BYTES) return fail('entry.malformed', 'too large')
+  let value: unknown
+  try {
+    value = JSON.parse(utf8Text(bytes))
+  } catch {
+    return fail('entry.malformed', 'not JSON')
+  }
+  const parsed = entrySchema.safeParse(value)
+  if (!parsed.success) return fail('entry.malformed', z.prettifyError(parsed.error).slice(0, 400))
+  const { till, epoch, n } = parsed.data
+  if (till !== at.till || epoch !== at.epoch || n !== at.n) return fail('entry.malformed', 'the entry names another place')
+  return ok(parsed.data)
+}
