@@ -1,0 +1,203 @@
+import { randomInt } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { ErrorCode } from '#protocol/errors.ts'
+import { systemClock, systemTimers } from '#protocol/node/clock.ts'
+import { nodeCrypto } from '#protocol/node/crypto.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import { fromScreen, type Command, type ToScreen, type View } from '#protocol/till-api/api.ts'
+import { openDeviceLink } from './device-link.ts'
+import { enrol } from './enrolling.ts'
+import { openHubLink } from './hub-link.ts'
+import { identityOf, readIdentity, type IdentityFile } from './identity.ts'
+import { serveScreen, type ScreenServer } from './screen-server.ts'
+import { openSqliteStore } from './store-sqlite.ts'
+import { StoreError, type TillStore } from './store.ts'
+import { Till } from './till.ts'
+
+const HELP = `The till's core: journal, payments, outbox. Usually started by the window or the demo, which also start the bridge.
+
+  node terminal/core/main.ts --data DIR --bridge-socket PATH [--http-port N] [--page DIR] [--hub URL --enrol CODE] [--mqtt URL]
+
+  --data DIR            identity and journal of this till
+  --bridge-socket PATH  the firmware-bridge's local socket
+  --http-port N         the screen's port on 127.0.0.1 (default: any)
+  --page DIR            the built screen (default: .build/pages/till)
+  --hub URL --enrol CODE  enrols this till first, if it is not enrolled yet
+  --mqtt URL            the broker, if it is not the one named at enrolment
+
+  Environment: STILLPOINT_SCREEN_TOKEN, STILLPOINT_BRIDGE_TOKEN (both secrets of this launch).
+  Prints one line of JSON when ready: {"ready":true,"screen":"http://127.0.0.1:PORT/"}
+`
+
+const { values: args } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    'bridge-socket': { type: 'string' },
+    'http-port': { type: 'string', default: '0' },
+    page: { type: 'string' },
+    hub: { type: 'string' },
+    enrol: { type: 'string' },
+    mqtt: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const { data, 'bridge-socket': bridgeSocket } = args
+if (args.help || data === undefined || bridgeSocket === undefined) {
+  process.stderr.write(HELP)
+  process.exit(args.help ? 0 : 2)
+}
+
+const log = (line: string): void => void process.stderr.write(`core: ${line}\n`)
+const take = (name: string): string => {
+  const value = process.env[name] ?? ''
+  Reflect.deleteProperty(process.env, name)
+  return value
+}
+const screenToken = take('STILLPOINT_SCREEN_TOKEN')
+const bridgeToken = take('STILLPOINT_BRIDGE_TOKEN')
+if (screenToken.length < 16 || bridgeToken.length < 16) {
+  log('STILLPOINT_SCREEN_TOKEN and STILLPOINT_BRIDGE_TOKEN must be set, at least 16 characters each')
+  process.exit(2)
+}
+
+/** What runs: a till, or the reason why none can. */
+type Running = { command(command: Command): Outcome<null> | Promise<Outcome<null>>; greet(): void; stop(): void }
+
+let screens: ScreenServer | undefined
+let running: Running | undefined
+
+/** Electron's main relays to its window over this process's IPC channel. */
+const show = (message: ToScreen): void => {
+  screens?.show(message)
+  if (process.connected) process.send?.({ type: 'screen', message })
+}
+
+/** No till can run: the screen says why, and an enrolment code is taken if that is what is missing. */
+function runBlocked(code: ErrorCode, onEnrol?: (hub: string, code: string) => Promise<Outcome<null>>): Running {
+  const view: View = {
+    revision: 1,
+    till: { id: '', name: '', merchant: 'Stillpoint', currency: 'EUR', recovered: false, blocked: code },
+    sale: { id: '', lines: [], taxes: [], totalMinor: 0, itemCount: 0 },
+    tender: { stage: 'none' },
+    link: {
+      state: 'offline',
+      since: systemClock.now(),
+      waiting: { payments: 0, amountMinor: 0, entries: 0 },
+      allowance: { perPaymentMinor: 0, tillLeftMinor: 0, until: systemClock.now() },
+    },
+    devices: [],
+    notices: [],
+  }
+  log(`blocked: ${code}`)
+  return {
+    command: (command) => (command.type === 'enrol' && onEnrol !== undefined ? onEnrol(command.hub, command.code) : fail(code)),
+    greet: () => show({ type: 'view', view }),
+    stop: () => {},
+  }
+}
+
+function runTill(store: TillStore, file: IdentityFile): Running {
+  const till: Till = new Till(identityOf(file), {
+    clock: systemClock,
+    timers: systemTimers,
+    crypto: nodeCrypto,
+    store,
+    show,
+    log,
+    link: { send: (batch) => link.send(batch), reconnect: () => link.reconnect() },
+    printer: { print: (job, document, deadline) => devices.print(job, document, deadline) },
+  })
+  const devices = openDeviceLink({
+    socket: bridgeSocket ?? '',
+    token: bridgeToken,
+    timers: systemTimers,
+    log,
+    scan: (text) => void till.scanned(text),
+    garbage: () => till.garbage(),
+    health: (health) => till.device(health),
+    printed: (job, result, code) => till.printed(job, result, code),
+  })
+  const link = openHubLink({
+    url: args.mqtt ?? file.mqtt.url,
+    till: file.till,
+    password: file.mqtt.password,
+    timers: systemTimers,
+    random: () => randomInt(1_000_000) / 1_000_000,
+    log,
+    connected: () => till.connected(),
+    disconnected: () => till.disconnected(),
+    received: (kind, bytes) => till.received(kind, bytes),
+  })
+  till.start()
+  return {
+    command: (command) => till.command(command),
+    greet: () => till.greet(),
+    stop: () => {
+      till.stop()
+      link.close()
+      devices.close()
+      store.close()
+    },
+  }
+}
+
+async function open(folder: string): Promise<Running> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  try {
+    const store = openSqliteStore(join(folder, 'journal.sqlite'))
+    const enrolWith = async (hub: string, code: string): Promise<Outcome<null>> => {
+      const enrolled = await enrol(nodeCrypto, store, folder, hub, code)
+      if (!enrolled.ok) return enrolled
+      running = runTill(store, enrolled.value)
+      running.greet()
+      return ok(null)
+    }
+    const file = readIdentity(folder)
+    if (file !== undefined) return runTill(store, file)
+    if (args.hub !== undefined && args.enrol !== undefined) {
+      const enrolled = await enrol(nodeCrypto, store, folder, args.hub, args.enrol)
+      if (enrolled.ok) return runTill(store, enrolled.value)
+      log(`enrolment: ${enrolled.code} ${enrolled.detail ?? ''}`)
+    }
+    return runBlocked('till.not_enrolled', enrolWith)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    log(error.message)
+    return runBlocked(error.code)
+  }
+}
+
+running = await open(data)
+const page = args.page ?? join(import.meta.dirname, '../../.build/pages/till')
+screens = await serveScreen({
+  port: Number(args['http-port']),
+  page: existsSync(page) ? page : undefined,
+  token: screenToken,
+  log,
+  opened: () => running?.greet(),
+  command: (command) => running?.command(command) ?? fail('till.core_restarting'),
+})
+
+process.on('message', (message: unknown) => {
+  const from = message as { type?: unknown; message?: unknown }
+  if (from.type === 'screen_opened') running?.greet()
+  if (from.type !== 'screen') return
+  const parsed = fromScreen.safeParse(from.message)
+  if (!parsed.success) return log('window: a message that is not a command was ignored')
+  void Promise.resolve(running?.command(parsed.data.command) ?? fail('till.core_restarting')).then((outcome) =>
+    process.send?.({ type: 'screen', message: { type: 'outcome', id: parsed.data.id, outcome } }),
+  )
+})
+
+const stop = (): void => {
+  running?.stop()
+  void screens?.close().then(() => process.exit(0))
+}
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
+// Whoever started this core is gone: nobody would see its screen or restart it.
+process.on('disconnect', stop)
+
+process.stdout.write(`${JSON.stringify({ ready: true, screen: screens.url })}\n`)

@@ -1,0 +1,85 @@
+import { SECOND, type DurationMs } from '#protocol/time.ts'
+
+/** A place in the journal: everything up to it, in its epoch and all epochs before. */
+export type Place = { readonly epoch: number; readonly n: number }
+
+export const compare = (a: Place, b: Place): number => a.epoch - b.epoch || a.n - b.n
+
+/** A batch that is not acknowledged after this is sent again. */
+export const ACK_TIMEOUT: DurationMs = 3 * SECOND
+/** With nothing to send, the hub is asked this often where it stands: its answer carries hub-signed time. */
+export const IDLE_PROBE: DurationMs = 20 * SECOND
+
+/**
+ * The one drainer of a till (invariant 7), as a pure machine: at most one batch is under way, and only an acknowledgement moves it on, never
+ * a broker's PUBACK. Times are monotonic milliseconds.
+ */
+export type Outbox = {
+  readonly connected: boolean
+  /** The hub has acknowledged something on this connection, and no answer is overdue: it can be asked for a decision. */
+  readonly answering: boolean
+  readonly received: Place
+  readonly safe: Place
+  readonly head: Place
+  readonly waitingSince: DurationMs | undefined
+  readonly nextProbe: DurationMs
+}
+
+export type OutboxEvent =
+  | { readonly type: 'connected' | 'disconnected' }
+  | { readonly type: 'appended'; readonly head: Place }
+  | { readonly type: 'acknowledged'; readonly received: Place; readonly safe: Place }
+  /** A question that was sent got no answer in its time. */
+  | { readonly type: 'unanswered' }
+  | { readonly type: 'tick' }
+
+/** `send`: the entries after `received`, or an empty batch. `reconnect`: the connection is up but nothing comes back. */
+export type OutboxEffect = { readonly type: 'send' } | { readonly type: 'reconnect' }
+
+type Step = { readonly state: Outbox; readonly effects: readonly OutboxEffect[] }
+
+export const newOutbox = (head: Place, received: Place, safe: Place): Outbox => ({
+  connected: false,
+  answering: false,
+  received,
+  safe,
+  head,
+  waitingSince: undefined,
+  nextProbe: Infinity,
+})
+
+export const hasUnsent = (outbox: Outbox): boolean => compare(outbox.received, outbox.head) < 0
+
+const send = (state: Outbox, now: DurationMs): Step => ({ state: { ...state, waitingSince: now, nextProbe: now + IDLE_PROBE }, effects: [{ type: 'send' }] })
+const disconnected = (state: Outbox): Outbox => ({ ...state, connected: false, answering: false, waitingSince: undefined, nextProbe: Infinity })
+const idle = (state: Outbox): Step => ({ state, effects: [] })
+
+export function stepOutbox(state: Outbox, event: OutboxEvent, now: DurationMs): Step {
+  switch (event.type) {
+    case 'connected':
+      return send({ ...state, connected: true, answering: false }, now)
+    case 'disconnected':
+      return idle(disconnected(state))
+    case 'appended': {
+      const next = { ...state, head: event.head }
+      return state.connected && state.waitingSince === undefined ? send(next, now) : idle(next)
+    }
+    case 'acknowledged': {
+      const next = { ...state, answering: state.connected, received: event.received, safe: event.safe, waitingSince: undefined }
+      return state.connected && hasUnsent(next) ? send(next, now) : idle(next)
+    }
+    case 'unanswered':
+      return idle({ ...state, answering: false })
+    case 'tick':
+      return tick(state, now)
+  }
+}
+
+function tick(state: Outbox, now: DurationMs): Step {
+  if (!state.connected) return idle(state)
+  if (state.waitingSince !== undefined && now - state.waitingSince >= ACK_TIMEOUT) {
+    // After a second silence in a row the connection itself may be dead, as when a cable is pulled: asking again on it would wait for ever.
+    return state.answering ? send({ ...state, answering: false }, now) : { state: disconnected(state), effects: [{ type: 'reconnect' }] }
+  }
+  return state.waitingSince === undefined && now >= state.nextProbe ? send(state, now) : idle(state)
+}

@@ -1,0 +1,254 @@
+import { base64url, hex, utf8 } from '#protocol/bytes.ts'
+import type { Crypto } from '#protocol/crypto.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import type { Decision } from '#protocol/hub/messages.ts'
+import { makeId, type Id } from '#protocol/ids.ts'
+import type { EntryBody, Fact } from '#protocol/journal/entry.ts'
+import { nextPaymentState, type PaymentEvent, type PaymentState } from '#protocol/journal/payment.ts'
+import type { Currency, Minor } from '#protocol/money.ts'
+import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
+import { readCode } from '#protocol/payment-code/code.ts'
+import { makeRequest, REQUEST_NONCE_BYTES, type MadeRequest } from '#protocol/payment-code/request.ts'
+import { verifyCode, type VerifiedCode } from '#protocol/payment-code/verify.ts'
+import { decideOffline } from '#protocol/policy/decide.ts'
+import type { EpochMs } from '#protocol/time.ts'
+import { lineTotal, newSale, totalsOf, type Sale } from '../sale/basket.ts'
+import type { Authority } from './authority.ts'
+import type { Place } from './outbox.ts'
+import { paymentRecordName, type PaymentRecord, type Payments } from './payments.ts'
+import type { Change } from './store.ts'
+import type { TillClock } from './till-clock.ts'
+
+/** How the open payment stands. `awaiting` is not durable (nothing has happened yet); everything from `deciding` on can be found again in the journal. */
+export type Tender =
+  | { readonly stage: 'none' }
+  | { readonly stage: 'awaiting'; readonly amountMinor: Minor; readonly request: MadeRequest; readonly refused?: ErrorCode }
+  | { readonly stage: 'deciding'; readonly paymentId: Id; readonly amountMinor: Minor; readonly since: EpochMs }
+  | { readonly stage: 'approved'; readonly approval: Approval }
+  | { readonly stage: 'refused'; readonly amountMinor: Minor; readonly code: ErrorCode }
+
+/** The last sale that was paid; kept until the next one begins, for the screen and for reprints. */
+export type Approval = {
+  readonly paymentId: Id
+  readonly amountMinor: Minor
+  readonly decidedBy: 'hub' | 'policy'
+  readonly at: EpochMs
+  readonly sale: EntryBody<'sale.completed'>
+}
+
+/** A paid sale, and the empty one that the till goes on with. */
+export type Completed = { readonly approval: Approval; readonly nextSale: Sale }
+
+/** What paying needs of the till around it. */
+export type PayingPorts = {
+  readonly till: Id
+  readonly crypto: Crypto
+  readonly clock: TillClock
+  readonly authority: Authority
+  readonly payments: Payments
+  /** Appends, durably, and tells the outbox. Throws StoreError. */
+  record(facts: readonly Fact[], also: Omit<Change, 'entries'>): void
+  /** The place of the next entry. */
+  nextPlace(): Place
+  nextReceiptNumber(): { readonly number: string; readonly put: Record<string, string> }
+  /** The last counter of a credential that was used here, 0 if none. */
+  counterOf(credentialId: string): number
+}
+
+export const RECORD_SALE = 'sale/current'
+export const RECORD_APPROVAL = 'sale/approval'
+export const counterRecordName = (credentialId: string): string => `credential/${credentialId}`
+
+/** A payment given up because its time is over. A customer does not wait longer, and nobody stands at the till after a power cut. */
+export const INTENT_LIFETIME = 120_000
+
+/** Everything between “Take payment” and approved or refused. Holds no timers and sends nothing: `Till` does, after the entries are on the disk. */
+export class Paying {
+  readonly #ports: PayingPorts
+
+  constructor(ports: PayingPorts) {
+    this.#ports = ports
+  }
+
+  /** Opens a payment of the basket's total: makes the request that a phone may confirm. */
+  begin(sale: Sale, currency: Currency, merchant: string, refused?: ErrorCode): Tender {
+    const { crypto, clock, till } = this.#ports
+    const { totalMinor } = totalsOf(sale.lines)
+    const nonce = hex(crypto.randomBytes(REQUEST_NONCE_BYTES))
+    const request = makeRequest({ till, amountMinor: totalMinor, currency, nonce, issuedAtMs: clock.now(), merchant })
+    return { stage: 'awaiting', amountMinor: totalMinor, request, ...(refused === undefined ? {} : { refused }) }
+  }
+
+  /** Whether a scanned text can pay this: genuine, fresh, unused here, for this amount. Spends nothing. */
+  judge(text: string, amountMinor: Minor, currency: Currency, request: MadeRequest): Outcome<VerifiedCode> {
+    const { crypto, clock, authority } = this.#ports
+    const read = readCode(text)
+    if (!read.ok) return read
+    const verified = verifyCode(crypto, read.value, { issuerKey: (id) => authority.issuerKey(id), shownAt: clock.now(), currency, request: request.bytes })
+    if (!verified.ok) return verified
+    const code = verified.value
+    if (code.counter <= this.#ports.counterOf(code.credential.credentialId)) return fail('code.replayed')
+    if (code.profile === 'bound' && code.request.amountMinor !== amountMinor) return fail('code.wrong_request', 'another amount was confirmed')
+    // A shown code can be relayed whether or not the hub answers, so this cap holds online too.
+    const cap = authority.policy?.offline.perShownCodeMinor
+    if (code.profile === 'show' && cap !== undefined && amountMinor > cap) return fail('code.bound_required')
+    return verified
+  }
+
+  /** The entry about a code that was refused before anything was intended. */
+  reject(sale: Sale, amountMinor: Minor, currency: Currency, scanned: string, code: ErrorCode): void {
+    const { crypto } = this.#ports
+    const paymentId = this.#newId()
+    this.#ports.record(
+      [{ kind: 'payment.rejected', body: { paymentId, saleId: sale.id, amountMinor, currency, code, scanned: hex(crypto.sha256(utf8(scanned))) } }],
+      {},
+    )
+  }
+
+  /** With the hub answering: the intent alone, durable before the hub hears of it. */
+  intend(sale: Sale, currency: Currency, text: string, code: VerifiedCode, request: MadeRequest): PaymentRecord {
+    const { fact, record, also } = this.#intent(sale, currency, text, code, request)
+    this.#ports.record([fact], { put: { ...also, [paymentRecordName(record.id)]: JSON.stringify(record) } })
+    this.#ports.payments.set(record)
+    return record
+  }
+
+  /** Without the hub: decides by policy, and if that accepts writes intent, acceptance, capture and sale as one transaction. */
+  acceptAlone(sale: Sale, currency: Currency, text: string, code: VerifiedCode, request: MadeRequest): Outcome<Completed> {
+    const { fact, record, also } = this.#intent(sale, currency, text, code, request)
+    const decided = this.#decide(record, currency)
+    if (!decided.ok) return decided
+    const accepted: Fact = { kind: 'payment.accepted_offline', body: { paymentId: record.id, policyVersion: decided.value.version, because: 'offline' } }
+    return ok(this.#complete(sale, currency, record, [fact, accepted], 'policy', also))
+  }
+
+  /** The hub did not answer in time: the policy decides about the payment that was already intended, under the same id. */
+  fallBack(sale: Sale, currency: Currency, record: PaymentRecord, because: 'offline' | 'no_answer'): Outcome<Completed> {
+    const decided = this.#decide(record, currency)
+    if (!decided.ok) {
+      this.#end(record, { kind: 'payment.voided', body: { paymentId: record.id, code: decided.code } })
+      return decided
+    }
+    const accepted: Fact = { kind: 'payment.accepted_offline', body: { paymentId: record.id, policyVersion: decided.value.version, because } }
+    return ok(this.#complete(sale, currency, record, [accepted], 'policy', {}))
+  }
+
+  /** The hub's signed answer about the open payment. */
+  answered(sale: Sale, currency: Currency, record: PaymentRecord, { verdict }: Decision, evidence: Uint8Array): Outcome<Completed> {
+    const decision = base64url(evidence)
+    if (verdict.type === 'declined') {
+      this.#end(record, { kind: 'payment.declined', body: { paymentId: record.id, code: verdict.code, decision } })
+      return fail(verdict.code)
+    }
+    const held: Fact = { kind: 'payment.held', body: { paymentId: record.id, decision } }
+    return ok(this.#complete(sale, currency, record, [held], 'hub', {}))
+  }
+
+  /** Gives an intended payment up; the hub releases a hold that it may have placed. */
+  giveUp(record: PaymentRecord, code: ErrorCode): void {
+    this.#end(record, { kind: 'payment.voided', body: { paymentId: record.id, code } })
+  }
+
+  #intent(sale: Sale, currency: Currency, text: string, code: VerifiedCode, request: MadeRequest) {
+    const { credential } = code
+    const { totalMinor } = totalsOf(sale.lines)
+    const id = this.#newId()
+    const place = this.#ports.nextPlace()
+    const answered = code.profile === 'bound' ? { request: base64url(request.bytes) } : {}
+    const fact: Fact = {
+      kind: 'payment.intended',
+      body: { paymentId: id, saleId: sale.id, amountMinor: totalMinor, currency, instrument: { type: 'wallet', code: text, ...answered } },
+    }
+    const record: PaymentRecord = {
+      id,
+      saleId: sale.id,
+      state: advance(undefined, 'payment.intended'),
+      amountMinor: totalMinor,
+      wallet: credential.wallet,
+      profile: code.profile,
+      limits: { perPaymentLimitMinor: credential.perPaymentLimitMinor, totalLimitMinor: credential.totalLimitMinor },
+      intendedAt: this.#ports.clock.now(),
+      intended: place,
+      held: false,
+      last: place,
+    }
+    const seen = JSON.stringify({ counter: code.counter, seenAt: record.intendedAt })
+    return { fact, record, also: { [counterRecordName(credential.credentialId)]: seen } }
+  }
+
+  #decide(record: PaymentRecord, currency: Currency) {
+    const { clock, authority, payments } = this.#ports
+    // A payment that is already intended counts itself among the exposures; it must not count twice.
+    const own = payments.get(record.id) === undefined ? 0 : record.amountMinor
+    return decideOffline(
+      authority.policy,
+      { now: clock.now(), clockDoubtful: clock.doubtful, offlineFor: clock.offlineFor(), tillExposureMinor: payments.exposureMinor - own },
+      {
+        amountMinor: record.amountMinor,
+        currency,
+        profile: record.profile,
+        instrumentExposureMinor: payments.exposureOf(record.wallet) - own,
+        credential: record.limits,
+      },
+    )
+  }
+
+  /** Captures: with the decision's entries, the sale and its receipt number, in one transaction. Only after it may anyone say “approved”. */
+  #complete(sale: Sale, currency: Currency, record: PaymentRecord, before: readonly Fact[], decidedBy: 'hub' | 'policy', also: Record<string, string>): Completed {
+    const receipt = this.#ports.nextReceiptNumber()
+    const { totalMinor, taxes } = totalsOf(sale.lines)
+    invariant(totalMinor === record.amountMinor, 'what is captured is what was asked for')
+    const completed: EntryBody<'sale.completed'> = {
+      saleId: sale.id,
+      receiptNumber: receipt.number,
+      currency,
+      lines: sale.lines.map(({ gtin, name, quantity, unitMinor, taxPpm, ...line }) => ({ gtin, name, quantity, unitMinor, taxPpm, totalMinor: lineTotal({ quantity, unitMinor, ...line }) })),
+      taxes: [...taxes],
+      totalMinor,
+      payments: [{ paymentId: record.id, amountMinor: record.amountMinor }],
+    }
+    const capture: Fact = { kind: 'payment.captured', body: { paymentId: record.id, amountMinor: record.amountMinor, currency, receiptNumber: receipt.number } }
+    const facts: readonly Fact[] = [...before, capture, { kind: 'sale.completed', body: completed }]
+    const approval: Approval = { paymentId: record.id, amountMinor: record.amountMinor, decidedBy, at: this.#ports.clock.now(), sale: completed }
+    const captured = this.#after(record, facts)
+    const nextSale = newSale(this.#newId())
+    this.#ports.record(facts, {
+      put: {
+        ...also,
+        ...receipt.put,
+        [paymentRecordName(record.id)]: JSON.stringify(captured),
+        [RECORD_APPROVAL]: JSON.stringify(approval),
+        [RECORD_SALE]: JSON.stringify(nextSale),
+      },
+    })
+    this.#ports.payments.set(captured)
+    return { approval, nextSale }
+  }
+
+  #end(record: PaymentRecord, fact: Fact): void {
+    const ended = this.#after(record, [fact])
+    this.#ports.record([fact], { put: { [paymentRecordName(record.id)]: JSON.stringify(ended) } })
+    this.#ports.payments.set(ended)
+  }
+
+  /** The record after these facts about it, which are about to become the next entries. */
+  #after(record: PaymentRecord, facts: readonly Fact[]): PaymentRecord {
+    const first = this.#ports.nextPlace()
+    let { state } = record
+    for (const { kind } of facts) {
+      if (kind !== 'sale.completed' && kind !== 'payment.intended') state = advance(state, kind as PaymentEvent)
+    }
+    return { ...record, state, held: state === 'CAPTURED' && facts.some(({ kind }) => kind === 'payment.held'), last: { epoch: first.epoch, n: first.n + facts.length - 1 } }
+  }
+
+  #newId(): Id {
+    return makeId(this.#ports.clock.now(), this.#ports.crypto.randomBytes(10))
+  }
+}
+
+/** The payment machine's next state. The till writes only entries that follow; anything else is a bug in this file. */
+function advance(state: PaymentState | undefined, event: PaymentEvent): PaymentState {
+  const next = nextPaymentState(state, event)
+  invariant(next.ok, `${event} after ${state ?? 'nothing'}`)
+  return next.value
+}

@@ -1,0 +1,525 @@
+import { hex } from '#protocol/bytes.ts'
+import { signedTypes } from '#protocol/cose.ts'
+import type { DeviceHealth } from '#protocol/device/messages.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import { openSigned, type Product } from '#protocol/hub/messages.ts'
+import { makeId } from '#protocol/ids.ts'
+import type { Fact } from '#protocol/journal/entry.ts'
+import { fail, ok, unreachable, type Outcome } from '#protocol/outcome.ts'
+import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
+import type { Command, ReceiptState } from '#protocol/till-api/api.ts'
+import type { DownKind } from '#protocol/topics.ts'
+import { DAY, SECOND } from '#protocol/time.ts'
+import { applySaleEvent, gtin14, newSale, type Sale, type SaleEvent } from '../sale/basket.ts'
+import { receiptOf } from '../sale/receipt.ts'
+import { Authority } from './authority.ts'
+import { Draining } from './draining.ts'
+import { openJournal, replay, type Journal } from './journal.ts'
+import { Notices } from './notices.ts'
+import { compare, hasUnsent, type OutboxEvent } from './outbox.ts'
+import { counterRecordName, INTENT_LIFETIME, Paying, RECORD_APPROVAL, RECORD_SALE, type Approval, type Completed, type Tender } from './paying.ts'
+import { paymentRecordName, Payments, type PaymentRecord } from './payments.ts'
+import type { TillIdentity, TillPorts } from './ports.ts'
+import { StoreError, type Change } from './store.ts'
+import { TillClock } from './till-clock.ts'
+import { viewOf } from './view.ts'
+
+const RECORD_RECEIPTS = 'receipts'
+const TICK = SECOND / 2
+const PRINT_DEADLINE = 10 * SECOND
+/** With more than this to drain, a hub's decision would come too late to wait for: the policy decides at once. */
+const BACKLOG_LIMIT = 200
+
+/**
+ * A till: the one object that a screen, a scanner and a hub talk to. Synchronous and without threads or promises: every call runs to its end,
+ * and whatever it tells the outside happens after its entries are on the disk. Everything it knows is in the store; a new Till on the same
+ * store goes on where the last one stopped, wherever that was.
+ */
+export class Till {
+  readonly #identity: TillIdentity
+  readonly #ports: TillPorts
+  readonly #clock: TillClock
+  readonly #journal: Journal
+  readonly #authority: Authority
+  readonly #payments: Payments
+  readonly #draining: Draining
+  readonly #paying: Paying
+  readonly #notices: Notices
+  readonly #counters = new Map<string, number>()
+  readonly #devices = new Map<string, DeviceHealth>()
+  #products = new Map<string, Product>()
+  #receipts = 0
+  #sale: Sale
+  #tender: Tender = { stage: 'none' }
+  #lastApproval: Approval | undefined
+  #receipt: ReceiptState = 'no_printer'
+  #recovered: boolean
+  #blocked: ErrorCode | undefined
+  #revision = 0
+  #drawn = ''
+  #linkSince: number
+  #linkWas: 'online' | 'connecting' | 'offline' = 'connecting'
+  #cancelTick: () => void = () => {}
+  #cancelWait: () => void = () => {}
+
+  /** Opens the till on its store. Throws StoreError when the disk cannot be used. */
+  constructor(identity: TillIdentity, ports: TillPorts) {
+    const { store, crypto } = ports
+    this.#identity = identity
+    this.#ports = ports
+    this.#authority = new Authority(crypto, store, identity.till, identity.rootPublicKey)
+    this.#journal = openJournal(identity.till, crypto, store, ports.clock.now())
+    this.#draining = new Draining(identity, crypto, store, this.#journal, ports.link, this.#authority)
+    this.#clock = new TillClock(ports.clock, this.#journal.lastAt, this.#draining.lastHubTime)
+    this.#payments = new Payments(store)
+    this.#notices = new Notices(() => makeId(this.#clock.now(), crypto.randomBytes(10)))
+    this.#linkSince = this.#clock.now()
+    this.#paying = new Paying({
+      till: identity.till,
+      crypto,
+      clock: this.#clock,
+      authority: this.#authority,
+      payments: this.#payments,
+      record: (facts, also) => this.#record(facts, also),
+      nextPlace: () => ({ epoch: this.#journal.head.epoch, n: this.#journal.head.n + 1 }),
+      nextReceiptNumber: () => this.#nextReceiptNumber(),
+      counterOf: (credentialId) => this.#counters.get(credentialId) ?? 0,
+    })
+    this.#verifyTail()
+    this.#loadCounters()
+    this.#receipts = Number(store.records(RECORD_RECEIPTS).get(RECORD_RECEIPTS) ?? 0)
+    this.#loadProducts()
+    const sale = store.records(RECORD_SALE).get(RECORD_SALE)
+    this.#sale = sale === undefined ? newSale(this.#newId()) : (JSON.parse(sale) as Sale)
+    this.#recovered = this.#sale.lines.length > 0
+    this.#restoreApproval()
+  }
+
+  /** Begins to work: timers run, and a payment that was interrupted is taken up again. */
+  start(): void {
+    const open = this.#payments.open()
+    if (open !== undefined) this.#resume(open)
+    if (this.#clock.doubtful) this.#attempt(() => this.#incident('policy.clock_doubtful', 'the machine’s clock is behind the newest entry'))
+    this.#tick()
+    this.#showCatalogue()
+    this.#changed()
+  }
+
+  stop(): void {
+    this.#cancelTick()
+    this.#cancelWait()
+  }
+
+  // ---------------------------------------------------------------- from the screen and the devices
+
+  command(command: Command): Outcome<null> {
+    if (command.type === 'dismissNotice') this.#notices.dismiss(command.notice)
+    else if (this.#blocked !== undefined) return fail(this.#blocked)
+    const outcome = this.#attempt(() => this.#perform(command))
+    this.#changed()
+    return outcome
+  }
+
+  /** What a scanner read, whatever the screen shows at the moment. */
+  scanned(text: string): Outcome<null> {
+    return this.command({ type: 'scan', text })
+  }
+
+  /** A device changed, or its bridge went away (then it is `absent`). */
+  device(health: DeviceHealth): void {
+    this.#devices.set(health.device, health)
+    this.#changed()
+  }
+
+  garbage(): void {
+    this.#notices.add('device.garbage', this.#clock.now())
+    this.#changed()
+  }
+
+  printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): void {
+    if (job !== this.#lastApproval?.sale.receiptNumber && !job.startsWith(`${this.#lastApproval?.sale.receiptNumber}/`)) return
+    this.#receipt = result
+    if (result !== 'printed') this.#notices.add(code ?? (result === 'unknown' ? 'device.unknown_result' : 'device.absent'), this.#clock.now())
+    this.#changed()
+  }
+
+  // ---------------------------------------------------------------- from the link
+
+  connected(): void {
+    this.#drain({ type: 'connected' })
+    this.#changed()
+  }
+
+  disconnected(): void {
+    this.#drain({ type: 'disconnected' })
+    if (this.#tender.stage === 'deciding') this.#attempt(() => this.#fallBack('offline'))
+    this.#changed()
+  }
+
+  /** A message from the hub. Anybody may have written it: it is believed only as far as its signature goes. */
+  received(kind: DownKind, bytes: Uint8Array): void {
+    const outcome = this.#attempt((): Outcome<unknown> => {
+      if (kind === 'ack') return this.#acknowledged(bytes)
+      if (kind === 'decision') return this.#decided(bytes)
+      const accepted = this.#authority.accept(kind, bytes)
+      if (accepted.ok && accepted.value && kind === 'catalogue') {
+        this.#loadProducts()
+        this.#showCatalogue()
+      }
+      return accepted
+    })
+    if (!outcome.ok) this.#attempt(() => this.#incident(outcome.code, `${kind}: ${outcome.detail ?? ''}`))
+    this.#changed()
+  }
+
+  // ---------------------------------------------------------------- commands
+
+  #perform(command: Command): Outcome<null> {
+    switch (command.type) {
+      case 'scan':
+        return this.#scan(command.text.trim())
+      case 'addProduct':
+        return this.#add(command.gtin)
+      case 'setQuantity':
+        return this.#sell({ type: 'quantity_set', line: command.line, quantity: command.quantity })
+      case 'clearSale':
+        return this.#sell({ type: 'cleared' })
+      case 'takePayment':
+        return this.#takePayment()
+      case 'cancelPayment':
+        return this.#cancelPayment()
+      case 'continue':
+        return this.#continue()
+      case 'reprint':
+        return this.#reprint()
+      case 'dismissNotice':
+        return ok(null)
+      case 'enrol':
+        return fail('wire.wrong_till', 'this till is enrolled')
+      default:
+        return unreachable(command)
+    }
+  }
+
+  #scan(text: string): Outcome<null> {
+    if (text.startsWith(CODE_PREFIX)) {
+      return this.#tender.stage === 'awaiting' ? this.#offer(text, this.#tender) : this.#noticed(this.#tender.stage === 'deciding' ? 'sale.payment_in_flight' : 'sale.not_paying')
+    }
+    return /^\d{8,14}$/.test(text) ? this.#add(text) : this.#noticed(this.#tender.stage === 'awaiting' ? 'code.unknown_scheme' : 'sale.unknown_product')
+  }
+
+  #add(digits: string): Outcome<null> {
+    const product = this.#products.get(gtin14(digits))
+    return product === undefined ? this.#noticed('sale.unknown_product', digits) : this.#sell({ type: 'product_added', product })
+  }
+
+  /** Changes the basket. A scan begins the next sale by itself after an approval, and changes the amount while a code is awaited. */
+  #sell(event: SaleEvent): Outcome<null> {
+    if (this.#tender.stage === 'deciding') return this.#noticed('sale.payment_in_flight')
+    const changed = applySaleEvent(this.#sale, event)
+    if (!changed.ok) return this.#noticed(changed.code)
+    this.#ports.store.commit({ put: { [RECORD_SALE]: JSON.stringify(changed.value) }, remove: [RECORD_APPROVAL] })
+    this.#sale = changed.value
+    this.#recovered = false
+    if (this.#tender.stage === 'awaiting' && this.#sale.lines.length > 0) this.#tender = this.#begin()
+    else this.#tender = { stage: 'none' }
+    return ok(null)
+  }
+
+  #takePayment(): Outcome<null> {
+    if (this.#tender.stage === 'deciding') return this.#noticed('sale.payment_in_flight')
+    if (this.#sale.lines.length === 0) return this.#noticed('sale.empty')
+    if (this.#tender.stage !== 'awaiting') this.#tender = this.#begin()
+    return ok(null)
+  }
+
+  #begin(refused?: ErrorCode): Tender {
+    const { currency, merchant } = this.#shop()
+    return this.#paying.begin(this.#sale, currency, merchant, refused)
+  }
+
+  #cancelPayment(): Outcome<null> {
+    if (this.#tender.stage === 'deciding') return this.#noticed('sale.payment_in_flight')
+    this.#tender = { stage: 'none' }
+    return ok(null)
+  }
+
+  #continue(): Outcome<null> {
+    if (this.#tender.stage === 'approved') this.#ports.store.commit({ remove: [RECORD_APPROVAL] })
+    if (this.#tender.stage === 'approved' || this.#tender.stage === 'refused') this.#tender = { stage: 'none' }
+    return ok(null)
+  }
+
+  // ---------------------------------------------------------------- paying
+
+  #offer(text: string, tender: Extract<Tender, { stage: 'awaiting' }>): Outcome<null> {
+    const { currency } = this.#shop()
+    const judged = this.#paying.judge(text, tender.amountMinor, currency, tender.request)
+    if (!judged.ok) return this.#refuseCode(text, tender, judged.code)
+    if (this.#hubCanDecide()) {
+      const record = this.#paying.intend(this.#sale, currency, text, judged.value, tender.request)
+      this.#spend(judged.value.credential.credentialId, judged.value.counter)
+      this.#await(record)
+      return ok(null)
+    }
+    const accepted = this.#paying.acceptAlone(this.#sale, currency, text, judged.value, tender.request)
+    if (!accepted.ok) return this.#refuseCode(text, tender, accepted.code)
+    this.#spend(judged.value.credential.credentialId, judged.value.counter)
+    this.#approved(accepted.value)
+    return ok(null)
+  }
+
+  /** The payment stays open for another code; the refusal is journaled. */
+  #refuseCode(text: string, tender: Extract<Tender, { stage: 'awaiting' }>, code: ErrorCode): Outcome<null> {
+    this.#paying.reject(this.#sale, tender.amountMinor, this.#shop().currency, text, code)
+    this.#tender = { ...tender, refused: code }
+    return fail(code)
+  }
+
+  #hubCanDecide(): boolean {
+    const { answering, head, received } = this.#draining.outbox
+    return answering && (head.epoch !== received.epoch ? false : head.n - received.n <= BACKLOG_LIMIT)
+  }
+
+  #await(record: PaymentRecord): void {
+    this.#tender = { stage: 'deciding', paymentId: record.id, amountMinor: record.amountMinor, since: this.#clock.now() }
+    this.#cancelWait()
+    this.#cancelWait = this.#ports.timers.after(this.#authority.policy?.holdWaitMs ?? SECOND, () => {
+      this.#drain({ type: 'unanswered' })
+      this.#attempt(() => this.#fallBack('no_answer'))
+      this.#changed()
+    })
+  }
+
+  /** After a restart between intent and end: waits for the hub as if it had just been asked, unless nobody can be standing there any more. */
+  #resume(record: PaymentRecord): void {
+    const stale = this.#clock.now() - record.intendedAt > INTENT_LIFETIME || this.#sale.id !== record.saleId
+    if (stale) this.#attempt(() => ok(this.#paying.giveUp(record, 'wire.no_answer')))
+    else this.#await(record)
+  }
+
+  #fallBack(because: 'offline' | 'no_answer'): Outcome<null> {
+    const record = this.#deciding()
+    if (record === undefined) return ok(null)
+    this.#finish(record, this.#paying.fallBack(this.#sale, this.#shop().currency, record, because))
+    return ok(null)
+  }
+
+  #decided(bytes: Uint8Array): Outcome<null> {
+    const opened = openSigned(this.#ports.crypto, bytes, signedTypes.decision, (id) => this.#authority.keyOf('ack', id))
+    if (!opened.ok) return opened
+    const decision = opened.value
+    if (decision.till !== this.#identity.till) return fail('wire.wrong_till')
+    const record = this.#deciding()
+    // Late, repeated, or about a payment that this till has ended by itself: the hub learns how from the journal.
+    if (record === undefined || record.id !== decision.paymentId) return ok(null)
+    const hash = this.#journal.hashAt(record.intended)
+    if (hash === undefined || hex(hash) !== decision.intended) return fail('entry.conflict', 'a decision about another intent')
+    this.#finish(record, this.#paying.answered(this.#sale, this.#shop().currency, record, decision, bytes))
+    return ok(null)
+  }
+
+  #deciding(): PaymentRecord | undefined {
+    return this.#tender.stage === 'deciding' ? this.#payments.get(this.#tender.paymentId) : undefined
+  }
+
+  #finish(record: PaymentRecord, outcome: Outcome<Completed>): void {
+    this.#cancelWait()
+    if (outcome.ok) this.#approved(outcome.value)
+    else this.#tender = { stage: 'refused', amountMinor: record.amountMinor, code: outcome.code }
+  }
+
+  /** The entries are on the disk: now the screen may say it and the printer may move. */
+  #approved({ approval, nextSale }: Completed): void {
+    this.#receipts += 1
+    this.#sale = nextSale
+    this.#tender = { stage: 'approved', approval }
+    this.#lastApproval = approval
+    this.#recovered = false
+    this.#receipt = this.#print(approval, approval.sale.receiptNumber, false)
+  }
+
+  #print(approval: Approval, job: string, copy: boolean): ReceiptState {
+    const { merchant, store } = this.#shop()
+    const document = receiptOf(approval.sale, { merchant, store, till: this.#identity.name, at: approval.at, decidedBy: approval.decidedBy, copy })
+    return this.#ports.printer.print(job, document, PRINT_DEADLINE) ? 'printing' : 'no_printer'
+  }
+
+  #reprint(): Outcome<null> {
+    const approval = this.#lastApproval
+    if (approval === undefined) return ok(null)
+    this.#receipt = this.#print(approval, `${approval.sale.receiptNumber}/${this.#newId()}`, true)
+    return this.#receipt === 'no_printer' ? this.#noticed('device.absent') : ok(null)
+  }
+
+  // ---------------------------------------------------------------- the journal and the hub
+
+  /** Appends durably, then lets the outbox know. Throws StoreError. */
+  #record(facts: readonly Fact[], also: Omit<Change, 'entries'> = {}): void {
+    this.#journal.append(this.#clock.now(), facts, also)
+    this.#drain({ type: 'appended', head: this.#journal.head })
+  }
+
+  #drain(event: OutboxEvent): void {
+    this.#draining.step(event, this.#ports.clock.monotonic())
+  }
+
+  #acknowledged(bytes: Uint8Array): Outcome<unknown> {
+    const ack = this.#draining.acknowledged(bytes, this.#ports.clock.monotonic())
+    if (!ack.ok) return ack
+    const wrongBy = this.#clock.onHubTime(ack.value.hubTime)
+    if (wrongBy !== undefined) this.#incident('policy.clock_doubtful', `set by the hub; it was ${Math.round(wrongBy / SECOND)} s ahead`)
+    const done = this.#payments.releasable(this.#draining.outbox.safe)
+    if (done.length > 0) {
+      this.#ports.store.commit({ remove: done.map((record) => paymentRecordName(record.id)) })
+      this.#payments.release(done)
+    }
+    return ack
+  }
+
+  /** One entry and one notice per kind of trouble and minute: whoever can send garbage must not be able to fill the journal. */
+  #incident(code: ErrorCode, detail: string): Outcome<null> {
+    const now = this.#clock.now()
+    if (this.#notices.add(code, now, detail)) this.#record([{ kind: 'incident.recorded', body: { code, detail: detail.slice(0, 500) } }])
+    return ok(null)
+  }
+
+  /** Runs an action that may find the disk unusable. Then nothing is sold any more, the person is told why, and what is on the disk stays as it is. */
+  #attempt<T>(action: () => Outcome<T>): Outcome<T> {
+    try {
+      return action()
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      this.#blocked = error.code
+      this.#ports.log(error.message)
+      return fail(error.code)
+    }
+  }
+
+  #verifyTail(): void {
+    const { received } = this.#draining.outbox
+    const hash = this.#journal.hashAt(received)
+    if (hash === undefined) throw new StoreError('till.journal_corrupt', 'the last acknowledged entry is missing')
+    for (const _ of replay(this.#identity.till, this.#ports.crypto, this.#ports.store, { ...received, hash })) void _
+  }
+
+  #tick(): void {
+    this.#drain({ type: 'tick' })
+    if (this.#blocked === 'till.disk_full') this.#tryDisk()
+    this.#changed()
+    this.#cancelTick = this.#ports.timers.after(TICK, () => this.#tick())
+  }
+
+  /** A full disk may have been cleaned: one small write tells. */
+  #tryDisk(): void {
+    const works = this.#attempt(() => ok(this.#ports.store.commit({ put: { probe: String(this.#clock.now()) } })))
+    if (works.ok) this.#blocked = undefined
+  }
+
+  // ---------------------------------------------------------------- small things
+
+  /** Gapless: the number counts only once the sale that carries it is on the disk. */
+  #nextReceiptNumber(): { number: string; put: Record<string, string> } {
+    const next = this.#receipts + 1
+    const number = `${this.#identity.till.slice(-6).toUpperCase()}-${this.#journal.head.epoch}-${String(next).padStart(6, '0')}`
+    return { number, put: { [RECORD_RECEIPTS]: String(next) } }
+  }
+
+  #spend(credentialId: string, counter: number): void {
+    this.#counters.set(credentialId, counter)
+  }
+
+  /** A code older than its lifetime is refused by its time, so counters of long ago are not needed. */
+  #loadCounters(): void {
+    const old: string[] = []
+    for (const [name, text] of this.#ports.store.records(counterRecordName(''))) {
+      const { counter, seenAt } = JSON.parse(text) as { counter: number; seenAt: number }
+      if (seenAt < this.#clock.now() - DAY) old.push(name)
+      else this.#counters.set(name.slice(counterRecordName('').length), counter)
+    }
+    if (old.length > 0) this.#ports.store.commit({ remove: old })
+  }
+
+  #restoreApproval(): void {
+    const text = this.#ports.store.records(RECORD_APPROVAL).get(RECORD_APPROVAL)
+    if (text === undefined) return
+    const approval = JSON.parse(text) as Approval
+    this.#lastApproval = approval
+    this.#tender = { stage: 'approved', approval }
+    // It may have come out of the printer or not; nobody prints it again unasked.
+    this.#receipt = 'unknown'
+  }
+
+  #loadProducts(): void {
+    this.#products = new Map((this.#authority.catalogue?.products ?? []).map((product) => [gtin14(product.gtin), product]))
+  }
+
+  #shop() {
+    const { catalogue, policy } = this.#authority
+    return {
+      merchant: catalogue?.merchant.name ?? 'Stillpoint',
+      store: catalogue?.store.name ?? '',
+      currency: catalogue?.currency ?? policy?.currency ?? 'EUR',
+    }
+  }
+
+  #noticed(code: ErrorCode, detail?: string): Outcome<null> {
+    this.#notices.add(code, this.#clock.now(), detail)
+    return detail === undefined ? fail(code) : fail(code, detail)
+  }
+
+  #newId() {
+    return makeId(this.#clock.now(), this.#ports.crypto.randomBytes(10))
+  }
+
+  // ---------------------------------------------------------------- what the screen sees
+
+  /** For a screen that has just been opened. */
+  greet(): void {
+    this.#showCatalogue()
+    this.#drawn = ''
+    this.#changed()
+  }
+
+  #showCatalogue(): void {
+    this.#ports.show({ type: 'catalogue', products: this.#authority.catalogue?.products ?? [] })
+  }
+
+  /** Shows the view if it is another one than the last. */
+  #changed(): void {
+    const { outbox } = this.#draining
+    const link = outbox.answering ? 'online' : outbox.connected ? 'connecting' : 'offline'
+    if (link !== this.#linkWas) this.#linkSince = this.#clock.now()
+    this.#linkWas = link
+    const shop = this.#shop()
+    const view = viewOf({
+      identity: this.#identity,
+      merchant: shop.merchant,
+      currency: shop.currency,
+      policy: this.#authority.policy,
+      sale: this.#sale,
+      tender: this.#tender,
+      receipt: this.#receipt,
+      lastApproval: this.#lastApproval,
+      recovered: this.#recovered,
+      blocked: this.#blocked,
+      link: { state: link, since: this.#linkSince },
+      entriesWaiting: hasUnsent(outbox) || compare(outbox.safe, outbox.head) < 0 ? Math.max(1, outbox.head.n - outbox.safe.n) : 0,
+      waiting: this.#payments.waiting,
+      oldestAt: this.#payments.oldestAt,
+      situation: {
+        now: this.#clock.now(),
+        clockDoubtful: this.#clock.doubtful,
+        offlineFor: this.#clock.offlineFor(),
+        tillExposureMinor: this.#payments.exposureMinor,
+      },
+      devices: [...this.#devices.values()],
+      notices: this.#notices.all,
+    })
+    const drawn = JSON.stringify(view)
+    if (drawn === this.#drawn) return
+    this.#drawn = drawn
+    this.#revision += 1
+    this.#ports.show({ type: 'view', view: { ...view, revision: this.#revision } })
+  }
+}

@@ -1,0 +1,73 @@
+import type { SaleLine, TaxTotal } from '#protocol/journal/entry.ts'
+import type { Product } from '#protocol/hub/messages.ts'
+import type { Id } from '#protocol/ids.ts'
+import { scale, sum, type Minor } from '#protocol/money.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+
+/** A sale before it is paid. Prices and names are copied from the catalogue when a line is made, so that a new catalogue never changes a basket. */
+export type Line = Omit<SaleLine, 'totalMinor'> & { readonly id: string }
+export type Sale = { readonly id: Id; readonly lines: readonly Line[]; readonly nextLine: number; readonly touched?: string }
+
+export type SaleEvent =
+  | { readonly type: 'product_added'; readonly product: Product }
+  /** 0 removes the line. */
+  | { readonly type: 'quantity_set'; readonly line: string; readonly quantity: number }
+  | { readonly type: 'cleared' }
+
+export const MAX_LINES = 500
+export const MAX_QUANTITY = 999
+
+export const newSale = (id: Id): Sale => ({ id, lines: [], nextLine: 1 })
+
+/** The sale after an event. The same product at the same price is one line with a higher quantity. */
+export function applySaleEvent(sale: Sale, event: SaleEvent): Outcome<Sale> {
+  switch (event.type) {
+    case 'product_added':
+      return addProduct(sale, event.product)
+    case 'quantity_set':
+      return setQuantity(sale, event.line, event.quantity)
+    case 'cleared':
+      return ok({ id: sale.id, lines: [], nextLine: sale.nextLine })
+  }
+}
+
+function addProduct(sale: Sale, { gtin, name, priceMinor, taxPpm }: Product): Outcome<Sale> {
+  const same = sale.lines.find((line) => line.gtin === gtin && line.unitMinor === priceMinor && line.taxPpm === taxPpm && line.name === name)
+  if (same) return setQuantity(sale, same.id, same.quantity + 1)
+  if (sale.lines.length >= MAX_LINES) return fail('sale.limit')
+  const id = `L${sale.nextLine}`
+  const line: Line = { id, gtin, name, quantity: 1, unitMinor: priceMinor, taxPpm }
+  return ok({ id: sale.id, lines: [...sale.lines, line], nextLine: sale.nextLine + 1, touched: id })
+}
+
+function setQuantity(sale: Sale, id: string, quantity: number): Outcome<Sale> {
+  if (!sale.lines.some((line) => line.id === id)) return fail('sale.unknown_line')
+  if (quantity > MAX_QUANTITY) return fail('sale.limit')
+  if (quantity === 0) return ok({ id: sale.id, lines: sale.lines.filter((line) => line.id !== id), nextLine: sale.nextLine })
+  return ok({ ...sale, lines: sale.lines.map((line) => (line.id === id ? { ...line, quantity } : line)), touched: id })
+}
+
+export const lineTotal = (line: Pick<Line, 'quantity' | 'unitMinor'>): Minor => line.quantity * line.unitMinor
+
+export type Totals = { readonly totalMinor: Minor; readonly taxes: readonly TaxTotal[]; readonly itemCount: number }
+
+const MILLION = 1_000_000
+
+/**
+ * Totals in minor units. Prices include tax: the tax of a rate is taken out of the sum of that rate's lines, once a receipt
+ * (gross × rate ÷ (1 + rate), `scale`), so net + tax is the total exactly.
+ */
+export function totalsOf(lines: readonly Pick<Line, 'quantity' | 'unitMinor' | 'taxPpm'>[]): Totals {
+  const gross = new Map<number, Minor>()
+  for (const line of lines) gross.set(line.taxPpm, sum([gross.get(line.taxPpm) ?? 0, lineTotal(line)]))
+  const taxes = [...gross]
+    .toSorted(([a], [b]) => b - a)
+    .map(([ratePpm, grossMinor]) => {
+      const taxMinor = scale(grossMinor, ratePpm, MILLION + ratePpm)
+      return { ratePpm, netMinor: grossMinor - taxMinor, taxMinor }
+    })
+  return { totalMinor: sum(lines.map(lineTotal)), taxes, itemCount: sum(lines.map((line) => line.quantity)) }
+}
+
+/** A GTIN as it is looked up: 14 digits, zero-padded (GS1 General Specifications §1.6), whatever symbol carried it. */
+export const gtin14 = (digits: string): string => digits.padStart(14, '0')

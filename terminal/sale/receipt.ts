@@ -1,0 +1,51 @@
+import type { PrintBlock, PrintDocument } from '#protocol/device/messages.ts'
+import type { EntryBody } from '#protocol/journal/entry.ts'
+import { decimal, money, type Minor } from '#protocol/money.ts'
+import type { EpochMs } from '#protocol/time.ts'
+
+/** What a receipt says beyond the sale itself. */
+export type ReceiptHeading = {
+  readonly merchant: string
+  readonly store: string
+  readonly till: string
+  readonly at: EpochMs
+  readonly decidedBy: 'hub' | 'policy'
+  readonly copy: boolean
+}
+
+/** 190_000 ppm as `19`, 55_000 as `5.5`: a division of integers that only makes text. */
+const percent = (ppm: number): string => String(ppm / 10_000)
+
+/** The paper receipt of a completed sale, as blocks that any printer's driver can lay out. */
+export function receiptOf(sale: EntryBody<'sale.completed'>, heading: ReceiptHeading): PrintDocument {
+  const amount = (minor: Minor): string => decimal(money(minor, sale.currency))
+  const blocks: PrintBlock[] = [
+    { kind: 'text', text: heading.merchant, align: 'center', bold: true, size: 'double' },
+    { kind: 'text', text: heading.store, align: 'center' },
+    { kind: 'feed', lines: 1 },
+  ]
+  if (heading.copy) blocks.push({ kind: 'text', text: '*** COPY ***', align: 'center', bold: true })
+  blocks.push(
+    { kind: 'pair', left: `Receipt ${sale.receiptNumber}`, right: heading.till },
+    { kind: 'text', text: `${new Date(heading.at).toISOString().slice(0, 16).replace('T', ' ')} UTC` },
+    { kind: 'rule' },
+  )
+  for (const line of sale.lines) {
+    if (line.quantity > 1) {
+      blocks.push({ kind: 'text', text: line.name }, { kind: 'pair', left: `  ${line.quantity} x ${amount(line.unitMinor)}`, right: amount(line.totalMinor) })
+    } else blocks.push({ kind: 'pair', left: line.name, right: amount(line.totalMinor) })
+  }
+  blocks.push({ kind: 'rule' }, { kind: 'pair', left: `TOTAL ${sale.currency}`, right: amount(sale.totalMinor), bold: true })
+  for (const payment of sale.payments) blocks.push({ kind: 'pair', left: 'Wallet', right: amount(payment.amountMinor) })
+  blocks.push({ kind: 'feed', lines: 1 })
+  for (const tax of sale.taxes) {
+    blocks.push({ kind: 'pair', left: `incl. ${percent(tax.ratePpm)} % tax on ${amount(tax.netMinor)}`, right: amount(tax.taxMinor) })
+  }
+  blocks.push(
+    { kind: 'rule' },
+    { kind: 'text', text: heading.decidedBy === 'hub' ? 'Approved by the hub' : 'Accepted offline, settles when online', align: 'center' },
+    { kind: 'qr', data: `${sale.receiptNumber} ${sale.payments.map((payment) => payment.paymentId).join(' ')}` },
+    { kind: 'text', text: 'Thank you', align: 'center' },
+  )
+  return blocks
+}
