@@ -1,0 +1,255 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hex } from '#protocol/bytes.ts'
+import { signedTypes } from '#protocol/cose.ts'
+import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
+import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
+import { encodeSigned, readBatch, verifyBatch, type Ack, type Decision } from '#protocol/hub/messages.ts'
+import type { Id } from '#protocol/ids.ts'
+import { freshSeed, nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
+import { signProof } from '#protocol/payment-code/code.ts'
+import { issueCredential } from '#protocol/payment-code/credential.ts'
+import { readRequest } from '#protocol/payment-code/request.ts'
+import type { Catalogue, Policy } from '#protocol/hub/messages.ts'
+import type { PrintDocument } from '#protocol/device/messages.ts'
+import type { ProductView, View } from '#protocol/till-api/api.ts'
+import { DAY, HOUR, type Clock, type Timers } from '#protocol/time.ts'
+import { openSqliteStore } from './store-sqlite.ts'
+import { StoreError, type TillStore } from './store.ts'
+import { Till } from './till.ts'
+
+/** A till on a real SQLite file with everything else made by hand: for the tests beside the code. */
+
+const START = 1_790_000_000_000
+export const TILL: Id = '0198c0de-0000-7000-8000-0000000000aa'
+const ID = '0198c0de-0000-7000-8000-000000000001'
+export const APPLE = '9520000000011'
+
+const seed = (n: number): Uint8Array => new Uint8Array(32).fill(n)
+
+export const POLICY: Policy = {
+  v: 1,
+  version: 1,
+  till: TILL,
+  issuedAt: START,
+  validUntil: START + 30 * DAY,
+  currency: 'EUR',
+  offline: { perPaymentMinor: 15_000, perShownCodeMinor: 5000, perInstrumentMinor: 20_000, perTillMinor: 30_000, maxOfflineMs: DAY },
+  holdWaitMs: 1500,
+  duplicateBorneBy: 'issuer',
+}
+
+const CATALOGUE: Catalogue = {
+  v: 1,
+  version: 1,
+  merchant: { id: ID, name: 'Corner Shop' },
+  store: { id: ID, name: 'High Street' },
+  currency: 'EUR',
+  products: [
+    { gtin: APPLE, name: 'Apple', category: 'Fruit', priceMinor: 1000, taxPpm: 70_000, symbol: '🍎' },
+    { gtin: '9520000000028', name: 'Lamp', category: 'Home', priceMinor: 9900, taxPpm: 190_000, symbol: '💡' },
+  ],
+}
+
+class VirtualTime implements Clock, Timers {
+  wall = START
+  mono = 0
+  #next = 0
+  readonly #timers = new Map<number, { at: number; run: () => void }>()
+  now(): number {
+    return this.wall
+  }
+  monotonic(): number {
+    return this.mono
+  }
+  after(delay: number, run: () => void): () => void {
+    const id = this.#next++
+    this.#timers.set(id, { at: this.mono + delay, run })
+    return () => void this.#timers.delete(id)
+  }
+  /** Lets time pass while the process gets none of it, as in a suspended machine. */
+  skip(ms: number): void {
+    this.wall += ms
+    this.mono += ms
+  }
+  advance(ms: number): void {
+    const end = this.mono + ms
+    for (;;) {
+      const due = [...this.#timers].filter(([, timer]) => timer.at <= end).toSorted(([, a], [, b]) => a.at - b.at)[0]
+      if (due === undefined) break
+      const [id, timer] = due
+      this.#timers.delete(id)
+      this.wall += timer.at - this.mono
+      this.mono = timer.at
+      timer.run()
+    }
+    this.wall += end - this.mono
+    this.mono = end
+  }
+}
+
+export type TestTill = ReturnType<typeof openTestTill>
+
+export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly enrolled?: boolean } = {}) {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'till-'))
+  const time = options.time ?? new VirtualTime()
+  const keys = { root: signerFromSeed(seed(1)), issuer: signerFromSeed(seed(2)), policy: signerFromSeed(seed(3)), ack: signerFromSeed(seed(4)), till: signerFromSeed(seed(5)) }
+  const sent: Uint8Array[] = []
+  const printed: { job: string; document: PrintDocument }[] = []
+  const disk = { full: false }
+  let view: View | undefined
+  let products: readonly ProductView[] = []
+  let reconnects = 0
+  const inner = openSqliteStore(join(folder, 'journal.sqlite'))
+  const store: TillStore = {
+    ...inner,
+    commit: (change) => {
+      if (disk.full) throw new StoreError('till.disk_full', 'test')
+      inner.commit(change)
+    },
+  }
+  const till = new Till(
+    { till: TILL, name: 'Till 1', signer: keys.till, rootPublicKey: keys.root.publicKey },
+    {
+      clock: time,
+      timers: time,
+      crypto: nodeCrypto,
+      store,
+      link: { send: (batch) => void sent.push(batch), reconnect: () => void reconnects++ },
+      printer: { print: (job, document) => (printed.push({ job, document }), true) },
+      show: (message) => {
+        if (message.type === 'view') view = message.view
+        if (message.type === 'catalogue') products = message.products
+      },
+      log: () => {},
+    },
+  )
+  const keySet = {
+    v: 1 as const,
+    version: 1,
+    keys: (['issuer', 'policy', 'ack'] as const).map((role) => ({
+      role,
+      keyId: hex(keys[role].keyId),
+      publicKey: hex(keys[role].publicKey),
+      notBefore: START - DAY,
+      notAfter: START + 365 * DAY,
+    })),
+  }
+  till.start()
+  if (options.enrolled !== false && options.folder === undefined) {
+    till.received('keys', encodeSigned(keys.root, signedTypes.keySet, keySet))
+    till.received('policy', encodeSigned(keys.policy, signedTypes.policy, POLICY))
+    till.received('catalogue', encodeSigned(keys.policy, signedTypes.catalogue, CATALOGUE))
+  }
+
+  const entries = (): Entry[] => {
+    const all: Entry[] = []
+    for (let place = { epoch: 1, n: 0 }; ; ) {
+      const page = inner.readAfter(place, 1e9, 1000)
+      if (page.length === 0) return all
+      for (const stored of page) {
+        const entry = decodeEntry(stored.bytes, { till: TILL, epoch: stored.epoch, n: stored.n })
+        if (!entry.ok) throw new Error(entry.detail)
+        all.push(entry.value)
+        place = stored
+      }
+    }
+  }
+  const hashAt = (n: number): string => (n === 0 ? hex(GENESIS) : hex(inner.readAfter({ epoch: 1, n: n - 1 }, 1, 1)[0]?.hash ?? GENESIS))
+  const ack = (n: number, more: Partial<Ack> = {}): Uint8Array =>
+    encodeSigned(keys.ack, signedTypes.ack, {
+      v: 1,
+      till: TILL,
+      epoch: 1,
+      received: { n, head: hashAt(n) },
+      safe: n,
+      exceptions: [],
+      hubEpoch: 1,
+      hubTime: time.now(),
+      ...more,
+    })
+
+  return {
+    till,
+    time,
+    folder,
+    keys,
+    keySet,
+    sent,
+    printed,
+    disk,
+    entries,
+    hashAt,
+    ack,
+    kinds: () => entries().map((entry) => entry.kind),
+    view: () => {
+      if (view === undefined) throw new Error('nothing was shown')
+      return view
+    },
+    products: () => products,
+    reconnects: () => reconnects,
+    head: () => inner.head()?.n ?? 0,
+    goOnline: () => {
+      till.connected()
+      till.received('ack', ack(inner.head()?.n ?? 0))
+    },
+    decide: (verdict: Decision['verdict'], intended?: string) => {
+      const entry = entries().findLast(({ kind }) => kind === 'payment.intended')
+      if (entry?.kind !== 'payment.intended') throw new Error('nothing is intended')
+      const decision: Decision = { v: 1, till: TILL, paymentId: entry.body.paymentId, intended: intended ?? hashAt(entry.n), verdict, hubTime: time.now() }
+      return encodeSigned(keys.ack, signedTypes.decision, decision)
+    },
+    lastBatch: () => {
+      const bytes = sent.at(-1)
+      const read = bytes === undefined ? undefined : readBatch(bytes)
+      if (read === undefined || !read.ok) throw new Error('no batch')
+      if (!verifyBatch(nodeCrypto, read.value.envelope, keys.till.publicKey)) throw new Error('batch signature')
+      return read.value.batch
+    },
+    chainIsWhole: () => {
+      let hash = GENESIS
+      let expected = 1
+      for (const stored of inner.readAfter({ epoch: 1, n: 0 }, 1e9, 100_000)) {
+        hash = chainHash(nodeCrypto, hash, stored.bytes)
+        if (stored.n !== expected++ || hex(hash) !== hex(stored.hash)) return false
+      }
+      return true
+    },
+    close: () => {
+      till.stop()
+      inner.close()
+    },
+    reopen: () => {
+      till.stop()
+      inner.close()
+      return openTestTill({ folder, time })
+    },
+  }
+}
+
+/** A phone made by hand: `show` and `answer` give texts of codes. */
+export function testWallet(from: TestTill, more: { readonly currency?: string; readonly perPaymentLimitMinor?: number; readonly issuerSeed?: number; readonly wallet?: string } = {}) {
+  const device = signerFromSeed(freshSeed())
+  const credential = issueCredential(signerFromSeed(seed(more.issuerSeed ?? 2)), {
+    wallet: more.wallet ?? hex(nodeCrypto.randomBytes(16)),
+    credentialId: hex(nodeCrypto.randomBytes(8)),
+    devicePublicKey: hex(device.publicKey),
+    currency: more.currency ?? 'EUR',
+    perPaymentLimitMinor: more.perPaymentLimitMinor ?? 15_000,
+    totalLimitMinor: 50_000,
+    issuedAtMs: START - HOUR,
+    expiresAtMs: START + 7 * DAY,
+  })
+  let counter = 0
+  return {
+    show: (now = from.time.wall) => signProof(device, { credential, now, counter: ++counter, profile: 'show', nonce: nodeCrypto.randomBytes(8) }),
+    answer: (text: string, now = from.time.wall) => {
+      const request = readRequest(text)
+      if (!request.ok) throw new Error('not a request')
+      return signProof(device, { credential, now, counter: ++counter, profile: 'bound', request: request.value.bytes })
+    },
+  }
+}
+
+export { START }

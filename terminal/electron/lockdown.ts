@@ -1,0 +1,31 @@
+import type { App, Session, WebContents } from 'electron'
+import { isPage, PAGE_URL } from './page.ts'
+
+const REMOTE = ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file://*/*']
+
+/** The camera, for our own page: it reads codes. Nothing else, not even where a page merely asks whether it would be allowed. */
+export function allowOnlyTheCamera(session: Session): void {
+  session.setPermissionCheckHandler((_contents, permission, origin, details) => permission === 'media' && details.mediaType === 'video' && isPage(origin))
+  session.setPermissionRequestHandler((_contents, permission, answer, details) => {
+    const media = 'mediaTypes' in details ? (details.mediaTypes ?? []) : []
+    answer(permission === 'media' && media.length > 0 && media.every((type) => type === 'video') && isPage(details.requestingUrl))
+  })
+  session.setDevicePermissionHandler(() => false)
+}
+
+/** Whatever gets past the content security policy ends here: the window has no network. */
+export function cutOffNetwork(session: Session): void {
+  session.webRequest.onBeforeRequest({ urls: REMOTE }, (_details, answer) => answer({ cancel: true }))
+}
+
+/** One page, one window: no way to another address, another window or an embedded page. */
+export function stayOnThePage(app: App): void {
+  app.on('web-contents-created', (_event, contents: WebContents) => {
+    contents.on('will-frame-navigate', (event) => {
+      if (event.url !== PAGE_URL || !event.isMainFrame) event.preventDefault()
+    })
+    contents.on('will-redirect', (event) => event.preventDefault())
+    contents.on('will-attach-webview', (event) => event.preventDefault())
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  })
+}

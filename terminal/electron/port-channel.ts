@@ -1,0 +1,2 @@
+/** The one IPC channel between the main process and the preload: the preload asks for its message port here, and gets it here. */
+export const PORT_CHANNEL = 'stillpoint:port'

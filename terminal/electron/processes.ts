@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fail } from '#protocol/outcome.ts'
+import type { Timers } from '#protocol/time.ts'
+import type { FromScreen, ToScreen } from '#protocol/till-api/api.ts'
+import { keepRunning } from './supervised-process.ts'
+
+/** `sun_path` holds 104 bytes with the closing zero on macOS and 108 on Linux. */
+const MAX_SOCKET_PATH_BYTES = 103
+
+export type TillOptions = {
+  /** The Node that runs core and bridge: always the pinned one. */
+  readonly nodePath: string
+  /** The folder with terminal/, firmware-bridge/, protocol/ and package.json. */
+  readonly appRoot: string
+  /** Absolute. Made when it is not there. */
+  readonly dataDir: string
+  /** The bridge's configuration file. */
+  readonly bridgeConfig: string
+  /** Where the core serves its screen to a browser. */
+  readonly httpPort?: number
+  /** Further arguments of the core, such as `--hub URL --enrol CODE`. */
+  readonly coreArgs?: readonly string[]
+  readonly timers: Timers
+  log(line: string): void
+  /** What the screen is to be told. */
+  onScreen(message: ToScreen): void
+  /** Whether the core can take commands. `restarting`: it ended; it comes back by itself. */
+  onState(state: 'up' | 'restarting'): void
+}
+
+export type TillProcesses = {
+  /** For a browser: the screen's address says `#token=` and this. One for the whole launch, so that an open screen finds back after a restart. */
+  readonly screenToken: string
+  /** Where the core serves its screen, once it has said so. */
+  screenAddress(): string | undefined
+  /** Hands a command to the core. While there is no core, `onScreen` gets the refusal. */
+  send(message: FromScreen): void
+  /** A screen was opened or loaded anew: it gets catalogue and view, now and after every restart of the core. */
+  screenOpened(): void
+  stop(): Promise<void>
+}
+
+/** Starts the till's core and its firmware-bridge, each in a process of its own, and keeps both running. */
+export function superviseTill(options: TillOptions): TillProcesses {
+  const { nodePath, appRoot, dataDir, timers, log } = options
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const socket = bridgeSocket(dataDir)
+  const screenToken = newToken()
+  const env = { ...process.env, NODE_OPTIONS: undefined, STILLPOINT_BRIDGE_TOKEN: newToken() }
+  let address: string | undefined
+  let up = false
+  let opened = false
+
+  const bridge = keepRunning(
+    {
+      name: 'bridge',
+      command: nodePath,
+      args: [join(appRoot, 'firmware-bridge/main.ts'), '--config', options.bridgeConfig, '--socket', socket.path],
+      env,
+      pidFile: join(dataDir, 'bridge.pid'),
+    },
+    // The core finds the bridge by itself and shows its devices as absent meanwhile.
+    { onReady() {}, onMessage() {}, onEnded() {} },
+    { timers, log },
+  )
+
+  const port = options.httpPort === undefined ? [] : ['--http-port', String(options.httpPort)]
+  const core = keepRunning(
+    {
+      name: 'core',
+      command: nodePath,
+      args: [join(appRoot, 'terminal/core/main.ts'), '--data', dataDir, '--bridge-socket', socket.path, ...port, ...(options.coreArgs ?? [])],
+      env: { ...env, STILLPOINT_SCREEN_TOKEN: screenToken },
+      pidFile: join(dataDir, 'core.pid'),
+    },
+    {
+      onReady(line) {
+        address = typeof line['screen'] === 'string' ? line['screen'] : undefined
+        up = true
+        options.onState('up')
+        if (opened) core.send({ type: 'screen_opened' })
+      },
+      onMessage(message) {
+        const forScreen = readFromCore(message)
+        if (forScreen !== undefined) options.onScreen(forScreen)
+      },
+      onEnded() {
+        up = false
+        options.onState('restarting')
+      },
+    },
+    { timers, log },
+  )
+
+  return {
+    screenToken,
+    screenAddress: () => address,
+    send(message) {
+      if (up && core.send({ type: 'screen', message })) return
+      // Nothing is kept for later: a payment must not start by itself once the core is back.
+      options.onScreen({ type: 'outcome', id: message.id, outcome: fail('till.core_restarting') })
+    },
+    screenOpened() {
+      opened = true
+      if (up) core.send({ type: 'screen_opened' })
+    },
+    async stop() {
+      up = false
+      await Promise.all([core.stop(), bridge.stop()])
+      socket.remove()
+    },
+  }
+}
+
+const newToken = () => randomBytes(32).toString('base64url')
+
+/** Beside the data where the path fits into a socket address; otherwise in a fresh folder that only this user may enter. */
+export function bridgeSocket(dataDir: string, platform: NodeJS.Platform = process.platform): { readonly path: string; remove(): void } {
+  if (platform === 'win32') return { path: `\\\\.\\pipe\\stillpoint-${randomBytes(16).toString('hex')}`, remove() {} }
+  const beside = join(dataDir, 'bridge.sock')
+  if (Buffer.byteLength(beside) <= MAX_SOCKET_PATH_BYTES) return { path: beside, remove: () => rmSync(beside, { force: true }) }
+  const path = join(mkdtempSync(join(tmpdir(), 'stillpoint-')), 'bridge.sock')
+  return { path, remove: () => rmSync(dirname(path), { recursive: true, force: true }) }
+}
+
+/** The core is this till's own program, started here from the same source, so only the envelope is looked at. */
+function readFromCore(message: unknown): ToScreen | undefined {
+  if (typeof message !== 'object' || message === null || !('type' in message) || !('message' in message)) return undefined
+  return message.type === 'screen' ? (message.message as ToScreen) : undefined
+}

@@ -1,0 +1,34 @@
+import { decimal, exponentOf, type Currency, type Minor, type Ppm } from '#protocol/money.ts'
+import type { EpochMs } from '#protocol/time.ts'
+import { locale } from './words.ts'
+
+const moneyFormats = new Map<Currency, Intl.NumberFormat>()
+
+function moneyFormat(currency: Currency): Intl.NumberFormat {
+  const known = moneyFormats.get(currency)
+  if (known !== undefined) return known
+  // The digits of ISO 4217, which is what minor units mean here; Intl's own defaults follow CLDR and differ for some currencies.
+  const digits = exponentOf(currency)
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits })
+  moneyFormats.set(currency, format)
+  return format
+}
+
+/** `1234` EUR as `€12.34`. Intl gets a decimal string, so no amount ever becomes a float. */
+export function formatMoney(amountMinor: Minor, currency: Currency): string {
+  return moneyFormat(currency).format(decimal({ amountMinor, currency }) as `${number}`)
+}
+
+const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 })
+
+/** A rate for reading, not for computing: `190_000` as `19%`. */
+export const formatRate = (rate: Ppm): string => percent.format(rate / 1_000_000)
+
+const hourMinute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
+const dayHourMinute = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+
+/** `14:02`, with the day when that is not the day of `now`. Local time of the till. */
+export function formatTime(at: EpochMs, now: EpochMs): string {
+  const sameDay = new Date(at).toDateString() === new Date(now).toDateString()
+  return (sameDay ? hourMinute : dayHourMinute).format(at)
+}

@@ -1,0 +1,60 @@
+import type { TenderView } from '#protocol/till-api/api.ts'
+
+/** The key of each action, as it is written on the action's button. */
+export const keyOf = {
+  search: 'F2',
+  category: 'F3',
+  empty: 'F4',
+  dismiss: 'F7',
+  reprint: 'F8',
+  pay: 'F9',
+  cancel: 'Esc',
+  next: 'Enter',
+  more: '+',
+  fewer: '−',
+  remove: 'Del',
+} as const
+
+export type Action = keyof typeof keyOf | 'lineUp' | 'lineDown' | 'leaveSearch'
+
+export type KeyPress = { readonly key: string; readonly ctrlKey: boolean; readonly altKey: boolean; readonly metaKey: boolean }
+
+/** Where the press happened: the stage of the payment, and whether a text field or another control has the focus. */
+export type Focus = { readonly stage: TenderView['stage']; readonly on: 'field' | 'control' | 'nothing' }
+
+const always: Readonly<Record<string, Action>> = { F7: 'dismiss', F8: 'reprint' }
+const selling: Readonly<Record<string, Action>> = { F2: 'search', F3: 'category', F4: 'empty', F9: 'pay' }
+/** Not while a field is being typed in: these are editing keys there. */
+const onLines: Readonly<Record<string, Action>> = {
+  '+': 'more',
+  '-': 'fewer',
+  '−': 'fewer',
+  Delete: 'remove',
+  ArrowUp: 'lineUp',
+  ArrowDown: 'lineDown',
+}
+
+/** What a key press asks for, if anything. Keys with Ctrl, Alt or Meta belong to the system. */
+export function actionFor(press: KeyPress, focus: Focus): Action | undefined {
+  if (press.ctrlKey || press.altKey || press.metaKey) return undefined
+  const { key } = press
+  switch (focus.stage) {
+    case 'none':
+      if (key === 'Escape') return 'leaveSearch'
+      return always[key] ?? selling[key] ?? (focus.on === 'field' ? undefined : onLines[key])
+    case 'awaiting_code':
+      return key === 'Escape' ? 'cancel' : always[key]
+    case 'deciding':
+      return always[key]
+    case 'approved':
+    case 'refused':
+      // Enter on a focused button presses that button.
+      return key === 'Enter' && focus.on !== 'control' ? 'next' : always[key]
+  }
+}
+
+/** Actions that a held key may repeat. A held Delete must not eat the basket line by line, nor a held Enter take the next payment. */
+export const repeats: ReadonlySet<Action> = new Set<Action>(['more', 'fewer', 'lineUp', 'lineDown'])
+
+/** Printable keys wait until it is sure that they do not begin a scan. */
+export const isPrintable = (key: string): boolean => key.length === 1

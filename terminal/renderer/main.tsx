@@ -1,0 +1,66 @@
+import { createRoot } from 'react-dom/client'
+import { cueBetween } from './session/cue.ts'
+import type { Clock, Timers } from '#protocol/time.ts'
+import type { Carrier } from './api/carrier.ts'
+import { preloadCarrier } from './api/preload-carrier.ts'
+import { socketCarrier, type Dial } from './api/socket-carrier.ts'
+import { createTillApi } from './api/till-api.ts'
+import { socketAddress, takeToken } from './api/token.ts'
+import { FaultBoundary } from './parts/fault-boundary.tsx'
+import { App } from './screens/app.tsx'
+import { createSession } from './session/session.ts'
+import { createSounds } from './sound/sounds.ts'
+import './tokens.css'
+import './base.css'
+
+/** The composition root: the only place where the page meets the real clock, timers, socket and sound. */
+const clock: Pick<Clock, 'now'> = { now: () => Date.now() }
+const timers: Timers = {
+  after(delay, run) {
+    const timer = setTimeout(run, delay)
+    return () => clearTimeout(timer)
+  },
+}
+
+const dialTo =
+  (address: string): Dial =>
+  (on) => {
+    const socket = new WebSocket(address)
+    socket.addEventListener('open', () => on.opened())
+    socket.addEventListener('message', (event) => typeof event.data === 'string' && on.text(event.data))
+    socket.addEventListener('close', () => on.closed())
+    return socket
+  }
+
+/** A page that has neither a preload nor a token can reach nothing, and says so. */
+function carrierOf(page: Window): Carrier | undefined {
+  if (page.stillpoint !== undefined) return preloadCarrier(page.stillpoint)
+  const token = takeToken({ location: page.location, storage: page.sessionStorage, history: page.history })
+  return token === undefined ? undefined : socketCarrier({ dial: dialTo(socketAddress(page.location, token)), timers })
+}
+
+const nowhere: Carrier = { send: () => false, onMessage: () => () => {} }
+
+const carrier = carrierOf(window)
+const sound = createSounds(window)
+const session = createSession({
+  api: createTillApi(carrier ?? nowhere),
+  clock,
+  onView(before, after) {
+    const cue = cueBetween(before, after)
+    if (cue !== undefined) sound(cue)
+  },
+  onAnswer: () => sound('attention'),
+})
+
+// A new address of a restarted till, opened over this page, changes only the fragment.
+window.addEventListener('hashchange', () => location.reload())
+window.addEventListener('contextmenu', (event) => event.preventDefault())
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no #root')
+createRoot(root).render(
+  <FaultBoundary>
+    <App session={session} timers={timers} hasToken={carrier !== undefined} />
+  </FaultBoundary>,
+)

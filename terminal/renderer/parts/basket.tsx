@@ -1,0 +1,65 @@
+import { useLayoutEffect, useRef } from 'react'
+import type { Currency } from '#protocol/money.ts'
+import type { LineView, SaleView, TenderView } from '#protocol/till-api/api.ts'
+import { formatMoney } from '../format.ts'
+import { words } from '../words.ts'
+import { BarcodeIcon } from './icons.tsx'
+import './basket.css'
+
+type Props = {
+  readonly sale: SaleView
+  readonly stage: TenderView['stage']
+  readonly currency: Currency
+  readonly selected: LineView | undefined
+  onSelect(line: string): void
+}
+
+/** The lines of the sale, oldest first; the one that the last scan touched is scrolled into sight and lights up once. */
+export function Basket({ sale, stage, currency, selected, onSelect }: Props) {
+  const list = useRef<HTMLOListElement>(null)
+  const selectedId = selected?.id
+  const touchedQuantity = sale.lines.find(({ id }) => id === sale.touched)?.quantity
+  useLayoutEffect(() => {
+    list.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [selectedId, touchedQuantity, sale.lines.length])
+
+  if (sale.lines.length === 0) return <EmptyBasket next={stage === 'approved'} />
+  return (
+    <ol className="basket" ref={list} aria-label={words.basket}>
+      {sale.lines.map((line) => (
+        <li key={line.id} data-testid="basket-line">
+          <button
+            type="button"
+            className="line"
+            aria-pressed={stage === 'none' && line.id === selectedId}
+            disabled={stage !== 'none'}
+            onClick={() => onSelect(line.id)}
+          >
+            {/* A new key starts the animation again. */}
+            {line.id === sale.touched && <span className="line-flash" key={`${line.id} ${line.quantity}`} aria-hidden="true" />}
+            <span className="line-quantity">
+              {line.quantity}
+              <span className="line-times"> {words.times}</span>
+            </span>
+            <span className="line-name">
+              {line.name}
+              {line.quantity > 1 && <span className="line-each">{words.each(formatMoney(line.unitMinor, currency))}</span>}
+            </span>
+            <span className="line-total">{formatMoney(line.totalMinor, currency)}</span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function EmptyBasket({ next }: { readonly next: boolean }) {
+  const { title, hint } = next ? words.readyForNext : words.emptyBasket
+  return (
+    <div className="basket-empty">
+      <BarcodeIcon />
+      <p className="basket-empty-title">{title}</p>
+      <p>{hint}</p>
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react'
+import { keyOf, type Action } from '../input/keys.ts'
+import './button.css'
+
+type Props = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'className' | 'type'> & {
+  readonly look?: 'plain' | 'primary' | 'quiet' | 'warning'
+  readonly size?: 'normal' | 'huge'
+  /** The action whose key does the same: written on the button. */
+  readonly action?: keyof typeof keyOf
+  readonly children: ReactNode
+  readonly ref?: Ref<HTMLButtonElement>
+}
+
+/** Names of keys as `aria-keyshortcuts` wants them. */
+const spoken: Partial<Record<Action, string>> = { cancel: 'Escape', fewer: '-', more: 'Plus', remove: 'Delete' }
+
+export function Button({ look = 'plain', size = 'normal', action, children, ...rest }: Props) {
+  return (
+    <button type="button" className="button" data-look={look} data-size={size} aria-keyshortcuts={action && (spoken[action] ?? keyOf[action])} {...rest}>
+      <span className="button-label">{children}</span>
+      {/* On plus and minus the label already is the key. */}
+      {action && keyOf[action] !== children && <KeyCap action={action} />}
+    </button>
+  )
+}
+
+/** The key of an action. Hidden from screen readers, which get it through `aria-keyshortcuts`. */
+export const KeyCap = ({ action }: { readonly action: keyof typeof keyOf }) => (
+  <kbd className="key-cap" aria-hidden="true">
+    {keyOf[action]}
+  </kbd>
+)

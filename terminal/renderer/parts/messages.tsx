@@ -1,0 +1,29 @@
+import type { Message } from '../session/messages-of.ts'
+import { words } from '../words.ts'
+import { Button } from './button.tsx'
+import { AlertIcon, InfoIcon } from './icons.tsx'
+import './messages.css'
+
+/** More than these would hide the products; the rest come up as these are dismissed. */
+const SHOWN = 3
+
+/** What the person should know, over the foot of the products so that nothing else moves. The first one goes with its key. */
+export function Messages({ messages }: { readonly messages: readonly Message[] }) {
+  if (messages.length === 0) return null
+  return (
+    <ul className="messages" aria-label={words.notices}>
+      {messages.slice(0, SHOWN).map(({ key, tone, say, next, detail, dismiss }, index) => (
+        <li key={key} className="message" data-tone={tone} data-testid="notice">
+          {tone === 'note' ? <InfoIcon /> : <AlertIcon />}
+          <p className="message-text">
+            <strong>{say}</strong> {detail !== undefined && <code>{detail}</code>} <span>{next}</span>
+          </p>
+          {index === 0 && messages.length > SHOWN && <span className="messages-more">{words.moreNotices(messages.length - SHOWN)}</span>}
+          <Button look="quiet" {...(index === 0 ? { action: 'dismiss' as const } : {})} onClick={dismiss}>
+            {words.close}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,36 @@
+import type { ProductView } from '#protocol/till-api/api.ts'
+
+/** Soft grounds that the style sheet has for tiles; categories take them in turn. */
+export const TINTS = 6
+
+/** First letters of the first two words of a name: "Espresso beans" is "EB". */
+function initials(name: string): string {
+  const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
+  return words
+    .slice(0, 2)
+    .map((word) => [...word].slice(0, 1).join('').toLocaleUpperCase())
+    .join('')
+}
+
+/** What stands for a product's picture: its symbol, or its initials where the machine has no font that can show the symbol. */
+export function symbolOf(product: Pick<ProductView, 'name' | 'symbol'>, canShowEmoji: boolean): { readonly text: string; readonly kind: 'emoji' | 'letters' } {
+  const isEmoji = /\p{Extended_Pictographic}/u.test(product.symbol)
+  if (isEmoji && canShowEmoji) return { text: product.symbol, kind: 'emoji' }
+  return { text: isEmoji || product.symbol === '' ? initials(product.name) : product.symbol, kind: 'letters' }
+}
+
+/**
+ * Whether this machine has a colour emoji font; many a minimal Linux till has none and would show empty boxes. A missing glyph is
+ * drawn in the one colour asked for, an emoji in its own.
+ */
+export function hasColourEmoji(page: Document): boolean {
+  const canvas = page.createElement('canvas')
+  canvas.width = 24
+  canvas.height = 24
+  const context = canvas.getContext('2d')
+  if (context === null) return false
+  context.font = '16px sans-serif'
+  context.fillText('🍎', 2, 18)
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+  return data.some((value, at) => at % 4 === 0 && (value !== data[at + 1] || value !== data[at + 2]))
+}

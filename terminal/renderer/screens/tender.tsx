@@ -1,0 +1,173 @@
+import { useEffect, useRef, type ReactNode } from 'react'
+import { errors, type ErrorCode } from '#protocol/errors.ts'
+import type { Currency } from '#protocol/money.ts'
+import type { TenderView } from '#protocol/till-api/api.ts'
+import { formatMoney } from '../format.ts'
+import { AlertIcon, ApprovedMark, CheckIcon, PhoneIcon, PrinterIcon, RefusedMark } from '../parts/icons.tsx'
+import { QrCode } from '../parts/qr-code.tsx'
+import { unreachable } from '#protocol/outcome.ts'
+import { words } from '../words.ts'
+import './tender.css'
+
+type Open = Exclude<TenderView, { stage: 'none' }>
+type At<Stage extends Open['stage']> = { readonly tender: Extract<Open, { stage: Stage }>; readonly currency: Currency }
+
+/** The payment, in the place of the products. */
+export function Tender({ tender, currency }: { readonly tender: Open; readonly currency: Currency }) {
+  switch (tender.stage) {
+    case 'awaiting_code':
+      return <AwaitingCode tender={tender} currency={currency} />
+    case 'deciding':
+      return <Deciding tender={tender} currency={currency} />
+    case 'approved':
+      return <Approved tender={tender} currency={currency} />
+    case 'refused':
+      return <Refused tender={tender} currency={currency} />
+    default:
+      return unreachable(tender)
+  }
+}
+
+/** Takes the focus when it opens, so that a key pressed next acts on the payment and not on a product left behind. */
+function Pane({ stage, children, takesFocus }: { readonly stage: Open['stage']; readonly children: ReactNode; readonly takesFocus: boolean }) {
+  const pane = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (takesFocus) pane.current?.focus()
+  }, [takesFocus])
+  return (
+    <section className="tender" data-testid="tender" data-stage={stage} aria-label={words.tender.title} tabIndex={-1} ref={pane}>
+      {children}
+    </section>
+  )
+}
+
+const Amount = ({ label, children }: { readonly label?: string; readonly children: string }) => (
+  <p className="tender-amount">
+    {label !== undefined && <span className="tender-amount-label">{label}</span>}
+    <strong>{children}</strong>
+  </p>
+)
+
+function AwaitingCode({ tender, currency }: At<'awaiting_code'>) {
+  const amount = formatMoney(tender.amountMinor, currency)
+  const qr = <QrCode text={tender.request} label={words.tender.request(amount)} />
+  return (
+    <Pane stage={tender.stage} takesFocus>
+      <Amount label={words.tender.toPay}>{amount}</Amount>
+      {tender.refused !== undefined && <RefusedCode code={tender.refused} />}
+      {tender.boundRequired ? (
+        <div className="tender-bound">
+          <div className="tender-bound-code">{qr}</div>
+          <div>
+            <h2>{words.tender.boundTitle}</h2>
+            <ol className="tender-steps">
+              {words.tender.boundSteps.map((step) => (
+                <li key={step}>{step}</li>
+              ))}
+            </ol>
+          </div>
+        </div>
+      ) : (
+        <>
+          <div className="tender-show">
+            <PhoneIcon />
+            <div>
+              <h2>{words.tender.askForCode}</h2>
+              <p>{words.tender.scanIt}</p>
+            </div>
+          </div>
+          <div className="tender-or">
+            {qr}
+            <div>
+              <h3>{words.tender.orScan}</h3>
+              <p>{words.tender.orScanHint}</p>
+            </div>
+          </div>
+        </>
+      )}
+    </Pane>
+  )
+}
+
+function RefusedCode({ code }: { readonly code: ErrorCode }) {
+  const { say, next, tone } = errors[code]
+  return (
+    <div className="tender-code-refused" data-tone={tone}>
+      {tone === 'refused' ? <RefusedMark /> : <AlertIcon />}
+      <p>
+        <strong>
+          {words.refused.codeTitle}. {say}
+        </strong>
+        <span>
+          {next} {words.tender.stillOpen}
+        </span>
+      </p>
+    </div>
+  )
+}
+
+function Deciding({ tender, currency }: At<'deciding'>) {
+  return (
+    <Pane stage={tender.stage} takesFocus>
+      <Amount>{formatMoney(tender.amountMinor, currency)}</Amount>
+      <h2>{words.decidingTitle}</h2>
+      <div className="tender-pulse" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </div>
+      <p className="tender-hint">{words.decidingHint}</p>
+    </Pane>
+  )
+}
+
+function Approved({ tender, currency }: At<'approved'>) {
+  return (
+    <Pane stage={tender.stage} takesFocus={false}>
+      <ApprovedMark />
+      <h2 className="tender-verdict">{words.approved.title}</h2>
+      <Amount>{formatMoney(tender.amountMinor, currency)}</Amount>
+      <ul className="tender-facts">
+        <li>
+          <CheckIcon />
+          {words.approved[tender.decidedBy]}
+        </li>
+        <ReceiptFact tender={tender} />
+      </ul>
+    </Pane>
+  )
+}
+
+const receiptTrouble = { failed: 'device.absent', unknown: 'device.unknown_result' } as const
+
+function ReceiptFact({ tender }: Pick<At<'approved'>, 'tender'>) {
+  const { receipt, receiptNumber } = tender
+  const trouble = receipt === 'failed' || receipt === 'unknown'
+  return (
+    <li data-trouble={trouble || undefined}>
+      {trouble ? <AlertIcon /> : <PrinterIcon />}
+      <span>
+        {words.approved.receipt(receiptNumber)} · {words.receipt[receipt]}
+        {trouble && <span className="tender-facts-next">{errors[receiptTrouble[receipt]].next}</span>}
+      </span>
+    </li>
+  )
+}
+
+function Refused({ tender, currency }: At<'refused'>) {
+  const { say, next } = errors[tender.code]
+  return (
+    <Pane stage={tender.stage} takesFocus={false}>
+      <RefusedMark />
+      <h2 className="tender-verdict">{words.refused.title}</h2>
+      <p className="tender-not-taken">{words.refused.notTaken(formatMoney(tender.amountMinor, currency))}</p>
+      <div className="tender-why">
+        <p className="tender-why-say">{say}</p>
+        <p>
+          <span className="tender-why-label">{words.refused.nextTitle}</span>
+          {next}
+        </p>
+      </div>
+    </Pane>
+  )
+}

@@ -1,0 +1,62 @@
+import { errors } from '#protocol/errors.ts'
+import type { LineView, View } from '#protocol/till-api/api.ts'
+import { words } from '../words.ts'
+
+/** What the person hears. */
+export type Cue = 'approved' | 'refused' | 'attention'
+
+const refusalOf = ({ tender }: View): string | undefined =>
+  tender.stage === 'refused' ? tender.code : tender.stage === 'awaiting_code' ? tender.refused : undefined
+
+const isNewApproval = (before: View, after: View): boolean =>
+  after.tender.stage === 'approved' && !(before.tender.stage === 'approved' && before.tender.paymentId === after.tender.paymentId)
+
+const isNewRefusal = (before: View, after: View): boolean => {
+  const now = refusalOf(after)
+  return now !== undefined && (before.tender.stage !== after.tender.stage || refusalOf(before) !== now)
+}
+
+const newNotice = (before: View, after: View) => {
+  const known = new Set(before.notices.map((notice) => notice.id))
+  return after.notices.find((notice) => !known.has(notice.id))
+}
+
+/** The sound of the step from one view to the next. Nothing on the first view: a reloaded page must not sound like a payment. */
+export function cueBetween(before: View | undefined, after: View): Cue | undefined {
+  if (before === undefined) return undefined
+  if (isNewApproval(before, after)) return 'approved'
+  if (isNewRefusal(before, after)) return 'refused'
+  if (newNotice(before, after) !== undefined || (before.till.blocked === undefined && after.till.blocked !== undefined)) return 'attention'
+  return undefined
+}
+
+export type Spoken = { readonly text: string; readonly urgent: boolean }
+
+const changedLine = (before: View, after: View): LineView | undefined => {
+  const line = after.sale.lines.find(({ id }) => id === after.sale.touched)
+  if (line === undefined) return undefined
+  return before.sale.lines.find(({ id }) => id === line.id)?.quantity === line.quantity ? undefined : line
+}
+
+const say = (code: keyof typeof errors) => `${errors[code].say} ${errors[code].next}`
+
+/** What a screen reader says at the step from one view to the next; `money` formats minor units of the till's currency. */
+export function spokenBetween(before: View | undefined, after: View, money: (minor: number) => string): Spoken | undefined {
+  if (before === undefined) return undefined
+  const { tender, sale } = after
+  if (tender.stage === 'approved' && isNewApproval(before, after)) return { text: `${words.approved.title} ${money(tender.amountMinor)}`, urgent: true }
+  if (isNewRefusal(before, after)) {
+    const code = tender.stage === 'refused' ? tender.code : tender.stage === 'awaiting_code' ? tender.refused : undefined
+    if (code !== undefined) return { text: `${words.refused.title} ${say(code)}`, urgent: true }
+  }
+  if (tender.stage === 'awaiting_code' && before.tender.stage !== 'awaiting_code') {
+    return { text: `${words.tender.toPay} ${money(tender.amountMinor)}. ${words.tender.askForCode}`, urgent: false }
+  }
+  const notice = newNotice(before, after)
+  if (notice !== undefined) return { text: say(notice.code), urgent: errors[notice.code].tone !== 'note' }
+  if (before.link.state !== after.link.state) return { text: words.link[after.link.state], urgent: false }
+  const line = changedLine(before, after)
+  if (line !== undefined) return { text: words.spokenLine(line.name, line.quantity, money(line.totalMinor), money(sale.totalMinor)), urgent: false }
+  if (before.sale.totalMinor !== sale.totalMinor) return { text: `${words.total} ${money(sale.totalMinor)}`, urgent: false }
+  return undefined
+}

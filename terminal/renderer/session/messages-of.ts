@@ -1,0 +1,40 @@
+import { errors, type ErrorCode, type ErrorText } from '#protocol/errors.ts'
+import { words } from '../words.ts'
+import type { Answer, Screen, Session } from './session.ts'
+
+export type Message = {
+  readonly key: string
+  readonly tone: ErrorText['tone']
+  readonly say: string
+  readonly next: string
+  readonly detail?: string
+  dismiss(): void
+}
+
+function textOf(answer: Answer): Pick<Message, 'tone' | 'say' | 'next'> {
+  switch (answer.kind) {
+    case 'error':
+      return errors[answer.code]
+    case 'scan_in_restart':
+      return { tone: 'attention', ...words.scanInRestart }
+    case 'input_discarded':
+      return { tone: 'attention', ...words.discarded }
+  }
+}
+
+/** What the screen is asked to say: the answer to the last command first, then the core's notices, newest first; no code twice. */
+export function messagesOf({ answer, view }: Pick<Screen, 'answer' | 'view'>, session: Pick<Session, 'command' | 'dismissAnswer'>): readonly Message[] {
+  const notices = (view?.notices ?? []).toSorted((a, b) => b.at - a.at)
+  const told: ReadonlySet<ErrorCode> = new Set(notices.map(({ code }) => code))
+  const fromNotices = notices.map(({ id, code, detail }) => ({
+    key: id,
+    tone: errors[code].tone,
+    say: errors[code].say,
+    next: errors[code].next,
+    ...(detail === undefined ? {} : { detail }),
+    dismiss: () => void session.command({ type: 'dismissNotice', notice: id }),
+  }))
+  // The core may also note what it answered: a serial scanner has no command to answer.
+  if (answer === undefined || (answer.kind === 'error' && told.has(answer.code))) return fromNotices
+  return [{ key: 'answer', ...textOf(answer), dismiss: session.dismissAnswer }, ...fromNotices]
+}

@@ -1,0 +1,99 @@
+import type { ErrorCode } from '#protocol/errors.ts'
+import type { Command, ProductView, TillApi, View } from '#protocol/till-api/api.ts'
+import type { Clock, EpochMs } from '#protocol/time.ts'
+
+/** Something that the person did and that did not take; shown until the next thing that does, or until dismissed. */
+export type Answer = { readonly kind: 'error'; readonly code: ErrorCode } | { readonly kind: 'scan_in_restart' } | { readonly kind: 'input_discarded' }
+
+/** All that the page draws from, besides its own selection and search. */
+export type Screen = {
+  readonly core: 'starting' | 'up' | 'restarting'
+  readonly products: readonly ProductView[]
+  readonly view?: View
+  /** When `view` came: what "today" means in it. */
+  readonly viewAt: EpochMs
+  readonly answer?: Answer
+}
+
+export interface Session {
+  get(): Screen
+  subscribe(listener: () => void): () => void
+  /** Sends it, or says why not. Never kept for later. Resolves when it is answered. */
+  command(command: Command): Promise<void>
+  tell(answer: Answer): void
+  dismissAnswer(): void
+}
+
+export type SessionParts = {
+  readonly api: TillApi
+  readonly clock: Pick<Clock, 'now'>
+  /** Hears every view, also those that are replaced before they are drawn. */
+  onView?(before: View | undefined, after: View): void
+  onAnswer?(answer: Answer): void
+}
+
+/** A second press of one of these before the first is answered is the same wish, not another one. */
+const once: ReadonlySet<Command['type']> = new Set<Command['type']>(['clearSale', 'takePayment', 'cancelPayment', 'continue', 'reprint'])
+
+export function createSession({ api, clock, onView, onAnswer }: SessionParts): Session {
+  let screen: Screen = { core: 'starting', products: [], viewAt: clock.now() }
+  const listeners = new Set<() => void>()
+  const unanswered = new Set<Command['type']>()
+
+  const change = (next: Partial<Screen>) => {
+    screen = { ...screen, ...next }
+    for (const listener of listeners) listener()
+  }
+  const tell = (answer: Answer) => {
+    change({ answer })
+    onAnswer?.(answer)
+  }
+  const dismissAnswer = () => {
+    if (screen.answer === undefined) return
+    const { answer: _, ...rest } = screen
+    screen = rest
+    for (const listener of listeners) listener()
+  }
+
+  api.onMessage((message) => {
+    switch (message.type) {
+      case 'catalogue':
+        change({ products: message.products })
+        return
+      case 'view': {
+        const before = screen.view
+        change({ core: 'up', view: message.view, viewAt: clock.now() })
+        onView?.(before, message.view)
+        return
+      }
+      case 'core':
+        // Before the first view there is nothing to lose, so the screen goes on saying that it starts.
+        change({ core: screen.view === undefined ? 'starting' : message.state })
+    }
+  })
+
+  const failed = (command: Command, code: ErrorCode) => {
+    if (code !== 'till.core_restarting') tell({ kind: 'error', code })
+    else if (command.type === 'scan') tell({ kind: 'scan_in_restart' })
+    // For any other command the screen shows that the till is restarting, which is the answer.
+  }
+
+  return {
+    get: () => screen,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async command(command) {
+      if (screen.core !== 'up') return failed(command, 'till.core_restarting')
+      if (once.has(command.type) && unanswered.has(command.type)) return
+      unanswered.add(command.type)
+      const outcome = await api.send(command)
+      unanswered.delete(command.type)
+      if (outcome.ok) dismissAnswer()
+      else failed(command, outcome.code)
+    },
+    tell,
+    dismissAnswer,
+  }
+}
