@@ -1,0 +1,229 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { hex } from '#protocol/bytes.ts'
+import type { Signer } from '#protocol/crypto.ts'
+import { fail, ok } from '#protocol/outcome.ts'
+import { CODE_LIFETIME, readCode } from '#protocol/payment-code/code.ts'
+import { issueCredential } from '#protocol/payment-code/credential.ts'
+import { golden } from '#protocol/payment-code/golden.ts'
+import { makeRequest } from '#protocol/payment-code/request.ts'
+import { DAY, HOUR, SECOND, type EpochMs } from '#protocol/time.ts'
+import type { Api, Payment } from './api.ts'
+import { makeDeviceKey, signerOf } from './device-key.ts'
+import type { Storage } from './storage.ts'
+import { Wallet, type WalletState } from './wallet.ts'
+
+const start = golden.now
+const walletId = golden.credential.wallet
+const made = makeRequest({ ...golden.request, issuedAtMs: start })
+
+/** This test does not judge signatures of the issuer (`verify.test.ts` does), so the bank's key signs anything with zeros. */
+const bankKey: Signer = { keyId: new Uint8Array(8), publicKey: new Uint8Array(32), sign: () => new Uint8Array(64) }
+
+const payment: Payment = { paymentId: 'p1', amountMinor: 250, merchant: 'Corner Store', at: start, state: 'captured' }
+
+/** The world around one phone: what it kept, its bank, the till's display, and what others see on its screen. */
+async function phoneInTheWorld() {
+  const signer = await signerOf(await makeDeviceKey())
+  const world = {
+    now: start as EpochMs,
+    bankAnswers: true,
+    bankKnows: new Set<string>(),
+    payments: [] as Payment[],
+    calls: [] as string[],
+    onScreen: null as string | null,
+    display: null as string | null,
+    counter: 0,
+    kept: undefined as unknown,
+  }
+  const registration = (publicKey: string) => {
+    world.bankKnows.add(walletId)
+    const claims = { ...golden.credential, devicePublicKey: publicKey, issuedAtMs: world.now, expiresAtMs: world.now + DAY }
+    return ok({ wallet: walletId, credential: hex(issueCredential(bankKey, claims)), balanceMinor: 1000, currency: 'EUR', expiresAtMs: world.now + DAY })
+  }
+  const asked = (call: string) => {
+    world.calls.push(call)
+    return world.bankAnswers
+  }
+  const api: Api = {
+    register: async (publicKey) => (asked('register') ? registration(publicKey) : fail('wire.no_answer')),
+    refresh: async (wallet, publicKey, proof) => {
+      if (!asked(proof === undefined ? 'refresh' : 'refresh with proof')) return fail('wire.no_answer')
+      return world.bankKnows.has(wallet) ? registration(publicKey) : fail('hub.refused')
+    },
+    balance: async () => (asked('balance') ? ok({ balanceMinor: 1000, currency: 'EUR', payments: world.payments }) : fail('wire.no_answer')),
+    screen: async (_, text) => {
+      world.onScreen = text
+      return ok(null)
+    },
+    tillRequest: async () => ok(world.display),
+  }
+  const storage: Storage = {
+    deviceKey: async () => undefined,
+    keepDeviceKey: async () => undefined,
+    account: async () => world.kept,
+    keepAccount: async (account) => {
+      world.kept = account
+    },
+    nextCounter: async () => ++world.counter,
+  }
+  const open = async (): Promise<Wallet> => {
+    const wallet = new Wallet({ api, storage, signer, randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)) }, world.now)
+    await wallet.start()
+    return wallet
+  }
+  return { world, open }
+}
+
+describe('wallet', () => {
+  let world: Awaited<ReturnType<typeof phoneInTheWorld>>['world']
+  let open: () => Promise<Wallet>
+  let wallet: Wallet
+  const state = (): WalletState => wallet.state()
+  const shown = () => (world.onScreen === null ? undefined : readCode(world.onScreen))
+  /** Lets seconds go by until the condition holds; the promises of each second settle first. */
+  const until = (holds: () => boolean, step = SECOND): Promise<true> =>
+    vi.waitUntil(
+      () => {
+        if (holds()) return true
+        world.now += step
+        wallet.tick(world.now)
+        return false
+      },
+      { interval: 1, timeout: 5000 },
+    )
+
+  beforeEach(async () => {
+    ;({ world, open } = await phoneInTheWorld())
+    wallet = await open()
+    await until(() => world.onScreen !== null)
+  })
+
+  test('meets its bank, and shows a code that the scanner can see', () => {
+    expect(world.calls[0]).toBe('register')
+    expect(state().account).toMatchObject({ wallet: walletId, balanceMinor: 1000 })
+    expect(shown()).toMatchObject({ ok: true, value: { profile: 'show' } })
+  })
+
+  test('changes the code when its time is over, when asked, and at every visit', async () => {
+    const seen = new Set([world.onScreen])
+    const nextCode = async (): Promise<void> => {
+      await until(() => world.onScreen !== null && !seen.has(world.onScreen))
+      seen.add(world.onScreen)
+    }
+    const first = world.now
+    await nextCode()
+    expect(world.now - first).toBeGreaterThanOrEqual(CODE_LIFETIME - 2 * SECOND)
+    wallet.newCode()
+    const second = world.now
+    await nextCode()
+    wallet.goTo('activity')
+    expect(world.onScreen).toBeNull()
+    wallet.goTo('code')
+    await nextCode()
+    expect(world.now - second).toBeLessThan(CODE_LIFETIME)
+  })
+
+  test('replaces a code that is from the future because the clock was set back', async () => {
+    const before = world.onScreen
+    world.now -= HOUR
+    await until(() => world.onScreen !== before)
+    expect(shown()).toMatchObject({ ok: true, value: { issuedAtMs: expect.closeTo(start - HOUR, -5) as number } })
+  })
+
+  test('offline it leaves its bank alone and goes on paying', async () => {
+    wallet.setOnline(false)
+    const calls = world.calls.length
+    const before = world.onScreen
+    await until(() => world.onScreen !== before)
+    expect(world.calls.length).toBe(calls)
+    expect(shown()?.ok).toBe(true)
+  })
+
+  test('opens from what it kept while the bank is silent, with counters that go on', async () => {
+    const used = world.counter
+    world.bankAnswers = false
+    wallet = await open()
+    await until(() => state().code !== undefined)
+    await until(() => !state().reachable)
+    expect(state().account?.balanceMinor).toBe(1000)
+    expect(shown()).toMatchObject({ ok: true, value: { counter: expect.toSatisfy((counter: number) => counter > used) as number } })
+  })
+
+  test('proves its key when it refreshes, and registers again with a bank that does not know it', async () => {
+    world.bankKnows.clear()
+    world.calls.length = 0
+    wallet = await open()
+    await until(() => world.calls.includes('register'))
+    expect(world.calls).toEqual(['refresh with proof', 'register'])
+  })
+
+  test('renews its credential at half of its life, and says so when it could not for too long', async () => {
+    const first = state().credential?.expiresAtMs ?? 0
+    await until(() => (state().credential?.expiresAtMs ?? 0) > first, HOUR)
+    expect(world.now).toBeLessThan(first - 10 * HOUR)
+    wallet.setOnline(false)
+    await until(() => state().trouble === 'code.credential_expired', HOUR)
+    expect(world.onScreen).toBeNull()
+    wallet.setOnline(true)
+    await until(() => state().code !== undefined)
+    expect(state().trouble).toBeUndefined()
+  })
+
+  test('tells of a payment once, and puts a fresh code in place of the one that was used', async () => {
+    await until(() => world.calls.includes('balance'))
+    const before = world.onScreen
+    world.payments = [payment]
+    await until(() => state().paid !== undefined)
+    expect(state().paid).toEqual(payment)
+    await until(() => world.onScreen !== before && world.onScreen !== null)
+    await until(() => state().paid === undefined)
+    const calls = world.calls.length
+    await until(() => world.calls.length > calls + 2)
+    expect(state().paid).toBeUndefined()
+  })
+
+  describe('a request', () => {
+    beforeEach(async () => {
+      wallet.goTo('scan')
+      world.display = made.text
+      await until(() => state().scan.step === 'confirm')
+    })
+
+    test('is seen by the camera, confirmed by its owner, and answered', async () => {
+      expect(world.onScreen).toBeNull()
+      expect(state().scan).toMatchObject({ request: { amountMinor: 1234, merchant: 'Corner Store' } })
+      await wallet.confirm()
+      expect(shown()).toMatchObject({ ok: true, value: { profile: 'bound', nonce: golden.request.nonce.slice(0, 16) } })
+    })
+
+    test('is answered anew while it is confirmed and the answer has aged', async () => {
+      await wallet.confirm()
+      const before = world.onScreen
+      await until(() => world.onScreen !== before)
+      expect(shown()).toMatchObject({ ok: true, value: { profile: 'bound' } })
+    })
+
+    test('is given up when it is too old to be answered', async () => {
+      await wallet.confirm()
+      world.display = null
+      await until(() => state().scan.step === 'looking', 20 * SECOND)
+      expect(state().scan).toEqual({ step: 'looking', refused: 'code.expired' })
+      expect(world.onScreen).toBeNull()
+    })
+
+    test('that was put away does not come back while the till goes on displaying it', async () => {
+      wallet.dismiss()
+      const later = world.now + 5 * SECOND
+      await until(() => world.now > later)
+      expect(state().scan.step).toBe('looking')
+      world.display = makeRequest({ ...golden.request, issuedAtMs: world.now, amountMinor: 1 }).text
+      await until(() => state().scan.step === 'confirm')
+    })
+
+    test('that is none is refused with a reason', () => {
+      wallet.dismiss()
+      wallet.see('4006381333931')
+      expect(state().scan).toEqual({ step: 'looking', refused: 'code.unknown_scheme' })
+    })
+  })
+})
