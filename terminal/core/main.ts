@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ErrorCode } from '#protocol/errors.ts'
@@ -191,8 +191,15 @@ process.on('message', (message: unknown) => {
   )
 })
 
+// For a person or a tester on this machine: as private as the till's key beside it, and worth nothing after this launch.
+const addressFile = join(data, 'screen-address')
+rmSync(`${addressFile}.new`, { force: true })
+writeFileSync(`${addressFile}.new`, `${screens.url}#token=${screenToken}`, { mode: 0o600 })
+renameSync(`${addressFile}.new`, addressFile)
+
 const stop = (): void => {
   running?.stop()
+  rmSync(addressFile, { force: true })
   void screens?.close().then(() => process.exit(0))
 }
 process.on('SIGTERM', stop)

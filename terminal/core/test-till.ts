@@ -91,7 +91,7 @@ class VirtualTime implements Clock, Timers {
 
 export type TestTill = ReturnType<typeof openTestTill>
 
-export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly enrolled?: boolean } = {}) {
+export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly policy?: Policy } = {}) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'till-'))
   const time = options.time ?? new VirtualTime()
   const keys = { root: signerFromSeed(seed(1)), issuer: signerFromSeed(seed(2)), policy: signerFromSeed(seed(3)), ack: signerFromSeed(seed(4)), till: signerFromSeed(seed(5)) }
@@ -137,9 +137,9 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
     })),
   }
   till.start()
-  if (options.enrolled !== false && options.folder === undefined) {
+  if (store.head()?.n === 1) {
     till.received('keys', encodeSigned(keys.root, signedTypes.keySet, keySet))
-    till.received('policy', encodeSigned(keys.policy, signedTypes.policy, POLICY))
+    till.received('policy', encodeSigned(keys.policy, signedTypes.policy, options.policy ?? POLICY))
     till.received('catalogue', encodeSigned(keys.policy, signedTypes.catalogue, CATALOGUE))
   }
 
@@ -229,7 +229,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
 }
 
 /** A phone made by hand: `show` and `answer` give texts of codes. */
-export function testWallet(from: TestTill, more: { readonly currency?: string; readonly perPaymentLimitMinor?: number; readonly issuerSeed?: number; readonly wallet?: string } = {}) {
+export function testWallet(from: TestTill, more: { readonly currency?: string; readonly perPaymentLimitMinor?: number; readonly totalLimitMinor?: number; readonly issuerSeed?: number; readonly wallet?: string } = {}) {
   const device = signerFromSeed(freshSeed())
   const credential = issueCredential(signerFromSeed(seed(more.issuerSeed ?? 2)), {
     wallet: more.wallet ?? hex(nodeCrypto.randomBytes(16)),
@@ -237,7 +237,7 @@ export function testWallet(from: TestTill, more: { readonly currency?: string; r
     devicePublicKey: hex(device.publicKey),
     currency: more.currency ?? 'EUR',
     perPaymentLimitMinor: more.perPaymentLimitMinor ?? 15_000,
-    totalLimitMinor: 50_000,
+    totalLimitMinor: more.totalLimitMinor ?? 50_000,
     issuedAtMs: START - HOUR,
     expiresAtMs: START + 7 * DAY,
   })

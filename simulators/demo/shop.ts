@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { systemClock, systemTimers } from '#protocol/node/clock.ts'
+import { superviseTill } from '../../terminal/electron/processes.ts'
+import { keepRunning } from '../../terminal/electron/supervised-process.ts'
+import { readIdentity } from '../../terminal/core/identity.ts'
+import { startBench } from '../bench/server.ts'
+import type { BenchPorts } from '../bench/ports.ts'
+import { printerPort, scannerPort, setUpCounter, type Counter } from './counter.ts'
+import { holdFolder } from './lock.ts'
+import { watchTill, type TillWatch } from './till-watch.ts'
+import { openWindow } from './window.ts'
+
+export const ROOT = resolve(import.meta.dirname, '../..')
+const NODE = process.execPath
+
+export type ShopOptions = {
+  readonly data: string
+  /** Preferred ports on 127.0.0.1; 0 for any. A taken one gives way to another, with a word about it. */
+  readonly ports: { readonly till: number; readonly bench: number; readonly hub: number }
+  /** Electron's program, when the till shall have its window; it then starts the till's processes. */
+  readonly electron?: string
+  /** A broker of its own in place of the hub's embedded one: its URL with the hub's account. */
+  readonly broker?: string
+  readonly log: (line: string) => void
+  readonly onWindowClosed?: () => void
+}
+
+/** A whole shop: hub, one till with its bridge, simulated hardware and the bench. */
+export type Shop = {
+  readonly hub: HubAddress
+  readonly bench: string
+  readonly till: TillWatch
+  readonly counter: Counter
+  /** Kills the till's core and bridge without a word, as a power cut does. They come back by themselves. */
+  cutPower(): void
+  /** Kills the hub likewise. */
+  killHub(): void
+  stop(): Promise<void>
+}
+
+const hubReady = z.object({ ready: z.literal(true), http: z.url(), mqtt: z.url() })
+export type HubAddress = { readonly http: string; readonly mqtt: string }
+
+/** Starts everything and resolves when the till shows its first view. Rejects, with everything stopped again, when a part does not start. */
+export async function startShop(options: ShopOptions): Promise<Shop> {
+  const { log } = options
+  const data = resolve(options.data)
+  const letGo = holdFolder(data)
+  const stops: (() => void | Promise<void>)[] = [letGo]
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).toReversed()) await step()
+  }
+  try {
+    const hub = await startHub(data, options, stops)
+    const hubMqtt = new URL(options.broker ?? hub.mqtt)
+    const counter = await setUpCounter(data, { host: hubMqtt.hostname, port: Number(hubMqtt.port) })
+    stops.push(() => counter.close())
+    const tillData = join(data, 'till')
+    await startTill(tillData, hub, counter, options, stops)
+    const till = watchTill(join(tillData, 'screen-address'), systemTimers)
+    stops.push(() => till.close())
+    const cutPower = (): void => {
+      for (const name of ['core', 'bridge']) kill(join(tillData, `${name}.pid`))
+    }
+    await till.until('its first view with products', () => till.products.length > 0, 30_000)
+    const bench = await startBench(benchPorts({ hub, counter, till, cutPower }), {
+      pages: { bench: join(ROOT, '.build/pages/bench'), wallet: join(ROOT, '.build/pages/wallet') },
+      port: await freePort(options.ports.bench, 'the bench', log),
+    })
+    stops.push(() => bench.close())
+    return { hub, bench: bench.url, till, counter, cutPower, killHub: () => kill(join(data, 'hub.pid')), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function startHub(data: string, { ports, log, broker }: ShopOptions, stops: (() => void | Promise<void>)[]): Promise<HubAddress> {
+  return new Promise((ready, failed) => {
+    void (async () => {
+      // Chosen here, so that a hub that is killed comes back where its tills look for it.
+      const http = await freePort(ports.hub, 'the hub', log)
+      const mqtt = await freePort(0, 'the broker', log)
+      let isUp = false
+      const hub = keepRunning(
+        {
+          name: 'hub',
+          command: NODE,
+          args: [join(ROOT, 'hub/main.ts'), '--data', join(data, 'hub'), '--http-port', String(http), '--mqtt-port', String(mqtt), '--demo'],
+          env: { ...process.env, ...(broker === undefined ? {} : { BROKER: broker }) },
+          pidFile: join(data, 'hub.pid'),
+        },
+        {
+          onReady: (line) => {
+            const parsed = hubReady.safeParse(line)
+            isUp = true
+            if (parsed.success) ready({ http: parsed.data.http, mqtt: parsed.data.mqtt })
+            else failed(new Error('The hub said something else than that it is ready.'))
+          },
+          onMessage: () => {},
+          onEnded: () => {
+            if (!isUp) failed(new Error('The hub did not start.'))
+          },
+        },
+        { timers: systemTimers, log },
+      )
+      stops.push(() => hub.stop())
+    })()
+  })
+}
+
+async function startTill(data: string, hub: HubAddress, counter: Counter, options: ShopOptions, stops: (() => void | Promise<void>)[]): Promise<void> {
+  const port = await freePort(options.ports.till, 'the till', options.log)
+  const enrolment = readIdentity(data) === undefined ? ['--hub', hub.http, '--enrol', await newEnrolmentCode(hub)] : []
+  const coreArgs = ['--mqtt', `mqtt://127.0.0.1:${counter.cable.port}`, ...enrolment]
+  if (options.electron !== undefined) {
+    const window = openWindow(options.electron, ROOT, ['--data', data, '--bridge-config', counter.bridgeConfig, '--http-port', String(port), ...coreArgs])
+    const gone = new Promise<void>((done) => window.once('close', () => done()))
+    if (options.onWindowClosed !== undefined) window.once('close', options.onWindowClosed)
+    stops.push(async () => {
+      window.kill('SIGTERM')
+      await gone
+    })
+    return
+  }
+  const till = superviseTill({
+    nodePath: NODE,
+    appRoot: ROOT,
+    dataDir: data,
+    bridgeConfig: counter.bridgeConfig,
+    httpPort: port,
+    coreArgs,
+    timers: systemTimers,
+    log: options.log,
+    onScreen: () => {},
+    onState: (state) => counter.log.add('power', state === 'up' ? 'The till’s core runs.' : 'The till’s core is down.'),
+  })
+  stops.push(() => till.stop())
+}
+
+async function newEnrolmentCode(hub: HubAddress): Promise<string> {
+  const response = await fetch(new URL('/api/tills', hub.http), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Till 1' }),
+  })
+  return z.object({ code: z.string() }).parse(await response.json()).code
+}
+
+function benchPorts({ hub, counter, till, cutPower }: Pick<Shop, 'counter' | 'till' | 'cutPower'> & { hub: HubAddress }): BenchPorts {
+  const listeners = new Set<() => void>()
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
+  till.onChange(changed)
+  counter.onChange(changed)
+  return {
+    clock: systemClock,
+    timers: systemTimers,
+    shop: { name: till.view?.till.merchant ?? 'Stillpoint', currency: till.view?.till.currency ?? 'EUR' },
+    get products() {
+      return till.products
+    },
+    scanner: scannerPort(counter, changed),
+    printer: printerPort(counter, changed),
+    cable: counter.cable,
+    power: {
+      get state() {
+        return till.up ? 'on' : 'coming_back'
+      },
+      cut: cutPower,
+    },
+    get links() {
+      return { till: till.address ?? '', console: hub.http, tillFrames: true }
+    },
+    hub: hub.http,
+    tillRequest: () => (till.view?.tender.stage === 'awaiting_code' ? till.view.tender.request : null),
+    log: counter.log,
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+function kill(pidFile: string): void {
+  try {
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
+  } catch {
+    // It is down already.
+  }
+}
+
+/** The preferred port if it is free, else any that is. */
+export function freePort(preferred: number, whose: string, log: (line: string) => void): Promise<number> {
+  return new Promise((found, failed) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE' || preferred === 0) return failed(error)
+      log(`Port ${preferred} is in use; ${whose} takes another one.`)
+      freePort(0, whose, log).then(found, failed)
+    })
+    probe.listen(preferred, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => found(typeof address === 'object' && address !== null ? address.port : preferred))
+    })
+  })
+}

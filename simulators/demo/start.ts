@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util'
+import { buildPages } from './pages.ts'
+import { startShop, ROOT, type Shop } from './shop.ts'
+import { findElectron } from './window.ts'
+
+const HELP = `The whole demo shop: hub, one till, its bridge, simulated hardware.
+
+  npm start -- [--data DIR] [--port N] [--browser] [--verbose]
+
+  --data DIR   where everything is kept (default .data/demo). Another DIR is another shop; several run side by side.
+  --port N     first of three ports: till N, bench N+10, hub N+20 (default 7410). A busy one gives way to another.
+  --browser    no window, even where Electron can run: the till is in the browser.
+  --verbose    the log of every process.
+`
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: '.data/demo' },
+    port: { type: 'string', default: '7410' },
+    browser: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(HELP)
+  process.exit(0)
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const log = (line: string): void => {
+  // What the processes say is for an engineer; the person who starts a shop hears of busy ports and of what went wrong.
+  if (values.verbose || line.startsWith('Port ') || line.startsWith('Fetching')) say(line)
+}
+
+const first = Number(values.port)
+if (!Number.isInteger(first) || first < 1 || first > 65_000) {
+  process.stderr.write(`--port ${values.port} is not a port.\n`)
+  process.exit(2)
+}
+
+let shop: Shop | undefined
+let stopping = false
+const stop = async (code: number): Promise<never> => {
+  if (!stopping) {
+    stopping = true
+    say('\nClosing the shop…')
+    await shop?.stop()
+    say('Closed. Everything is kept for the next start.')
+  }
+  process.exit(code)
+}
+process.on('SIGINT', () => void stop(0))
+process.on('SIGTERM', () => void stop(0))
+
+try {
+  await buildPages({ log: say })
+  const window = values.browser ? { reason: '--browser was given' } : await findElectron(ROOT, say)
+  shop = await startShop({
+    data: values.data,
+    ports: { till: first, bench: first + 10, hub: first + 20 },
+    log,
+    ...('electron' in window ? { electron: window.electron, onWindowClosed: () => void stop(0) } : {}),
+  })
+  say(`
+The shop is open.
+
+  Till           ${shop.till.address ?? ''}
+  Bench          ${shop.bench}   (scan, pay with the phone, pull the cable, cut the power)
+  Hub console    ${shop.hub.http}/
+
+${'electron' in window ? 'The till’s window is open as well.' : `The till is in the browser: ${window.reason}.`}
+Ctrl-C closes the shop.`)
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  await stop(1)
+}
