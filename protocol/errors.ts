@@ -69,6 +69,7 @@ export const errors = {
   'wire.no_answer': note('The hub did not answer in time.', 'Nothing to do: the payment goes on under the offline rules.'),
   // Hub: enrolment and custody
   'enrol.bad_code': attention('The one-time code is wrong, used up or expired.', 'Get a new one from the hub’s console.'),
+  'enrol.no_hub': attention('The hub could not be reached.', 'Check its address and the network, then try again.'),
   'custody.bad_signature': attention('A batch is not signed by its till.', 'Check the till: it may have been tampered with.'),
   'custody.unknown_till': attention('An unknown till sends entries.', 'Enrol it, or find out what it is.'),
   'custody.gap': note('Entries are missing; the till is asked to send them again.', 'Nothing to do.'),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { base64url, hex, unbase64url, unhex, utf8, utf8Text } from '../bytes.ts'
 import { fromCbor, parseSign1, sign1, signedTypes, toCbor, verifySign1, type Sign1, type SignedType } from '../cose.ts'
 import type { Crypto, Signer } from '../crypto.ts'
-import { amount, currency, epochMs, errorCode, hash, id, ppm } from '../journal/entry.ts'
+import { amount, currency, epochMs, errorCode, hash, id, ppm, productName } from '../journal/entry.ts'
 import { isId, type Id } from '../ids.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
 
@@ -10,7 +10,8 @@ import { fail, ok, type Outcome } from '../outcome.ts'
  * Till ⇄ hub. Every message is a COSE_Sign1; its `typ` says which of these it is. Batches have a CBOR payload, because they carry bytes;
  * everything else has a JSON payload, because people read it.
  */
-export const MAX_BATCH_BYTES = 256 * 1024
+/** More than the largest entry. */
+export const MAX_BATCH_BYTES = 640 * 1024
 export const MAX_BATCH_ENTRIES = 2000
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
@@ -46,7 +47,7 @@ export function readBatch(bytes: Uint8Array): Outcome<{ batch: Batch; envelope: 
   if (!payload.ok) return payload
   if (!Array.isArray(payload.value) || payload.value.length !== 7) return fail('wire.malformed', 'batch payload')
   const [version, till, epoch, from, previous, lastAck, entries] = payload.value as unknown[]
-  if (version !== 1) return fail('wire.version', String(version))
+  if (version !== 1) return fail('wire.version', typeof version === 'number' ? String(version) : 'not a number')
   const shaped =
     typeof till === 'string' && isId(till) && isCount(epoch) && isCount(from) && isBytes(previous, 32) && isBytes(lastAck, 0, 32) && Array.isArray(entries)
   if (!shaped || entries.length > MAX_BATCH_ENTRIES || !entries.every((entry) => isBytes(entry))) return fail('wire.malformed', 'batch payload')
@@ -134,7 +135,7 @@ export type Policy = z.infer<typeof policySchema>
 
 export const productSchema = z.strictObject({
   gtin: z.string().regex(/^\d{8,14}$/),
-  name,
+  name: productName,
   category: name,
   priceMinor: amount,
   taxPpm: ppm,
@@ -157,6 +158,9 @@ export type Catalogue = z.infer<typeof catalogueSchema>
 export const tillCertificateSchema = z.strictObject({ v: z.literal(1), till: id, name, merchant: id, store: id, publicKey: key, issuedAt: epochMs })
 export type TillCertificate = z.infer<typeof tillCertificateSchema>
 
+/** Proof that who enrols holds the key it brings: signed by that key. */
+export const enrolmentProof = z.strictObject({ v: z.literal(1), code: z.string().min(1).max(64), publicKey: key })
+
 const jsonMessages = {
   [signedTypes.ack]: ackSchema,
   [signedTypes.decision]: decisionSchema,
@@ -164,8 +168,7 @@ const jsonMessages = {
   [signedTypes.policy]: policySchema,
   [signedTypes.catalogue]: catalogueSchema,
   [signedTypes.tillCertificate]: tillCertificateSchema,
-  /** Proof that who enrols holds the key it brings: signed by that key. */
-  [signedTypes.enrolment]: z.strictObject({ v: z.literal(1), code: z.string().min(1).max(64), publicKey: key }),
+  [signedTypes.enrolment]: enrolmentProof,
 } as const satisfies Partial<Record<SignedType, z.ZodType>>
 
 export type JsonType = keyof typeof jsonMessages
@@ -239,4 +242,8 @@ export function readEnrolmentCode(text: string): Outcome<{ secret: string; rootK
 }
 
 /** Bytes inside JSON, both ways. */
-export const packed = { text: base64url, bytes: (text: string): Uint8Array => unbase64url(text) ?? new Uint8Array(0), key: (text: string): Uint8Array | undefined => unhex(text) }
+export const packed = {
+  text: base64url,
+  bytes: (text: string): Uint8Array => unbase64url(text) ?? new Uint8Array(0),
+  key: (text: string): Uint8Array | undefined => unhex(text),
+}

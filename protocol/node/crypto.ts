@@ -31,14 +31,17 @@ function publicKeyObject(raw: Uint8Array): KeyObject | undefined {
   return key
 }
 
+/** A Buffer is not quite the Uint8Array that it claims to be: its `slice` shares memory where that of an array copies. */
+const plain = ({ buffer, byteOffset, length }: Buffer): Uint8Array => new Uint8Array(buffer, byteOffset, length)
+
 /** The `Crypto` port over OpenSSL. */
 export const nodeCrypto: Crypto = {
-  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+  sha256: (bytes) => plain(createHash('sha256').update(bytes).digest()),
   verify(publicKey, message, signature) {
     const key = publicKeyObject(publicKey)
     return key !== undefined && signature.length === 64 && verifyWith(null, message, key, signature)
   },
-  randomBytes: (count) => randomBytes(count),
+  randomBytes: (count) => plain(randomBytes(count)),
 }
 
 /** A signer from a 32-byte Ed25519 seed (RFC 8032 §5.1.5). */
@@ -46,7 +49,7 @@ export function signerFromSeed(seed: Uint8Array): Signer {
   invariant(seed.length === 32, 'an Ed25519 seed has 32 bytes')
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
   const publicKey = new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI.length))
-  return { publicKey, keyId: keyIdOf(nodeCrypto, publicKey), sign: (message) => signWith(null, message, key) }
+  return { publicKey, keyId: keyIdOf(nodeCrypto, publicKey), sign: (message) => plain(signWith(null, message, key)) }
 }
 
 /** A fresh 32-byte seed; the caller stores it where only its owner can read it. */

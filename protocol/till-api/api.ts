@@ -80,8 +80,8 @@ export type TenderView =
       readonly request: string
       /** The amount is above the cap of a code that is merely shown: only the answer to `request` will do. */
       readonly boundRequired: boolean
-      /** Why the last code was refused, while the payment stays open for another. */
-      readonly refused?: ErrorCode
+      /** Why the last code was refused, while the payment stays open for another; `n` counts them, since the same refusal twice is news twice. */
+      readonly refused?: { readonly code: ErrorCode; readonly n: number }
     }
   | { readonly stage: 'deciding'; readonly amountMinor: Minor; readonly since: EpochMs }
   | {

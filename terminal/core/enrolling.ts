@@ -61,6 +61,6 @@ async function ask(url: URL, body: unknown): Promise<Outcome<EnrolAnswer>> {
     const parsed = enrolAnswer.safeParse(JSON.parse(text))
     return parsed.success ? ok(parsed.data) : fail('wire.malformed', 'enrolment answer')
   } catch (error) {
-    return fail('wire.no_answer', error instanceof Error ? error.message : String(error))
+    return fail('enrol.no_hub', error instanceof Error ? error.message : String(error))
   }
 }

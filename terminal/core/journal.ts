@@ -46,9 +46,12 @@ export class Journal {
     return stored?.epoch === place.epoch && stored.n === place.n ? stored.hash : undefined
   }
 
-  /** Stores the facts, and `also`, in one transaction. Throws StoreError, and then nothing has changed. Entry times never go back. */
+  /**
+   * Stores the facts, and `also`, in one transaction. Throws StoreError, and then nothing has changed. `now` is written as it is, also when it is
+   * before the last entry's: the hub has set the clock back then, and it judges a payment code by the time of its entry. Order is in `n`.
+   */
   append(now: EpochMs, facts: readonly Fact[], also: Omit<Change, 'entries'> = {}): Written[] {
-    const at = Math.max(Math.floor(now), this.#lastAt)
+    const at = Math.floor(now)
     let head = this.#head
     const written = facts.map((fact): Written => {
       const place = { till: this.#till, epoch: head.epoch, n: head.n + 1 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '#protocol/errors.ts'
+import { errors, type ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Notice } from '#protocol/till-api/api.ts'
 import { MINUTE, type EpochMs } from '#protocol/time.ts'
@@ -27,6 +27,11 @@ export class Notices {
     const notice: Notice = { id: this.#newId(), code, at, ...(detail === undefined ? {} : { detail: detail.slice(0, 200) }) }
     this.#notices = [...this.#notices.filter((old) => old.code !== code), notice].slice(-KEPT)
     return fresh
+  }
+
+  /** Selling goes on: calm remarks about what went before are over. What somebody must attend to stays until it is dismissed. */
+  settle(): void {
+    this.#notices = this.#notices.filter(({ code }) => errors[code].tone !== 'note')
   }
 
   dismiss(id: string): void {

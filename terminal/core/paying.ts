@@ -22,7 +22,7 @@ import type { TillClock } from './till-clock.ts'
 /** How the open payment stands. `awaiting` is not durable (nothing has happened yet); everything from `deciding` on can be found again in the journal. */
 export type Tender =
   | { readonly stage: 'none' }
-  | { readonly stage: 'awaiting'; readonly amountMinor: Minor; readonly request: MadeRequest; readonly refused?: ErrorCode }
+  | { readonly stage: 'awaiting'; readonly amountMinor: Minor; readonly request: MadeRequest; readonly refused?: { readonly code: ErrorCode; readonly n: number } }
   | { readonly stage: 'deciding'; readonly paymentId: Id; readonly amountMinor: Minor; readonly since: EpochMs }
   | { readonly stage: 'approved'; readonly approval: Approval }
   | { readonly stage: 'refused'; readonly amountMinor: Minor; readonly code: ErrorCode }
@@ -46,14 +46,17 @@ export type PayingPorts = {
   readonly clock: TillClock
   readonly authority: Authority
   readonly payments: Payments
-  /** Appends, durably, and tells the outbox. Throws StoreError. */
-  record(facts: readonly Fact[], also: Omit<Change, 'entries'>): void
+  /** Appends, durably, and tells the outbox; the entries' time is now if it is not given. Throws StoreError. */
+  record(facts: readonly Fact[], also: Omit<Change, 'entries'>, at?: EpochMs): void
   /** The place of the next entry. */
   nextPlace(): Place
   nextReceiptNumber(): { readonly number: string; readonly put: Record<string, string> }
   /** The last counter of a credential that was used here, 0 if none. */
   counterOf(credentialId: string): number
 }
+
+/** A code that can pay, and the moment in which that was found: its entry says the same, or the hub would measure its age differently. */
+export type Judged = { readonly code: VerifiedCode; readonly at: EpochMs }
 
 export const RECORD_SALE = 'sale/current'
 export const RECORD_APPROVAL = 'sale/approval'
@@ -71,20 +74,21 @@ export class Paying {
   }
 
   /** Opens a payment of the basket's total: makes the request that a phone may confirm. */
-  begin(sale: Sale, currency: Currency, merchant: string, refused?: ErrorCode): Tender {
+  begin(sale: Sale, currency: Currency, merchant: string): Tender {
     const { crypto, clock, till } = this.#ports
     const { totalMinor } = totalsOf(sale.lines)
     const nonce = hex(crypto.randomBytes(REQUEST_NONCE_BYTES))
     const request = makeRequest({ till, amountMinor: totalMinor, currency, nonce, issuedAtMs: clock.now(), merchant })
-    return { stage: 'awaiting', amountMinor: totalMinor, request, ...(refused === undefined ? {} : { refused }) }
+    return { stage: 'awaiting', amountMinor: totalMinor, request }
   }
 
   /** Whether a scanned text can pay this: genuine, fresh, unused here, for this amount. Spends nothing. */
-  judge(text: string, amountMinor: Minor, currency: Currency, request: MadeRequest): Outcome<VerifiedCode> {
+  judge(text: string, amountMinor: Minor, currency: Currency, request: MadeRequest): Outcome<Judged> {
     const { crypto, clock, authority } = this.#ports
     const read = readCode(text)
     if (!read.ok) return read
-    const verified = verifyCode(crypto, read.value, { issuerKey: (id) => authority.issuerKey(id), shownAt: clock.now(), currency, request: request.bytes })
+    const at = clock.now()
+    const verified = verifyCode(crypto, read.value, { issuerKey: (id) => authority.issuerKey(id), shownAt: at, currency, request: request.bytes })
     if (!verified.ok) return verified
     const code = verified.value
     if (code.counter <= this.#ports.counterOf(code.credential.credentialId)) return fail('code.replayed')
@@ -92,7 +96,7 @@ export class Paying {
     // A shown code can be relayed whether or not the hub answers, so this cap holds online too.
     const cap = authority.policy?.offline.perShownCodeMinor
     if (code.profile === 'show' && cap !== undefined && amountMinor > cap) return fail('code.bound_required')
-    return verified
+    return ok({ code, at })
   }
 
   /** The entry about a code that was refused before anything was intended. */
@@ -106,20 +110,20 @@ export class Paying {
   }
 
   /** With the hub answering: the intent alone, durable before the hub hears of it. */
-  intend(sale: Sale, currency: Currency, text: string, code: VerifiedCode, request: MadeRequest): PaymentRecord {
-    const { fact, record, also } = this.#intent(sale, currency, text, code, request)
-    this.#ports.record([fact], { put: { ...also, [paymentRecordName(record.id)]: JSON.stringify(record) } })
+  intend(sale: Sale, currency: Currency, text: string, judged: Judged, request: MadeRequest): PaymentRecord {
+    const { fact, record, also } = this.#intent(sale, currency, text, judged, request)
+    this.#ports.record([fact], { put: { ...also, [paymentRecordName(record.id)]: JSON.stringify(record) } }, judged.at)
     this.#ports.payments.set(record)
     return record
   }
 
   /** Without the hub: decides by policy, and if that accepts writes intent, acceptance, capture and sale as one transaction. */
-  acceptAlone(sale: Sale, currency: Currency, text: string, code: VerifiedCode, request: MadeRequest): Outcome<Completed> {
-    const { fact, record, also } = this.#intent(sale, currency, text, code, request)
+  acceptAlone(sale: Sale, currency: Currency, text: string, judged: Judged, request: MadeRequest): Outcome<Completed> {
+    const { fact, record, also } = this.#intent(sale, currency, text, judged, request)
     const decided = this.#decide(record, currency)
     if (!decided.ok) return decided
     const accepted: Fact = { kind: 'payment.accepted_offline', body: { paymentId: record.id, policyVersion: decided.value.version, because: 'offline' } }
-    return ok(this.#complete(sale, currency, record, [fact, accepted], 'policy', also))
+    return ok(this.#complete(sale, currency, record, [fact, accepted], 'policy', also, judged.at))
   }
 
   /** The hub did not answer in time: the policy decides about the payment that was already intended, under the same id. */
@@ -149,7 +153,7 @@ export class Paying {
     this.#end(record, { kind: 'payment.voided', body: { paymentId: record.id, code } })
   }
 
-  #intent(sale: Sale, currency: Currency, text: string, code: VerifiedCode, request: MadeRequest) {
+  #intent(sale: Sale, currency: Currency, text: string, { code, at }: Judged, request: MadeRequest) {
     const { credential } = code
     const { totalMinor } = totalsOf(sale.lines)
     const id = this.#newId()
@@ -167,7 +171,7 @@ export class Paying {
       wallet: credential.wallet,
       profile: code.profile,
       limits: { perPaymentLimitMinor: credential.perPaymentLimitMinor, totalLimitMinor: credential.totalLimitMinor },
-      intendedAt: this.#ports.clock.now(),
+      intendedAt: at,
       intended: place,
       held: false,
       last: place,
@@ -194,7 +198,7 @@ export class Paying {
   }
 
   /** Captures: with the decision's entries, the sale and its receipt number, in one transaction. Only after it may anyone say “approved”. */
-  #complete(sale: Sale, currency: Currency, record: PaymentRecord, before: readonly Fact[], decidedBy: 'hub' | 'policy', also: Record<string, string>): Completed {
+  #complete(sale: Sale, currency: Currency, record: PaymentRecord, before: readonly Fact[], decidedBy: 'hub' | 'policy', also: Record<string, string>, at = this.#ports.clock.now()): Completed {
     const receipt = this.#ports.nextReceiptNumber()
     const { totalMinor, taxes } = totalsOf(sale.lines)
     invariant(totalMinor === record.amountMinor, 'what is captured is what was asked for')
@@ -209,7 +213,7 @@ export class Paying {
     }
     const capture: Fact = { kind: 'payment.captured', body: { paymentId: record.id, amountMinor: record.amountMinor, currency, receiptNumber: receipt.number } }
     const facts: readonly Fact[] = [...before, capture, { kind: 'sale.completed', body: completed }]
-    const approval: Approval = { paymentId: record.id, amountMinor: record.amountMinor, decidedBy, at: this.#ports.clock.now(), sale: completed }
+    const approval: Approval = { paymentId: record.id, amountMinor: record.amountMinor, decidedBy, at, sale: completed }
     const captured = this.#after(record, facts)
     const nextSale = newSale(this.#newId())
     this.#ports.record(facts, {
@@ -220,7 +224,7 @@ export class Paying {
         [RECORD_APPROVAL]: JSON.stringify(approval),
         [RECORD_SALE]: JSON.stringify(nextSale),
       },
-    })
+    }, at)
     this.#ports.payments.set(captured)
     return { approval, nextSale }
   }

@@ -66,7 +66,10 @@ export async function serveScreen(options: ScreenServerOptions): Promise<ScreenS
 
 async function answer(screen: WebSocket, text: string, options: ScreenServerOptions): Promise<void> {
   const message = readFromScreen(text)
-  if (message === undefined) return options.log('screen: a message that is not a command was ignored')
+  if (message === undefined) {
+    options.log('screen: a message that is not a command was ignored')
+    return
+  }
   const outcome = await options.command(message.command)
   const reply: ToScreen = { type: 'outcome', id: message.id, outcome }
   screen.send(JSON.stringify(reply))

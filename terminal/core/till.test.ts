@@ -103,7 +103,7 @@ describe('paying offline', () => {
     sellApple(t)
     const text = make(t)
     expect(t.till.scanned(text)).toMatchObject({ ok: false, code })
-    expect(t.view().tender).toMatchObject({ stage: 'awaiting_code', refused: code })
+    expect(t.view().tender).toMatchObject({ stage: 'awaiting_code', refused: { code, n: 1 } })
     expect(t.entries().at(-1)).toMatchObject({ kind: 'payment.rejected', body: { code, amountMinor: 1000 } })
     expect(JSON.stringify(t.entries())).not.toContain(text)
     expect(t.till.scanned(testWallet(t).show()).ok).toBe(true)

@@ -80,7 +80,7 @@ export class Till {
       clock: this.#clock,
       authority: this.#authority,
       payments: this.#payments,
-      record: (facts, also) => this.#record(facts, also),
+      record: (facts, also, at) => this.#record(facts, also, at),
       nextPlace: () => ({ epoch: this.#journal.head.epoch, n: this.#journal.head.n + 1 }),
       nextReceiptNumber: () => this.#nextReceiptNumber(),
       counterOf: (credentialId) => this.#counters.get(credentialId) ?? 0,
@@ -221,6 +221,7 @@ export class Till {
     this.#ports.store.commit({ put: { [RECORD_SALE]: JSON.stringify(changed.value) }, remove: [RECORD_APPROVAL] })
     this.#sale = changed.value
     this.#recovered = false
+    this.#notices.settle()
     if (this.#tender.stage === 'awaiting' && this.#sale.lines.length > 0) this.#tender = this.#begin()
     else this.#tender = { stage: 'none' }
     return ok(null)
@@ -233,9 +234,9 @@ export class Till {
     return ok(null)
   }
 
-  #begin(refused?: ErrorCode): Tender {
+  #begin(): Tender {
     const { currency, merchant } = this.#shop()
-    return this.#paying.begin(this.#sale, currency, merchant, refused)
+    return this.#paying.begin(this.#sale, currency, merchant)
   }
 
   #cancelPayment(): Outcome<null> {
@@ -256,15 +257,16 @@ export class Till {
     const { currency } = this.#shop()
     const judged = this.#paying.judge(text, tender.amountMinor, currency, tender.request)
     if (!judged.ok) return this.#refuseCode(text, tender, judged.code)
+    const { code } = judged.value
     if (this.#hubCanDecide()) {
       const record = this.#paying.intend(this.#sale, currency, text, judged.value, tender.request)
-      this.#spend(judged.value.credential.credentialId, judged.value.counter)
+      this.#spend(code.credential.credentialId, code.counter)
       this.#await(record)
       return ok(null)
     }
     const accepted = this.#paying.acceptAlone(this.#sale, currency, text, judged.value, tender.request)
     if (!accepted.ok) return this.#refuseCode(text, tender, accepted.code)
-    this.#spend(judged.value.credential.credentialId, judged.value.counter)
+    this.#spend(code.credential.credentialId, code.counter)
     this.#approved(accepted.value)
     return ok(null)
   }
@@ -272,7 +274,7 @@ export class Till {
   /** The payment stays open for another code; the refusal is journaled. */
   #refuseCode(text: string, tender: Extract<Tender, { stage: 'awaiting' }>, code: ErrorCode): Outcome<null> {
     this.#paying.reject(this.#sale, tender.amountMinor, this.#shop().currency, text, code)
-    this.#tender = { ...tender, refused: code }
+    this.#tender = { ...tender, refused: { code, n: (tender.refused?.n ?? 0) + 1 } }
     return fail(code)
   }
 
@@ -355,8 +357,8 @@ export class Till {
   // ---------------------------------------------------------------- the journal and the hub
 
   /** Appends durably, then lets the outbox know. Throws StoreError. */
-  #record(facts: readonly Fact[], also: Omit<Change, 'entries'> = {}): void {
-    this.#journal.append(this.#clock.now(), facts, also)
+  #record(facts: readonly Fact[], also: Omit<Change, 'entries'> = {}, at = this.#clock.now()): void {
+    this.#journal.append(at, facts, also)
     this.#drain({ type: 'appended', head: this.#journal.head })
   }
 
@@ -380,7 +382,7 @@ export class Till {
   /** One entry and one notice per kind of trouble and minute: whoever can send garbage must not be able to fill the journal. */
   #incident(code: ErrorCode, detail: string): Outcome<null> {
     const now = this.#clock.now()
-    if (this.#notices.add(code, now, detail)) this.#record([{ kind: 'incident.recorded', body: { code, detail: detail.slice(0, 500) } }])
+    if (this.#notices.add(code, now)) this.#record([{ kind: 'incident.recorded', body: { code, detail: detail.slice(0, 500) } }])
     return ok(null)
   }
 

@@ -44,13 +44,13 @@ const nowhere: Carrier = { send: () => false, onMessage: () => () => {} }
 const carrier = carrierOf(window)
 const sound = createSounds(window)
 const session = createSession({
-  api: createTillApi(carrier ?? nowhere),
+  api: createTillApi({ carrier: carrier ?? nowhere, timers }),
   clock,
   onView(before, after) {
     const cue = cueBetween(before, after)
     if (cue !== undefined) sound(cue)
   },
-  onAnswer: () => sound('attention'),
+  onTold: () => sound('attention'),
 })
 
 // A new address of a restarted till, opened over this page, changes only the fragment.

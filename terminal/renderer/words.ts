@@ -20,7 +20,7 @@ export const words = {
   starting: { title: 'Starting the till', hint: 'This takes a moment.' },
   noToken: { title: 'This page has no key to the till', hint: 'Open it with the address that the till shows when it starts.' },
   restarting: { longer: 'If this stays, close this screen and open it again from where the till was started.' },
-  recovered: { say: 'The till came back to the same basket.', next: 'Nothing was lost. Go on where you were.' },
+  recovered: { say: 'The till came back to the same basket.', next: 'Nothing was lost.' },
   scanInRestart: { say: 'The till was restarting when you scanned.', next: 'Look whether it was taken. If not, scan it again.' },
   discarded: { say: 'The screen stood still for a moment.', next: 'What was pressed meanwhile was not done. Press again.' },
   fault: { title: 'This screen has a fault', hint: 'The basket and all payments are safe.', reload: 'Load the screen again' },
@@ -50,7 +50,6 @@ export const words = {
   nothingFound: (query: string) => `Nothing found for “${query}”`,
   noProducts: 'The catalogue is empty',
   moreProducts: (count: number) => `${count} more: search by name`,
-  enterAdds: 'Enter adds',
 
   tender: {
     title: 'Payment',
@@ -94,6 +93,15 @@ export const words = {
     limits: (each: string, left: string) => `up to ${each} each, ${left} left`,
   },
 
+  enrol: {
+    hub: 'Address of the hub',
+    hubExample: 'http://hub.example:8080',
+    code: 'One-time code',
+    go: 'Make this till known',
+    going: 'Asking the hub',
+    wrongHub: 'An address begins with http:// or https://.',
+    wrongCode: 'A one-time code has at least 10 characters.',
+  },
   blocked: { onThisTill: 'Safe on this till', nothingHere: 'No payments are waiting on this till.' },
 
   devices: { scanner: 'Scanner', printer: 'Printer', title: 'Devices' },

@@ -15,10 +15,13 @@ export type Handlers = {
   discarded(): void
 }
 
+type Page = Pick<Window, 'addEventListener' | 'removeEventListener'> & { readonly performance: Pick<Performance, 'now'> }
+
 function focusOf(target: EventTarget | null): Focus['on'] {
-  if (!(target instanceof Element)) return 'nothing'
-  if (target.closest('input, textarea, select, [contenteditable]') !== null) return 'field'
-  return target.closest('button, a[href], summary') === null ? 'nothing' : 'control'
+  if (target === null || !('closest' in target)) return 'nothing'
+  const element = target as Element
+  if (element.closest('input, textarea, select, [contenteditable]') !== null) return 'field'
+  return element.closest('button, a[href], summary') === null ? 'nothing' : 'control'
 }
 
 const swallow = (event: Event) => {
@@ -30,47 +33,51 @@ const swallow = (event: Event) => {
  * One pair of ears for the whole page, before any element hears: scans by keyboard wedge wherever the focus is, the keys of the
  * actions, and the gate against stale input. Returns a function that stops it.
  */
-export function listen(page: Window, timers: Timers, handlers: Handlers): () => void {
+export function listen(page: Page, timers: Timers, handlers: Handlers): () => void {
   let state = quiet
-  let cancelLone = () => {}
-  let swallowed = new Set<string>()
+  let mayBeCode: (() => void)[] = []
+  const swallowed = new Set<string>()
+
+  const forget = () => {
+    for (const cancel of mayBeCode) cancel()
+    mayBeCode = []
+  }
 
   const act = (event: KeyboardEvent, on: Focus['on']) => {
     const action = actionFor(event, { stage: handlers.stage(), on })
     if (action === undefined) return
     event.preventDefault()
     if (event.repeat && !repeats.has(action)) return
-    if (isPrintable(event.key) && !event.repeat) cancelLone = timers.after(MAX_GAP, () => handlers.action(action))
+    if (isPrintable(event.key) && !event.repeat) mayBeCode.push(timers.after(MAX_GAP, () => handlers.action(action)))
     else handlers.action(action)
+  }
+
+  /** True when the key was a scanner's and nobody else must hear it. */
+  const hearScanner = (event: KeyboardEvent, on: Focus['on']): boolean => {
+    const { state: next, saw, scanned } = wedgeStep(state, event.key, event.timeStamp)
+    state = next
+    if (saw === 'first') {
+      mayBeCode = []
+      handlers.mayBegin()
+    }
+    // The same key pressed twice is a person in a hurry; anything else at this speed is a code.
+    const isCode = saw === 'fast' && new Set(state.text).size > 1
+    if (isCode) forget()
+    // A scan counts however late it is delivered: the core knows what it may mean now, and a product must not be lost.
+    if (scanned !== undefined) handlers.scanned(scanned)
+    if (saw === 'unreadable') handlers.unreadable()
+    return scanned !== undefined || saw === 'unreadable' || (isCode && on !== 'field')
   }
 
   const keydown = (event: KeyboardEvent) => {
     if (event.isComposing) return
     const on = focusOf(event.target)
-    const step = event.repeat ? { state, saw: 'other' as const } : wedgeStep(state, event.key, event.timeStamp)
-    state = step.state
-    if (step.saw !== 'other') cancelLone()
-    switch (step.saw) {
-      case 'scan':
-      case 'unreadable':
-        // A scan counts however late it is delivered: the core knows what it may mean now, and a product must not be lost.
-        swallow(event)
-        swallowed.add(event.key)
-        if ('scanned' in step && step.scanned !== undefined) handlers.scanned(step.scanned)
-        else handlers.unreadable()
-        return
-      case 'burst':
-        if (on !== 'field') {
-          swallow(event)
-          swallowed.add(event.key)
-        }
-        return
-      case 'lone':
-        handlers.mayBegin()
-        break
-      case 'other':
-        break
+    if (!event.repeat && hearScanner(event, on)) {
+      swallow(event)
+      swallowed.add(event.key)
+      return
     }
+    if (on === 'field' && isPrintable(event.key)) return
     if (isStale(page.performance.now(), event.timeStamp)) {
       swallow(event)
       if (!event.repeat && !isPrintable(event.key)) handlers.discarded()
@@ -83,7 +90,6 @@ export function listen(page: Window, timers: Timers, handlers: Handlers): () => 
   /** A button is pressed by the release of Space: that of a scanned code must not reach it either. */
   const keyup = (event: KeyboardEvent) => {
     if (swallowed.delete(event.key)) swallow(event)
-    if (swallowed.size > 64) swallowed = new Set()
   }
 
   const click = (event: MouseEvent) => {
@@ -96,7 +102,7 @@ export function listen(page: Window, timers: Timers, handlers: Handlers): () => 
   page.addEventListener('keyup', keyup, true)
   page.addEventListener('click', click, true)
   return () => {
-    cancelLone()
+    forget()
     page.removeEventListener('keydown', keydown, true)
     page.removeEventListener('keyup', keyup, true)
     page.removeEventListener('click', click, true)

@@ -1,23 +1,29 @@
 import type { DurationMs } from '#protocol/time.ts'
 
 /**
- * Tells a barcode scanner that types like a keyboard ("wedge") from a person: no hand keeps every gap this short over this many
- * characters and then presses Enter. Times are those of the events themselves, so a busy page does not stretch a burst.
+ * Tells a barcode scanner that types like a keyboard ("wedge") from a person: no hand keeps most gaps this short over this many
+ * characters and then presses Enter. Times are those of the events themselves, so a busy page does not stretch a code.
  */
 export const MAX_GAP: DurationMs = 50
 export const MIN_CHARS = 6
-/** Some scanners pause before the key that ends the code; if that Enter were let through it would press whatever has the focus. */
-export const MAX_END_GAP: DurationMs = 250
+/**
+ * A code may stall for this long (a radio link, a busy system), also before the key that ends it. Were it cut in two there, the rest would
+ * be scanned as another code, and the Enter would press whatever has the focus. Nobody types and then scans as quickly as this.
+ */
+export const MAX_STALL: DurationMs = 250
+/** Of four gaps, three are a scanner's. */
+const FAST_SHARE = 0.75
 /** As many as a scan command may carry. What runs on longer is no code, and is told as unreadable. */
 export const MAX_CHARS = 4096
 
-export type WedgeState = { readonly text: string; readonly at: DurationMs }
-export const quiet: WedgeState = { text: '', at: Number.NEGATIVE_INFINITY }
+/** A run of characters without a longer pause; `fast` counts the gaps that no hand makes. */
+export type WedgeState = { readonly text: string; readonly fast: number; readonly at: DurationMs }
+export const quiet: WedgeState = { text: '', fast: 0, at: Number.NEGATIVE_INFINITY }
 
 export type WedgeStep = {
   readonly state: WedgeState
-  /** `lone`: may be a person's key or the first of a burst; `burst`: followed another one at a scanner's speed; `scan`, `unreadable`: the burst ended. */
-  readonly saw: 'lone' | 'burst' | 'scan' | 'unreadable' | 'other'
+  /** `first`: begins a run; `slow`, `fast`: goes on with it at a person's or a scanner's speed; `scan`, `unreadable`: a scanner ended it; `other`: no character. */
+  readonly saw: 'first' | 'slow' | 'fast' | 'scan' | 'unreadable' | 'other'
   /** The code, with `scan`. */
   readonly scanned?: string
 }
@@ -30,12 +36,16 @@ export function wedgeStep(state: WedgeState, key: string, at: DurationMs): Wedge
   if (modifiers.has(key)) return { state, saw: 'other' }
   const gap = at - state.at
   if (key.length === 1) {
-    if (gap > MAX_GAP) return { state: { text: key, at }, saw: 'lone' }
-    return { state: { text: state.text.length > MAX_CHARS ? state.text : state.text + key, at }, saw: 'burst' }
+    if (gap > MAX_STALL) return { state: { text: key, fast: 0, at }, saw: 'first' }
+    const isFast = gap <= MAX_GAP
+    const text = state.text.length > MAX_CHARS ? state.text : state.text + key
+    return { state: { text, fast: Math.min(text.length - 1, state.fast + (isFast ? 1 : 0)), at }, saw: isFast ? 'fast' : 'slow' }
   }
   // Some scanners end a code with Tab instead of Enter.
-  if ((key === 'Enter' || key === 'Tab') && gap <= MAX_END_GAP && state.text.length >= MIN_CHARS) {
+  if ((key === 'Enter' || key === 'Tab') && gap <= MAX_STALL && isScannersWork(state)) {
     return state.text.length > MAX_CHARS ? { state: quiet, saw: 'unreadable' } : { state: quiet, saw: 'scan', scanned: state.text }
   }
   return { state: quiet, saw: 'other' }
 }
+
+const isScannersWork = ({ text, fast }: WedgeState): boolean => text.length >= MIN_CHARS && fast >= FAST_SHARE * (text.length - 1)

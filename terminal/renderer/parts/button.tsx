@@ -2,7 +2,7 @@ import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react'
 import { keyOf, type Action } from '../input/keys.ts'
 import './button.css'
 
-type Props = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'className' | 'type'> & {
+type Props = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'className'> & {
   readonly look?: 'plain' | 'primary' | 'quiet' | 'warning'
   readonly size?: 'normal' | 'huge'
   /** The action whose key does the same: written on the button. */
@@ -17,7 +17,7 @@ const spoken: Partial<Record<Action, string>> = { cancel: 'Escape', fewer: '-', 
 export function Button({ look = 'plain', size = 'normal', action, children, ...rest }: Props) {
   return (
     <button type="button" className="button" data-look={look} data-size={size} aria-keyshortcuts={action && (spoken[action] ?? keyOf[action])} {...rest}>
-      <span className="button-label">{children}</span>
+      <span>{children}</span>
       {/* On plus and minus the label already is the key. */}
       {action && keyOf[action] !== children && <KeyCap action={action} />}
     </button>

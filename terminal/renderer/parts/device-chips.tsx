@@ -26,7 +26,7 @@ export function DeviceChips({ devices }: { readonly devices: readonly DeviceHeal
             title={health.code && `${errors[health.code].say} ${errors[health.code].next}`}
           >
             {ready ? <Icon /> : <AlertIcon />}
-            <span className="device-chip-name">{words.devices[health.kind]}</span>
+            <span>{words.devices[health.kind]}</span>
             <span className={ready ? 'hidden-text' : 'device-chip-state'}> {stateOf(health)}</span>
           </li>
         )

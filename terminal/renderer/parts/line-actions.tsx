@@ -1,25 +1,26 @@
 import type { LineView } from '#protocol/till-api/api.ts'
+import type { Selling } from '../selling/use-selling.ts'
 import { words } from '../words.ts'
 import { Button } from './button.tsx'
 import './line-actions.css'
 
-type Props = { readonly line: LineView | undefined; readonly enabled: boolean; onStep(step: 1 | -1): void; onRemove(): void }
+type Props = { readonly line: LineView | undefined; readonly enabled: boolean; readonly actions: Selling['actions'] }
 
 /** Quantity and removal of the selected line, in one place that never moves while the basket grows. */
-export function LineActions({ line, enabled, onStep, onRemove }: Props) {
+export function LineActions({ line, enabled, actions }: Props) {
   const off = !enabled || line === undefined
   return (
     <div className="line-actions" role="group" aria-label={words.lineActions}>
-      <Button action="fewer" aria-label={words.fewer} disabled={off || line.quantity <= 1} onClick={() => onStep(-1)}>
+      <Button action="fewer" aria-label={words.fewer} disabled={off || line.quantity <= 1} onClick={actions.fewer}>
         −
       </Button>
       <output className="line-actions-quantity" aria-live="off">
         {line?.quantity ?? 0}
       </output>
-      <Button action="more" aria-label={words.more} disabled={off} onClick={() => onStep(1)}>
+      <Button action="more" aria-label={words.more} disabled={off} onClick={actions.more}>
         +
       </Button>
-      <Button action="remove" disabled={off} onClick={onRemove}>
+      <Button action="remove" disabled={off} onClick={actions.remove}>
         {words.remove}
       </Button>
     </div>

@@ -66,7 +66,7 @@ const Tile = memo(function Tile({ product, tint, canShowEmoji, currency, marked,
         </span>
         <span className="tile-name">{product.name}</span>
         <span className="tile-foot">
-          <span className="tile-price">{formatMoney(product.priceMinor, currency)}</span>
+          <span>{formatMoney(product.priceMinor, currency)}</span>
           {marked && <KeyCap action="next" />}
         </span>
       </button>

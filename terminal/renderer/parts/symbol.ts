@@ -3,13 +3,11 @@ import type { ProductView } from '#protocol/till-api/api.ts'
 /** Soft grounds that the style sheet has for tiles; categories take them in turn. */
 export const TINTS = 6
 
-/** First letters of the first two words of a name: "Espresso beans" is "EB". */
+/** First letters of the first two words of a name, or two of its only one: "Espresso beans" is "EB", "Avocado" is "AV". */
 function initials(name: string): string {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
-  return words
-    .slice(0, 2)
-    .map((word) => [...word].slice(0, 1).join('').toLocaleUpperCase())
-    .join('')
+  const letters = words.slice(0, 2).map((word) => [...word].slice(0, words.length === 1 ? 2 : 1).join(''))
+  return letters.join('').toUpperCase()
 }
 
 /** What stands for a product's picture: its symbol, or its initials where the machine has no font that can show the symbol. */

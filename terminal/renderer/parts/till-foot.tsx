@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { TenderView } from '#protocol/till-api/api.ts'
+import type { Selling } from '../selling/use-selling.ts'
 import { words } from '../words.ts'
 import { Button } from './button.tsx'
 import './till-foot.css'
@@ -10,32 +11,28 @@ type Props = {
   readonly canReprint: boolean
   /** The basket is emptied by the next press. */
   readonly armed: boolean
-  onPay(): void
-  onNext(): void
-  onCancel(): void
-  onEmpty(): void
-  onReprint(): void
+  readonly actions: Selling['actions']
 }
 
 /** The one large step and the smaller ones beside it, at the same place at every stage of a sale. */
 export function TillFoot(props: Props) {
-  const { stage, empty, canReprint, armed } = props
+  const { stage, empty, canReprint, armed, actions } = props
   return (
     <div className="till-foot">
       <MainStep {...props} />
       <div className="till-foot-row">
         {stage === 'none' && (
-          <Button action="empty" look={armed ? 'warning' : 'plain'} disabled={empty} onClick={props.onEmpty}>
+          <Button action="empty" look={armed ? 'warning' : 'plain'} disabled={empty} onClick={actions.empty}>
             {armed ? words.emptyAgain : words.empty}
           </Button>
         )}
         {stage === 'awaiting_code' && (
-          <Button action="cancel" onClick={props.onCancel}>
+          <Button action="cancel" onClick={actions.cancel}>
             {words.cancelPayment}
           </Button>
         )}
         {stage !== 'awaiting_code' && stage !== 'deciding' && (
-          <Button action="reprint" disabled={!canReprint} onClick={props.onReprint}>
+          <Button action="reprint" disabled={!canReprint} onClick={actions.reprint}>
             {stage === 'approved' ? words.printCopy : words.reprint}
           </Button>
         )}
@@ -45,11 +42,11 @@ export function TillFoot(props: Props) {
 }
 
 /** Remounted at each stage, so that the focus of one step never lands on the next one: a second press must not become a payment. */
-function MainStep({ stage, empty, onPay, onNext }: Props) {
+function MainStep({ stage, empty, actions }: Props) {
   switch (stage) {
     case 'none':
       return (
-        <Button key={stage} look="primary" size="huge" action="pay" disabled={empty} onClick={onPay}>
+        <Button key={stage} look="primary" size="huge" action="pay" disabled={empty} onClick={actions.pay}>
           {words.takePayment}
         </Button>
       )
@@ -62,7 +59,7 @@ function MainStep({ stage, empty, onPay, onNext }: Props) {
       )
     case 'approved':
     case 'refused':
-      return <NextStep key={stage} label={stage === 'approved' ? words.nextCustomer : words.backToBasket} onNext={onNext} />
+      return <NextStep key={stage} label={stage === 'approved' ? words.nextCustomer : words.backToBasket} onNext={actions.next} />
   }
 }
 

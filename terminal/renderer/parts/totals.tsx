@@ -5,11 +5,12 @@ import { words } from '../words.ts'
 import './totals.css'
 
 export function Totals({ sale, currency }: { readonly sale: SaleView; readonly currency: Currency }) {
+  const taxes = sale.taxes.filter(({ taxMinor }) => taxMinor !== 0)
   return (
     <div className="totals">
       <p className="totals-tax">
-        {sale.taxes.length > 0 && <span>{words.taxIncluded}</span>}
-        {sale.taxes.map(({ ratePpm, taxMinor }) => (
+        {taxes.length > 0 && <span>{words.taxIncluded}</span>}
+        {taxes.map(({ ratePpm, taxMinor }) => (
           <span key={ratePpm}>{words.tax(formatRate(ratePpm), formatMoney(taxMinor, currency))}</span>
         ))}
       </p>

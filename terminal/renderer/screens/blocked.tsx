@@ -1,12 +1,17 @@
 import { errors, type ErrorCode } from '#protocol/errors.ts'
 import type { View } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
+import { EnrolForm } from '../enrolment/enrol-form.tsx'
 import { AttentionMark } from '../parts/icons.tsx'
+import type { Screen, Session } from '../session/session.ts'
 import { words } from '../words.ts'
 import './full-page.css'
 
+type Props = { readonly view: View; readonly code: ErrorCode; readonly screen: Screen; readonly session: Session }
+
 /** Nothing can be sold until somebody acts: what is wrong, what to do, and that the money here is accounted for. */
-export function Blocked({ view, code }: { readonly view: View; readonly code: ErrorCode }) {
+export function Blocked({ view, code, screen, session }: Props) {
+  if (code === 'till.not_enrolled') return <NotEnrolled screen={screen} session={session} />
   const { waiting } = view.link
   return (
     <main className="full-page" data-tone="attention" data-testid="blocked" role="alert">
@@ -19,6 +24,18 @@ export function Blocked({ view, code }: { readonly view: View; readonly code: Er
       <p className="full-page-till">
         {view.till.merchant} · {view.till.name}
       </p>
+    </main>
+  )
+}
+
+/** A new till is no trouble: it asks for what it needs. */
+function NotEnrolled({ screen, session }: Pick<Props, 'screen' | 'session'>) {
+  const { say, next } = errors['till.not_enrolled']
+  return (
+    <main className="full-page" data-testid="blocked">
+      <h1>{say}</h1>
+      <p className="full-page-next">{next}</p>
+      <EnrolForm session={session} answer={screen.answer} />
     </main>
   )
 }

@@ -1,26 +1,18 @@
-import type { RefObject } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import { Categories } from '../parts/categories.tsx'
 import { ProductGrid } from '../parts/product-grid.tsx'
 import { SearchField } from '../parts/search-field.tsx'
-import type { Catalogue } from '../selling/use-catalogue.ts'
+import type { Selling } from '../selling/use-selling.ts'
 import './products.css'
 
-type Props = {
-  readonly catalogue: Catalogue
-  readonly currency: Currency
-  readonly field: RefObject<HTMLInputElement | null>
-  onTake(): void
-  onAdd(gtin: string): void
-}
-
-export function Products({ catalogue, currency, field, onTake, onAdd }: Props) {
+export function Products({ selling, currency }: { readonly selling: Selling; readonly currency: Currency }) {
+  const { catalogue, searchField, takeFound, add } = selling
   const { query, categories, category, found, marked, search, choose, mark } = catalogue
   return (
     <div className="products">
-      <SearchField query={query} ref={field} onQuery={search} onTake={onTake} onMark={mark} />
+      <SearchField query={query} ref={searchField} onQuery={search} onTake={takeFound} onMark={mark} />
       <Categories categories={categories} chosen={category} onChoose={choose} />
-      <ProductGrid products={found} categories={categories} query={query} marked={marked?.gtin} currency={currency} onAdd={onAdd} />
+      <ProductGrid products={found} categories={categories} query={query} marked={marked?.gtin} currency={currency} onAdd={add} />
     </div>
   )
 }

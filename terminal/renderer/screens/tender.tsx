@@ -54,7 +54,7 @@ function AwaitingCode({ tender, currency }: At<'awaiting_code'>) {
   return (
     <Pane stage={tender.stage} takesFocus>
       <Amount label={words.tender.toPay}>{amount}</Amount>
-      {tender.refused !== undefined && <RefusedCode code={tender.refused} />}
+      {tender.refused !== undefined && <RefusedCode key={tender.refused.n} code={tender.refused.code} />}
       {tender.boundRequired ? (
         <div className="tender-bound">
           <div className="tender-bound-code">{qr}</div>

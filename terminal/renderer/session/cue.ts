@@ -6,7 +6,7 @@ import { words } from '../words.ts'
 export type Cue = 'approved' | 'refused' | 'attention'
 
 const refusalOf = ({ tender }: View): string | undefined =>
-  tender.stage === 'refused' ? tender.code : tender.stage === 'awaiting_code' ? tender.refused : undefined
+  tender.stage === 'refused' ? tender.code : tender.stage === 'awaiting_code' && tender.refused ? `${tender.refused.n} ${tender.refused.code}` : undefined
 
 const isNewApproval = (before: View, after: View): boolean =>
   after.tender.stage === 'approved' && !(before.tender.stage === 'approved' && before.tender.paymentId === after.tender.paymentId)
@@ -44,10 +44,10 @@ const say = (code: keyof typeof errors) => `${errors[code].say} ${errors[code].n
 export function spokenBetween(before: View | undefined, after: View, money: (minor: number) => string): Spoken | undefined {
   if (before === undefined) return undefined
   const { tender, sale } = after
-  if (tender.stage === 'approved' && isNewApproval(before, after)) return { text: `${words.approved.title} ${money(tender.amountMinor)}`, urgent: true }
-  if (isNewRefusal(before, after)) {
-    const code = tender.stage === 'refused' ? tender.code : tender.stage === 'awaiting_code' ? tender.refused : undefined
-    if (code !== undefined) return { text: `${words.refused.title} ${say(code)}`, urgent: true }
+  if (tender.stage === 'approved' && isNewApproval(before, after)) return { text: `${words.approved.title}. ${money(tender.amountMinor)}`, urgent: true }
+  if (tender.stage === 'refused' && isNewRefusal(before, after)) return { text: `${words.refused.title}. ${say(tender.code)}`, urgent: true }
+  if (tender.stage === 'awaiting_code' && tender.refused !== undefined && isNewRefusal(before, after)) {
+    return { text: `${words.refused.codeTitle}. ${say(tender.refused.code)}`, urgent: true }
   }
   if (tender.stage === 'awaiting_code' && before.tender.stage !== 'awaiting_code') {
     return { text: `${words.tender.toPay} ${money(tender.amountMinor)}. ${words.tender.askForCode}`, urgent: false }

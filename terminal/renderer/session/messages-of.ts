@@ -25,7 +25,8 @@ function textOf(answer: Answer): Pick<Message, 'tone' | 'say' | 'next'> {
 /** What the screen is asked to say: the answer to the last command first, then the core's notices, newest first; no code twice. */
 export function messagesOf({ answer, view }: Pick<Screen, 'answer' | 'view'>, session: Pick<Session, 'command' | 'dismissAnswer'>): readonly Message[] {
   const notices = (view?.notices ?? []).toSorted((a, b) => b.at - a.at)
-  const told: ReadonlySet<ErrorCode> = new Set(notices.map(({ code }) => code))
+  const { tender } = view ?? {}
+  const told: ReadonlySet<ErrorCode | undefined> = new Set([...notices.map(({ code }) => code), tender?.stage === 'awaiting_code' ? tender.refused?.code : undefined])
   const fromNotices = notices.map(({ id, code, detail }) => ({
     key: id,
     tone: errors[code].tone,
@@ -34,7 +35,7 @@ export function messagesOf({ answer, view }: Pick<Screen, 'answer' | 'view'>, se
     ...(detail === undefined ? {} : { detail }),
     dismiss: () => void session.command({ type: 'dismissNotice', notice: id }),
   }))
-  // The core may also note what it answered: a serial scanner has no command to answer.
+  // The view says most refusals too, because a serial scanner has no command to be answered.
   if (answer === undefined || (answer.kind === 'error' && told.has(answer.code))) return fromNotices
   return [{ key: 'answer', ...textOf(answer), dismiss: session.dismissAnswer }, ...fromNotices]
 }

@@ -29,13 +29,14 @@ export type SessionParts = {
   readonly clock: Pick<Clock, 'now'>
   /** Hears every view, also those that are replaced before they are drawn. */
   onView?(before: View | undefined, after: View): void
-  onAnswer?(answer: Answer): void
+  /** Hears what the screen itself has to say; a refusal by the core comes with a view that says it. */
+  onTold?(answer: Answer): void
 }
 
 /** A second press of one of these before the first is answered is the same wish, not another one. */
 const once: ReadonlySet<Command['type']> = new Set<Command['type']>(['clearSale', 'takePayment', 'cancelPayment', 'continue', 'reprint'])
 
-export function createSession({ api, clock, onView, onAnswer }: SessionParts): Session {
+export function createSession({ api, clock, onView, onTold }: SessionParts): Session {
   let screen: Screen = { core: 'starting', products: [], viewAt: clock.now() }
   const listeners = new Set<() => void>()
   const unanswered = new Set<Command['type']>()
@@ -46,7 +47,7 @@ export function createSession({ api, clock, onView, onAnswer }: SessionParts): S
   }
   const tell = (answer: Answer) => {
     change({ answer })
-    onAnswer?.(answer)
+    onTold?.(answer)
   }
   const dismissAnswer = () => {
     if (screen.answer === undefined) return
@@ -67,15 +68,16 @@ export function createSession({ api, clock, onView, onAnswer }: SessionParts): S
         return
       }
       case 'core':
-        // Before the first view there is nothing to lose, so the screen goes on saying that it starts.
-        change({ core: screen.view === undefined ? 'starting' : message.state })
+        // Only a view says that the core is back: whoever reports `up` may do so before it can take commands. Before the first view
+        // there is nothing to lose, so the screen goes on saying that it starts.
+        if (message.state === 'restarting' && screen.view !== undefined) change({ core: 'restarting' })
     }
   })
 
   const failed = (command: Command, code: ErrorCode) => {
-    if (code !== 'till.core_restarting') tell({ kind: 'error', code })
-    else if (command.type === 'scan') tell({ kind: 'scan_in_restart' })
-    // For any other command the screen shows that the till is restarting, which is the answer.
+    if (code === 'till.core_restarting' && command.type === 'scan') tell({ kind: 'scan_in_restart' })
+    // While the screen shows that the till is restarting, that is the answer to anything else.
+    else if (code !== 'till.core_restarting' || screen.core === 'up') change({ answer: { kind: 'error', code } })
   }
 
   return {

@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { formatMoney, formatRate, formatTime } from './format.ts'
+
+describe('money', () => {
+  test('shows the minor units of its currency', () => {
+    expect(formatMoney(1234, 'EUR')).toBe('€12.34')
+    expect(formatMoney(5, 'EUR')).toBe('€0.05')
+    expect(formatMoney(-5, 'EUR')).toBe('-€0.05')
+    expect(formatMoney(1234, 'JPY')).toBe('JP¥1,234')
+    expect(formatMoney(1234, 'KWD')).toBe('KWD\u00a01.234')
+  })
+
+  test('uses the exponent of ISO 4217 where Intl has another one', () => {
+    expect(formatMoney(123_456, 'HUF')).toBe('HUF\u00a01,234.56')
+  })
+
+  test('loses no unit of an amount that a float would round', () => {
+    expect(formatMoney(Number.MAX_SAFE_INTEGER, 'EUR')).toBe('€90,071,992,547,409.91')
+  })
+})
+
+test('rates are percentages', () => {
+  expect(formatRate(190_000)).toBe('19%')
+  expect(formatRate(55_000)).toBe('5.5%')
+})
+
+test('a time of another day says which', () => {
+  const at = new Date(2025, 5, 3, 14, 2).getTime()
+  expect(formatTime(at, at + 60_000)).toBe('14:02')
+  expect(formatTime(at, at + 24 * 3_600_000)).toMatch(/Tue.*3 Jun.*14:02/)
+})

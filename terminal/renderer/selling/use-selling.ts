@@ -1,0 +1,97 @@
+import { useCallback, useMemo, useRef, useState, type RefObject } from 'react'
+import type { LineView, View } from '#protocol/till-api/api.ts'
+import type { Timers } from '#protocol/time.ts'
+import type { Action } from '../input/keys.ts'
+import { useListen } from '../input/use-listen.ts'
+import { messagesOf, type Message } from '../session/messages-of.ts'
+import type { Screen, Session } from '../session/session.ts'
+import { isGtin } from './find-products.ts'
+import { createQuantitySteps } from './quantity-steps.ts'
+import { neighbour, selectedLine, touchOf, type Choice } from './selected-line.ts'
+import { useCatalogue, type Catalogue } from './use-catalogue.ts'
+import { useTwoPresses } from './use-two-presses.ts'
+
+export type Selling = {
+  readonly catalogue: Catalogue
+  readonly searchField: RefObject<HTMLInputElement | null>
+  readonly line: LineView | undefined
+  readonly messages: readonly Message[]
+  /** The next press of `empty` empties the basket. */
+  readonly armed: boolean
+  /** What each key and each button does. */
+  readonly actions: Readonly<Record<Action, () => void>>
+  select(line: string): void
+  add(gtin: string): void
+  /** Enter in the search field: a typed GTIN is a scan, anything else adds the marked product. */
+  takeFound(): void
+}
+
+/** What the person has selected, searched and armed on this screen, and what their keys, taps and scans ask of the core. */
+export function useSelling(session: Session, timers: Timers, screen: Screen, view: View): Selling {
+  const { sale, tender } = view
+  const catalogue = useCatalogue(screen.products)
+  const searchField = useRef<HTMLInputElement>(null)
+  const queryBefore = useRef('')
+  const [choice, setChoice] = useState<Choice>()
+  const emptying = useTwoPresses(timers, `${sale.id} ${sale.itemCount}`, () => void session.command({ type: 'clearSale' }))
+  const step = useMemo(() => createQuantitySteps((id, quantity) => session.command({ type: 'setQuantity', line: id, quantity })), [session])
+  const add = useCallback((gtin: string) => void session.command({ type: 'addProduct', gtin }), [session])
+  const line = selectedLine(sale, choice)
+  const messages = messagesOf(screen, session)
+
+  const select = (id: string) => setChoice({ line: id, touch: touchOf(sale) })
+  const move = (by: 1 | -1) => {
+    const next = neighbour(sale, line, by)
+    if (next) select(next.id)
+  }
+  const stepLine = (by: 1 | -1) => {
+    if (line) step(line, by)
+  }
+  const takeFound = () => {
+    const text = catalogue.query.trim()
+    if (isGtin(text)) void session.command({ type: 'scan', text })
+    else if (catalogue.marked) add(catalogue.marked.gtin)
+    else return
+    catalogue.search('')
+  }
+
+  const actions: Selling['actions'] = {
+    search: () => searchField.current?.select(),
+    leaveSearch: () => {
+      catalogue.search('')
+      searchField.current?.blur()
+      emptying.disarm()
+    },
+    category: catalogue.nextCategory,
+    empty: emptying.press,
+    dismiss: () => messages[0]?.dismiss(),
+    reprint: () => void session.command({ type: 'reprint' }),
+    pay: () => void session.command({ type: 'takePayment' }),
+    cancel: () => void session.command({ type: 'cancelPayment' }),
+    next: () => void session.command({ type: 'continue' }),
+    more: () => stepLine(1),
+    fewer: () => stepLine(-1),
+    remove: () => {
+      if (line) void session.command({ type: 'setQuantity', line: line.id, quantity: 0 })
+    },
+    lineUp: () => move(-1),
+    lineDown: () => move(1),
+  }
+
+  useListen(timers, {
+    stage: () => tender.stage,
+    mayBegin: () => {
+      queryBefore.current = catalogue.query
+    },
+    scanned: (text) => {
+      // The code ran through the search field if that has the focus.
+      catalogue.search(queryBefore.current)
+      void session.command({ type: 'scan', text })
+    },
+    unreadable: () => session.tell({ kind: 'error', code: 'device.garbage' }),
+    action: (action) => actions[action](),
+    discarded: () => session.tell({ kind: 'input_discarded' }),
+  })
+
+  return { catalogue, searchField, line, messages, armed: emptying.armed, actions, select, add, takeFound }
+}
