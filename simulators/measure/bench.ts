@@ -1,0 +1,41 @@
+import { rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { accept, acceptHelp } from './accept.ts'
+import { ingest, ingestHelp } from './ingest.ts'
+import { printReport } from './report.ts'
+
+const HELP = `Measures one thing next to its floor, in one run.
+
+  npm run bench -- NAME [--payments N] [--json]
+
+  ${acceptHelp}
+  ${ingestHelp}
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { payments: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+})
+const [name] = positionals
+/** On the disk that a shop would use, not in a folder that may live in memory. */
+const scratch = join(resolve(import.meta.dirname, '../..'), '.data/bench')
+const payments = values.payments === undefined ? undefined : Number(values.payments)
+
+const benches: Readonly<Record<string, () => Promise<Record<string, number>> | Record<string, number>>> = {
+  accept: () => accept(payments ?? 2000, scratch),
+  ingest: () => ingest(payments ?? 5000, scratch),
+}
+const bench = name === undefined ? undefined : benches[name]
+if (values.help || bench === undefined || name === undefined || (payments !== undefined && !(payments >= 100))) {
+  process.stderr.write(HELP)
+  process.exit(values.help ? 0 : 2)
+}
+
+try {
+  const metrics = await bench()
+  if (values.json) printReport({ name, metrics, ok: true })
+  else process.stdout.write(`${Object.entries(metrics).map(([metric, value]) => `${metric.padEnd(28)} ${value}`).join('\n')}\n`)
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}

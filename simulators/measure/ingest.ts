@@ -1,0 +1,227 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import Database from 'better-sqlite3'
+import mqtt from 'mqtt'
+import { openSigned } from '#protocol/hub/messages.ts'
+import { signedTypes } from '#protocol/cose.ts'
+import { hex } from '#protocol/bytes.ts'
+import { invariant } from '#protocol/outcome.ts'
+import { systemClock, systemTimers } from '#protocol/node/clock.ts'
+import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
+import { downFilter, downTopic, upTopic } from '#protocol/topics.ts'
+import { isTillPassword } from '../../hub/enrolment.ts'
+import { openCopyFile } from '../../hub/intake/copy.ts'
+import type { Prove } from '../../hub/intake/proof.ts'
+import { proofPool } from '../../hub/intake/proof-pool.ts'
+import { hubKeys, memoryVault } from '../../hub/keys.ts'
+import type { Carrier } from '../../hub/link/carrier.ts'
+import { openEmbeddedCarrier } from '../../hub/link/embedded.ts'
+import { openSqliteStore } from '../../hub/store/sqlite.ts'
+import { enrolmentRequest, makeRig, sale, TestCarrier, TestTill, testSeed } from '../../hub/test-rig.ts'
+import { percentile, rounded } from './percentile.ts'
+
+export const ingestHelp = `ingest [--payments N]   batches of 100 payments → in custody and acknowledged → settled, over MQTT and in-process (default 5000).
+                         The floors: one worker a core verifying proofs only, and the same bytes as rows in SQLite without logic.`
+
+const BATCH_PAYMENTS = 100
+const WALLETS = 50
+/** Batches under way at once over MQTT, as from several tills that drain together. */
+const WINDOW = 4
+
+export async function ingest(payments: number, scratch: string): Promise<Record<string, number>> {
+  mkdirSync(scratch, { recursive: true })
+  const inProcess = await run(payments, mkdtempSync(join(scratch, 'ingest-')), 'process')
+  const overMqtt = await run(payments, mkdtempSync(join(scratch, 'ingest-')), 'mqtt')
+  const verifyFloor = await verifyFloorPerS(payments)
+  const rowFloor = rowFloorPerS(payments, mkdtempSync(join(scratch, 'rows-')), overMqtt.bytesPerPayment)
+  return {
+    payments,
+    custody_per_s: Math.round(overMqtt.custodyPerS),
+    settled_per_s: Math.round(overMqtt.settledPerS),
+    custody_in_process_per_s: Math.round(inProcess.custodyPerS),
+    settled_in_process_per_s: Math.round(inProcess.settledPerS),
+    verify_floor_per_s: Math.round(verifyFloor),
+    floor_rows_per_s: Math.round(rowFloor),
+    ratio_settled_to_verify_floor: rounded(overMqtt.settledPerS / verifyFloor, 2),
+    ratio_custody_to_rows: rounded(overMqtt.custodyPerS / rowFloor, 2),
+    ack_p99_ms: rounded(percentile(overMqtt.ackTimes, 0.99), 2),
+    bytes_per_payment: Math.round(overMqtt.bytesPerPayment),
+    proof_verifies_per_payment: rounded(overMqtt.proofs / payments, 2),
+  }
+}
+
+type Run = { custodyPerS: number; settledPerS: number; ackTimes: number[]; bytesPerPayment: number; proofs: number }
+
+/** Custody and settling, one after the other: settling waits at a gate until the last batch is acknowledged, so that each is measured alone. */
+async function run(payments: number, folder: string, way: 'process' | 'mqtt'): Promise<Run> {
+  const store = openSqliteStore(join(folder, 'hub.db'))
+  invariant(store.ok, 'a new database opens')
+  const keys = hubKeys(memoryVault(testSeed), systemClock)
+  const copy = await openCopyFile(join(folder, 'entries.log'), warn)
+  const pool = proofPool(keys)
+  const gate = openGate()
+  let proofs = 0
+  const prove: Prove = async (claims) => {
+    await gate.opened
+    proofs += claims.length
+    return pool.prove(claims)
+  }
+  const crypto = nodeCrypto
+  const carrier: Carrier =
+    way === 'mqtt'
+      ? await openEmbeddedCarrier({ port: 0, warn, isTillPassword: (till, password) => isTillPassword({ store: store.value, crypto }, till, password) })
+      : new TestCarrier()
+  const rig = await makeRig({ clock: systemClock, timers: systemTimers, store: store.value, copy, keys, prove, carrier })
+  const { till, password } = await enrolled(rig)
+  const batches = await makeBatches(rig, till, payments)
+  const wire = carrier instanceof TestCarrier ? inProcessWire(carrier, rig, till) : await mqttWire(carrier.url, till, password)
+
+  const started = performance.now()
+  const ackTimes = await wire.sendAll(batches, (ack) => receivedOf(keys, ack))
+  const custodyS = (performance.now() - started) / 1000
+  const settlingStarted = performance.now()
+  gate.open()
+  await rig.hub.idle()
+  const settlingS = (performance.now() - settlingStarted) / 1000
+
+  const seen = await rig.hub.overview()
+  invariant(seen.counts.settled === payments && seen.money.balanced && seen.counts.exceptions === 0, `all ${payments} settled: ${JSON.stringify(seen.counts)}`)
+  await wire.close()
+  await rig.hub.stop()
+  await carrier.close()
+  await pool.close()
+  await copy.close()
+  await store.value.close()
+  rmSync(folder, { recursive: true })
+  const bytesPerPayment = batches.reduce((sum, batch) => sum + batch.length, 0) / payments
+  return { custodyPerS: payments / custodyS, settledPerS: payments / settlingS, ackTimes, bytesPerPayment, proofs }
+}
+
+type Rig = Awaited<ReturnType<typeof makeRig>>
+
+async function enrolled(rig: Rig): Promise<{ till: TestTill; password: string }> {
+  const signer = signerFromSeed(testSeed())
+  const registered = await rig.hub.registerTill('Till 1')
+  invariant(registered.ok, 'a till registers')
+  const answer = await rig.hub.enrol(enrolmentRequest(signer, registered.value.code))
+  invariant(answer.ok, 'a till enrols')
+  const till = new TestTill(registered.value.till, signer)
+  till.write({ kind: 'epoch.opened', body: { reason: 'enrolled' } }, systemClock.now())
+  return { till, password: answer.value.answer.mqtt.password }
+}
+
+/** What a till that sold `payments` times alone has to send. */
+async function makeBatches(rig: Rig, till: TestTill, payments: number): Promise<Uint8Array[]> {
+  const wallets = await Promise.all(Array.from({ length: WALLETS }, () => rig.wallet()))
+  const batches: Uint8Array[] = []
+  let from = 1
+  for (let i = 0; i < payments; i++) {
+    const now = systemClock.now()
+    const made = sale(1, wallets[i % WALLETS]?.show(now) ?? '')
+    for (const fact of [made.intended, made.acceptedOffline, made.captured, made.completed]) till.write(fact, now)
+    if ((i + 1) % BATCH_PAYMENTS !== 0 && i + 1 < payments) continue
+    batches.push(till.batch(from))
+    from = till.entries.length + 1
+  }
+  return batches
+}
+
+type Wire = { sendAll(batches: readonly Uint8Array[], receivedOf: (ack: Uint8Array) => number): Promise<number[]>; close(): Promise<void> }
+
+function inProcessWire(carrier: TestCarrier, rig: Rig, till: TestTill): Wire {
+  return {
+    async sendAll(batches, receivedOf) {
+      const times: number[] = []
+      for (const batch of batches) {
+        const started = performance.now()
+        const before = carrier.sent.length
+        carrier.deliver(upTopic(till.id), batch)
+        while (!carrier.sent.slice(before).some(({ topic }) => topic === downTopic(till.id, 'ack'))) await new Promise(setImmediate)
+        times.push(performance.now() - started)
+      }
+      const last = carrier.sent.findLast(({ topic }) => topic === downTopic(till.id, 'ack'))
+      invariant(last !== undefined && receivedOf(last.payload) === till.entries.length, 'all entries are acknowledged')
+      return times
+    },
+    close: () => Promise.resolve(void rig),
+  }
+}
+
+async function mqttWire(url: string, till: TestTill, password: string): Promise<Wire> {
+  const client = await mqtt.connectAsync(url, { clientId: till.id, username: till.id, password, clean: true })
+  await client.subscribeAsync(downFilter(till.id), { qos: 1 })
+  return {
+    sendAll: (batches, receivedOf) =>
+      new Promise((done) => {
+        const times: number[] = []
+        const sentAt: { through: number; at: number }[] = []
+        let next = 0
+        const send = (): void => {
+          const batch = batches[next]
+          if (batch === undefined) return
+          next += 1
+          sentAt.push({ through: Math.min(till.entries.length, 1 + next * BATCH_PAYMENTS * 4), at: performance.now() })
+          client.publish(upTopic(till.id), Buffer.from(batch), { qos: 1 })
+        }
+        client.on('message', (topic, payload) => {
+          if (topic !== downTopic(till.id, 'ack')) return
+          const received = receivedOf(payload)
+          while ((sentAt[0]?.through ?? Infinity) <= received) {
+            times.push(performance.now() - (sentAt.shift()?.at ?? 0))
+            send()
+          }
+          if (times.length === batches.length) done(times)
+        })
+        for (let i = 0; i < WINDOW; i++) send()
+      }),
+    close: () => client.endAsync(true),
+  }
+}
+
+function receivedOf(keys: ReturnType<typeof hubKeys>, bytes: Uint8Array): number {
+  const signer = keys.signer('ack')
+  const ack = openSigned(nodeCrypto, bytes, signedTypes.ack, (id) => (id === hex(signer.keyId) ? signer.publicKey : undefined))
+  invariant(ack.ok, 'the hub signs what it says')
+  return ack.value.received.n
+}
+
+function openGate(): { readonly opened: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { opened: promise, open: resolve }
+}
+
+/** Two Ed25519 verifications a payment, one worker a core, nothing else. */
+async function verifyFloorPerS(payments: number): Promise<number> {
+  const cores = availableParallelism()
+  const share = Math.ceil(payments / cores)
+  const workers = Array.from({ length: cores }, () => new Worker(new URL('./verify-worker.ts', import.meta.url), { workerData: 2 * share }))
+  await Promise.all(workers.map((worker) => new Promise((ready) => worker.once('message', ready))))
+  const started = performance.now()
+  await Promise.all(workers.map((worker) => new Promise((done) => (worker.once('message', done), worker.postMessage('go')))))
+  const seconds = (performance.now() - started) / 1000
+  await Promise.all(workers.map((worker) => worker.terminate()))
+  return (share * cores) / seconds
+}
+
+/** The same bytes as the custody's rows, four a payment, in commits of one batch, durable, and no logic at all. */
+function rowFloorPerS(payments: number, folder: string, bytesPerPayment: number): number {
+  const db = new Database(join(folder, 'floor.db'))
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.exec('CREATE TABLE entry (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT')
+  const insert = db.prepare('INSERT INTO entry (bytes) VALUES (?)')
+  const row = Buffer.alloc(Math.round(bytesPerPayment / 4), 7)
+  const commit = db.transaction(() => {
+    for (let i = 0; i < BATCH_PAYMENTS * 4; i++) insert.run(row)
+  })
+  const started = performance.now()
+  for (let i = 0; i < payments / BATCH_PAYMENTS; i++) commit()
+  const seconds = (performance.now() - started) / 1000
+  db.close()
+  rmSync(folder, { recursive: true })
+  return payments / seconds
+}
+
+const warn = (line: string): void => void process.stderr.write(`hub: ${line}\n`)
