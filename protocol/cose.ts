@@ -46,7 +46,15 @@ export const toCbor = (value: unknown): Uint8Array => encode(value)
 /** Strict decoding: no indefinite lengths, no duplicate keys, no tags, no trailing bytes; integers in their shortest form. Maps come as `Map`. */
 export function fromCbor(bytes: Uint8Array): Outcome<unknown, 'wire.malformed'> {
   try {
-    const value: unknown = decode(bytes, { useMaps: true, strict: true, rejectDuplicateMapKeys: true, allowIndefinite: false, allowUndefined: false, allowNaN: false, allowInfinity: false })
+    const value: unknown = decode(bytes, {
+      useMaps: true,
+      strict: true,
+      rejectDuplicateMapKeys: true,
+      allowIndefinite: false,
+      allowUndefined: false,
+      allowNaN: false,
+      allowInfinity: false,
+    })
     return ok(value)
   } catch (error) {
     return fail('wire.malformed', error instanceof Error ? error.message : String(error))
@@ -101,13 +109,7 @@ export function parseSign1(bytes: Uint8Array): Outcome<Sign1, 'wire.malformed'> 
 }
 
 /** True when `message` was signed for `typ` by the holder of `publicKey`, bound to `externalAad`. */
-export const verifySign1 = (
-  crypto: Crypto,
-  message: Sign1,
-  typ: SignedType,
-  publicKey: Uint8Array,
-  externalAad: Uint8Array = EMPTY,
-): boolean =>
+export const verifySign1 = (crypto: Crypto, message: Sign1, typ: SignedType, publicKey: Uint8Array, externalAad: Uint8Array = EMPTY): boolean =>
   message.typ === typ &&
   equalBytes(message.keyId, keyIdOf(crypto, publicKey)) &&
   crypto.verify(publicKey, toBeSigned(message.protectedHeader, message.payload, externalAad), message.signature)

@@ -21,7 +21,10 @@ export const errors = {
   'code.replayed': refused('This code was used already.', 'Ask the customer to show a fresh code.'),
   'code.wrong_currency': refused('This wallet pays in another currency.', 'Ask for another way to pay.'),
   'code.over_credential_limit': refused('The amount is above what this wallet may spend offline.', 'Ask for another way to pay.'),
-  'code.bound_required': refused('Above this amount the phone must confirm the exact sum.', 'Let the customer scan the QR code on the display, then scan the phone.'),
+  'code.bound_required': refused(
+    'Above this amount the phone must confirm the exact sum.',
+    'Let the customer scan the QR code on the display, then scan the phone.',
+  ),
   'code.wrong_request': refused('The phone confirmed another payment, not this one.', 'Let the customer scan the QR code on the display again.'),
   // Offline policy
   'policy.payment_cap': refused('Too high an amount while this till is offline.', 'Split the payment, take another way to pay, or wait for the network.'),
@@ -56,13 +59,19 @@ export const errors = {
   'device.garbage': note('The scanner sent something unreadable.', 'Scan again.'),
   // The till itself
   'till.disk_full': attention('This till cannot record payments: its disk is full.', 'Free space on the disk. Until then nothing can be sold here.'),
-  'till.journal_corrupt': attention('The journal of this till is damaged.', 'Call support. The damaged file was kept; nothing can be sold here until it is checked.'),
+  'till.journal_corrupt': attention(
+    'The journal of this till is damaged.',
+    'Call support. The damaged file was kept; nothing can be sold here until it is checked.',
+  ),
   'till.busy': attention('Another program is using the data of this till.', 'Close the other program, or start with another --data folder.'),
   'till.not_enrolled': attention('This till is not known to a hub yet.', 'Enter the one-time code from the hub’s console.'),
   'till.core_restarting': attention('The till is restarting itself.', 'Wait a moment; the basket is safe.'),
   // Link and wire
   'wire.malformed': attention('A message could not be read.', 'Nothing was lost. If this repeats, call support.'),
-  'wire.bad_signature': attention('A message claims to come from the hub but its signature is wrong. It was ignored.', 'If this repeats, call support: somebody may be interfering with the network.'),
+  'wire.bad_signature': attention(
+    'A message claims to come from the hub but its signature is wrong. It was ignored.',
+    'If this repeats, call support: somebody may be interfering with the network.',
+  ),
   'wire.wrong_till': attention('A message for another till arrived here. It was ignored.', 'If this repeats, call support.'),
   'wire.version': attention('The hub speaks another version.', 'Update this till.'),
   'wire.lower_version': attention('The hub sent older rules than this till has. They were ignored.', 'If this repeats, call support.'),

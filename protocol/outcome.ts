@@ -10,10 +10,7 @@ export type Outcome<T, Code extends string = ErrorCode> =
 
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value })
 
-export const fail = <Code extends string>(
-  code: Code,
-  detail?: string,
-): { readonly ok: false; readonly code: Code; readonly detail?: string } =>
+export const fail = <Code extends string>(code: Code, detail?: string): { readonly ok: false; readonly code: Code; readonly detail?: string } =>
   detail === undefined ? { ok: false, code } : { ok: false, code, detail }
 
 /** States what must be true here whatever the input. Money code would rather stop and restart from the journal than go on. */

@@ -48,7 +48,13 @@ export type DeviceHealth = z.infer<typeof deviceHealth>
 export const fromBridge = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('welcome'), version: z.literal(1), devices: z.array(deviceHealth).max(64) }),
   /** `n` counts the scans of one bridge process from 1, so that a gap is seen. `aim` is the AIM symbology identifier (ISO/IEC 15424), e.g. `]E0`. */
-  z.strictObject({ type: z.literal('scan'), device: id, n: z.int().positive(), text: z.string().min(1).max(MAX_SCAN_CHARS), aim: z.string().length(3).optional() }),
+  z.strictObject({
+    type: z.literal('scan'),
+    device: id,
+    n: z.int().positive(),
+    text: z.string().min(1).max(MAX_SCAN_CHARS),
+    aim: z.string().length(3).optional(),
+  }),
   z.strictObject({ type: z.literal('health'), health: deviceHealth }),
   /** Bytes were thrown away to find the next frame. */
   z.strictObject({ type: z.literal('garbage'), device: id, bytes: z.int().positive() }),

@@ -83,8 +83,24 @@ export type ExceptionView = {
 }
 
 /** One entry behind a payment: `GET /api/payments/:id` answers `{ payment, entries, postings }`. */
-export type EntryView = { readonly till: Id; readonly epoch: number; readonly n: number; readonly at: EpochMs; readonly kind: string; readonly hash: string; readonly receivedAt: EpochMs }
-export type PostingView = { readonly id: string; readonly kind: string; readonly debit: string; readonly credit: string; readonly amountMinor: string; readonly currency: Currency; readonly at: EpochMs }
+export type EntryView = {
+  readonly till: Id
+  readonly epoch: number
+  readonly n: number
+  readonly at: EpochMs
+  readonly kind: string
+  readonly hash: string
+  readonly receivedAt: EpochMs
+}
+export type PostingView = {
+  readonly id: string
+  readonly kind: string
+  readonly debit: string
+  readonly credit: string
+  readonly amountMinor: string
+  readonly currency: Currency
+  readonly at: EpochMs
+}
 export type PaymentDetail = { readonly payment: PaymentView; readonly entries: readonly EntryView[]; readonly postings: readonly PostingView[] }
 
 /** POST /api/tills { name }: registers a till and answers the one-time code with which it enrols. */

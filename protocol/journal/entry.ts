@@ -75,7 +75,10 @@ const kinds = {
     lines: z.array(saleLine).min(1).max(500),
     taxes: z.array(taxTotal).max(20),
     totalMinor: amount,
-    payments: z.array(z.strictObject({ paymentId: id, amountMinor: amount })).min(1).max(20),
+    payments: z
+      .array(z.strictObject({ paymentId: id, amountMinor: amount }))
+      .min(1)
+      .max(20),
   }),
   /** Something that an engineer should see: a message with a wrong signature, a clock in doubt, a damaged file. Never the content of a code. */
   'incident.recorded': z.strictObject({ code: errorCode, detail: z.string().max(500).optional() }),

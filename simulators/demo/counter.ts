@@ -109,4 +109,3 @@ export function printerPort({ printer }: Counter, changed: () => void): PrinterP
     },
   }
 }
-

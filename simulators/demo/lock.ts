@@ -14,7 +14,8 @@ export function holdFolder(data: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 0) throw error
       const holder = Number(readFileSync(path, 'utf8'))
-      if (isAlive(holder)) throw new Error(`Another demo shop (process ${holder}) uses ${data}. Stop it, or start this one with --data and another folder.`, { cause: error })
+      if (isAlive(holder))
+        throw new Error(`Another demo shop (process ${holder}) uses ${data}. Stop it, or start this one with --data and another folder.`, { cause: error })
       rmSync(path, { force: true })
     }
   }

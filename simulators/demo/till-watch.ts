@@ -24,7 +24,12 @@ export function watchTill(addressFile: string, timers: Timers): TillWatch {
   let socket: WebSocket | undefined
   let cancelRetry = (): void => {}
   let closed = false
-  const state: { address: string | undefined; up: boolean; view: View | undefined; products: readonly ProductView[] } = { address: undefined, up: false, view: undefined, products: [] }
+  const state: { address: string | undefined; up: boolean; view: View | undefined; products: readonly ProductView[] } = {
+    address: undefined,
+    up: false,
+    view: undefined,
+    products: [],
+  }
   const changed = (): void => {
     for (const listener of listeners) listener()
   }

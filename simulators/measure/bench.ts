@@ -35,7 +35,12 @@ if (values.help || bench === undefined || name === undefined || (payments !== un
 try {
   const metrics = await bench()
   if (values.json) printReport({ name, metrics, ok: true })
-  else process.stdout.write(`${Object.entries(metrics).map(([metric, value]) => `${metric.padEnd(28)} ${value}`).join('\n')}\n`)
+  else
+    process.stdout.write(
+      `${Object.entries(metrics)
+        .map(([metric, value]) => `${metric.padEnd(28)} ${value}`)
+        .join('\n')}\n`,
+    )
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }

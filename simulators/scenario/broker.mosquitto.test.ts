@@ -41,7 +41,14 @@ describe('Mosquitto as the broker', () => {
     writeFileSync(join(folder, 'acl'), RULES, { mode: 0o600 })
     writeFileSync(join(folder, 'passwords'), '', { mode: 0o600 })
     setPassword('hub', HUB_PASSWORD)
-    const config = [`listener ${port} 127.0.0.1`, 'allow_anonymous false', `password_file ${folder}/passwords`, `acl_file ${folder}/acl`, 'persistence false', 'user root']
+    const config = [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous false',
+      `password_file ${folder}/passwords`,
+      `acl_file ${folder}/acl`,
+      'persistence false',
+      'user root',
+    ]
     writeFileSync(join(folder, 'mosquitto.conf'), config.join('\n'))
     broker = spawn('mosquitto', ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' })
     await buildPages({ log: () => {} })
@@ -99,7 +106,12 @@ describe('Mosquitto as the broker', () => {
 
   it('lets a till neither speak nor listen for another', async () => {
     const other = '0198c0de-0000-7000-8000-0000000000ff'
-    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { username: till.till, password: till.mqtt.password, clientId: 'intruder', protocolVersion: 5 })
+    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+      username: till.till,
+      password: till.mqtt.password,
+      clientId: 'intruder',
+      protocolVersion: 5,
+    })
     const refused = await new Promise<boolean>((done) =>
       client.subscribe(downFilter(other), { qos: 1 }, (error, granted) => done(error !== null || granted?.every((grant) => grant.qos >= 128) !== false)),
     )

@@ -44,7 +44,12 @@ describe('the demo shop', () => {
     const seen = await untilHub(shop, 'all settled', ({ counts }) => counts.settled === approved.length && counts.unsettledEntries === 0)
     expect(seen.money.balanced).toBe(true)
     expect(seen.exceptions).toEqual([])
-    expect(seen.payments.filter((payment) => payment.settled).map((payment) => payment.id).toSorted()).toEqual(approved.map((payment) => payment.paymentId).toSorted())
+    expect(
+      seen.payments
+        .filter((payment) => payment.settled)
+        .map((payment) => payment.id)
+        .toSorted(),
+    ).toEqual(approved.map((payment) => payment.paymentId).toSorted())
     expect(await customer.balanceMinor()).toBe(customer.startBalanceMinor - approved.reduce((sum, payment) => sum + payment.amountMinor, 0))
   }
 

@@ -13,7 +13,9 @@ till's core, and recounts at the hub. The first thing to run on a new machine.
 
   npm run smoke [-- --json] [--verbose]
 `
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+})
 if (values.help) {
   process.stdout.write(HELP)
   process.exit(0)
@@ -34,12 +36,15 @@ async function sell(at: Shop, customer: Customer): Promise<void> {
   say(`  approved ${payment.amountMinor} by ${payment.decidedBy}`)
 }
 
+const nothingWaits = (at: Shop) => at.till.until('nothing waits on the till', (view) => view.link.state === 'online' && view.link.waiting.entries === 0, 30_000)
+
 async function run(at: Shop): Promise<void> {
   const customer = await newCustomer(at.hub.http)
   await at.till.until('devices and hub', ({ devices, link }) => link.state === 'online' && devices.filter((device) => device.state === 'ready').length === 2)
   say('Online:')
   await sell(at, customer)
   await sell(at, customer)
+  await nothingWaits(at)
   say('Cable pulled:')
   at.counter.cable.pull()
   await sell(at, customer)
@@ -53,7 +58,7 @@ async function run(at: Shop): Promise<void> {
   approved.push(last)
   say('Cable plugged in:')
   at.counter.cable.plug()
-  await at.till.until('outbox empty', (view) => view.link.state === 'online' && view.link.waiting.entries === 0, 30_000)
+  await nothingWaits(at)
 }
 
 let ok = false
@@ -65,7 +70,10 @@ try {
   const seen = await untilHub(shop, 'everything settled', ({ counts }) => counts.settled >= approved.length && counts.unsettledEntries === 0)
   const settled = seen.payments.filter((payment) => payment.settled)
   const lost = approved.filter((payment) => !settled.some(({ id, amountMinor }) => id === payment.paymentId && amountMinor === payment.amountMinor)).length
-  const doubled = settled.length - new Set(settled.map((payment) => payment.id)).size + settled.filter(({ id }) => !approved.some((payment) => payment.paymentId === id)).length
+  const doubled =
+    settled.length -
+    new Set(settled.map((payment) => payment.id)).size +
+    settled.filter(({ id }) => !approved.some((payment) => payment.paymentId === id)).length
   metrics = { sales: approved.length, settled: settled.length, lost, doubled, ledger_balanced: seen.money.balanced ? 1 : 0 }
   ok = lost === 0 && doubled === 0 && settled.length === approved.length && seen.money.balanced
 } catch (error) {

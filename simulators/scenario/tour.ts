@@ -97,7 +97,10 @@ async function raiseAbove(till: FrameLocator, amount: number): Promise<void> {
     const shown = Number(((await total.textContent()) ?? '').replace(/[^\d.]/g, ''))
     if (shown > amount) return
     await till.getByRole('button', { name: 'One more' }).click()
-    await till.locator(`[data-testid="total"]:not(:text-is("${(await total.textContent()) ?? ''}"))`).waitFor({ timeout: 1000 }).catch(() => undefined)
+    await till
+      .locator(`[data-testid="total"]:not(:text-is("${(await total.textContent()) ?? ''}"))`)
+      .waitFor({ timeout: 1000 })
+      .catch(() => undefined)
   }
 }
 

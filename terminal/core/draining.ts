@@ -73,7 +73,8 @@ export class Draining {
     if (ack.till !== this.#identity.till) return fail('wire.wrong_till')
     const received: Place = { epoch: ack.epoch, n: ack.received.n }
     const safe: Place = { epoch: ack.epoch, n: Math.min(ack.safe, ack.received.n) }
-    if (ack.hubEpoch < this.#kept.hubEpoch) return ok(ack)
+    // From before the hub was restored. A lower epoch at a later time is a hub that was restored once more, from the same backup as the last time.
+    if (ack.hubEpoch < this.#kept.hubEpoch && ack.hubTime <= this.#kept.hubTime) return ok(ack)
     const matches = compare(received, this.#journal.head) <= 0 && this.#hasHead(received, ack.received.head)
     if (!matches) return fail('custody.fork', `the hub's head at ${received.epoch}/${received.n} is not this till's`)
     // Acknowledgements may arrive late or twice. One that stands further back is believed only if it is the newest: then the hub lost something.
@@ -81,7 +82,13 @@ export class Draining {
     const newest = ack.hubEpoch > this.#kept.hubEpoch || ack.hubTime > this.#kept.hubTime
     if (back && !newest) return ok(ack)
     const furthest = back || ack.hubEpoch > this.#kept.hubEpoch || compare(safe, this.#kept.safe) > 0 ? safe : this.#kept.safe
-    this.#kept = { received, safe: furthest, hubEpoch: ack.hubEpoch, hubTime: Math.max(ack.hubTime, this.#kept.hubTime), lastAck: hex(this.#crypto.sha256(bytes)) }
+    this.#kept = {
+      received,
+      safe: furthest,
+      hubEpoch: ack.hubEpoch,
+      hubTime: Math.max(ack.hubTime, this.#kept.hubTime),
+      lastAck: hex(this.#crypto.sha256(bytes)),
+    }
     this.#store.commit({ put: { [RECORD]: JSON.stringify(this.#kept) } })
     this.step({ type: 'acknowledged', received: this.#kept.received, safe: this.#kept.safe }, now)
     return ok(ack)

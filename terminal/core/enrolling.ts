@@ -28,16 +28,29 @@ export async function enrol(crypto: Crypto, store: TillStore, data: string, hub:
   return settle(crypto, store, data, answer.value, code.value.rootKeyId, seed, publicKey)
 }
 
-function settle(crypto: Crypto, store: TillStore, data: string, answer: EnrolAnswer, rootKeyId: string, seed: Uint8Array, publicKey: string): Outcome<IdentityFile> {
+function settle(
+  crypto: Crypto,
+  store: TillStore,
+  data: string,
+  answer: EnrolAnswer,
+  rootKeyId: string,
+  seed: Uint8Array,
+  publicKey: string,
+): Outcome<IdentityFile> {
   const root = unhex(answer.rootPublicKey)
   const expected = unhex(rootKeyId)
-  if (root === undefined || expected === undefined || !equalBytes(keyIdOf(crypto, root), expected)) return fail('wire.bad_signature', 'not the hub that made the code')
+  if (root === undefined || expected === undefined || !equalBytes(keyIdOf(crypto, root), expected))
+    return fail('wire.bad_signature', 'not the hub that made the code')
   const certificate = openSigned(crypto, packed.bytes(answer.certificate), signedTypes.tillCertificate, (id) => (id === rootKeyId ? root : undefined))
   if (!certificate.ok) return certificate
   const { till, name } = certificate.value
   if (certificate.value.publicKey !== publicKey) return fail('wire.bad_signature', 'the certificate is for another key')
   const authority = new Authority(crypto, store, till, root)
-  for (const [kind, document] of [['keys', answer.keySet], ['policy', answer.policy], ['catalogue', answer.catalogue]] as const) {
+  for (const [kind, document] of [
+    ['keys', answer.keySet],
+    ['policy', answer.policy],
+    ['catalogue', answer.catalogue],
+  ] as const) {
     const taken = authority.accept(kind, packed.bytes(document))
     if (!taken.ok) return taken
   }

@@ -19,7 +19,12 @@ describe('the outbox', () => {
     const { state, sent } = run([[0, { type: 'connected' }]])
     expect(sent).toEqual(['send'])
     expect(state.answering).toBe(false)
-    expect(run([[0, { type: 'connected' }], [1, { type: 'acknowledged', received: at(0), safe: at(0) }]]).state.answering).toBe(true)
+    expect(
+      run([
+        [0, { type: 'connected' }],
+        [1, { type: 'acknowledged', received: at(0), safe: at(0) }],
+      ]).state.answering,
+    ).toBe(true)
   })
 
   it('has one batch under way, however much is appended meanwhile', () => {
@@ -43,7 +48,11 @@ describe('the outbox', () => {
   })
 
   it('asks again after silence, then gives the connection up', () => {
-    const live = run([[0, { type: 'connected' }], [1, { type: 'acknowledged', received: at(0), safe: at(0) }], [2, { type: 'appended', head: at(1) }]])
+    const live = run([
+      [0, { type: 'connected' }],
+      [1, { type: 'acknowledged', received: at(0), safe: at(0) }],
+      [2, { type: 'appended', head: at(1) }],
+    ])
     expect(live.state.answering).toBe(true)
     const once = run([[2 + ACK_TIMEOUT, { type: 'tick' }]], live.state)
     expect(once.sent).toEqual(['send'])
@@ -54,13 +63,21 @@ describe('the outbox', () => {
   })
 
   it('probes an idle hub now and then', () => {
-    const idle = run([[0, { type: 'connected' }], [1, { type: 'acknowledged', received: at(0), safe: at(0) }]])
+    const idle = run([
+      [0, { type: 'connected' }],
+      [1, { type: 'acknowledged', received: at(0), safe: at(0) }],
+    ])
     expect(run([[IDLE_PROBE - 1, { type: 'tick' }]], idle.state).sent).toEqual([])
     expect(run([[IDLE_PROBE, { type: 'tick' }]], idle.state).sent).toEqual(['send'])
   })
 
   it('sends nothing while disconnected', () => {
-    expect(run([[0, { type: 'appended', head: at(5) }], [99_999, { type: 'tick' }]]).sent).toEqual([])
+    expect(
+      run([
+        [0, { type: 'appended', head: at(5) }],
+        [99_999, { type: 'tick' }],
+      ]).sent,
+    ).toEqual([])
   })
 
   it('never has two batches under way without a silence or an answer between, under any events (invariant 7)', () => {

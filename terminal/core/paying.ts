@@ -17,12 +17,19 @@ import type { Authority } from './authority.ts'
 import type { Place } from './outbox.ts'
 import { paymentRecordName, type PaymentRecord, type Payments } from './payments.ts'
 import type { Change } from './store.ts'
+import type { Receipts } from './receipts.ts'
+import type { SpentCodes } from './spent-codes.ts'
 import type { TillClock } from './till-clock.ts'
 
 /** How the open payment stands. `awaiting` is not durable (nothing has happened yet); everything from `deciding` on can be found again in the journal. */
 export type Tender =
   | { readonly stage: 'none' }
-  | { readonly stage: 'awaiting'; readonly amountMinor: Minor; readonly request: MadeRequest; readonly refused?: { readonly code: ErrorCode; readonly n: number } }
+  | {
+      readonly stage: 'awaiting'
+      readonly amountMinor: Minor
+      readonly request: MadeRequest
+      readonly refused?: { readonly code: ErrorCode; readonly n: number }
+    }
   | { readonly stage: 'deciding'; readonly paymentId: Id; readonly amountMinor: Minor; readonly since: EpochMs }
   | { readonly stage: 'approved'; readonly approval: Approval }
   | { readonly stage: 'refused'; readonly amountMinor: Minor; readonly code: ErrorCode }
@@ -50,18 +57,16 @@ export type PayingPorts = {
   record(facts: readonly Fact[], also: Omit<Change, 'entries'>, at?: EpochMs): void
   /** The place of the next entry. */
   nextPlace(): Place
-  nextReceiptNumber(): { readonly number: string; readonly put: Record<string, string> }
-  /** The last counter of a credential that was used here, 0 if none. */
-  counterOf(credentialId: string): number
+  readonly receipts: Receipts
+  readonly spentCodes: SpentCodes
 }
 
 /** A code that can pay, and the moment in which that was found: its entry says the same, or the hub would measure its age differently. */
 export type Judged = { readonly code: VerifiedCode; readonly at: EpochMs }
 
 export const RECORD_SALE = 'sale/current'
-export const RECORD_APPROVAL = 'sale/approval'
-export const counterRecordName = (credentialId: string): string => `credential/${credentialId}`
-
+/** There while the screen still says that the last sale was approved. */
+export const RECORD_APPROVED = 'sale/approved'
 /** A payment given up because its time is over. A customer does not wait longer, and nobody stands at the till after a power cut. */
 export const INTENT_LIFETIME = 120_000
 
@@ -91,7 +96,7 @@ export class Paying {
     const verified = verifyCode(crypto, read.value, { issuerKey: (id) => authority.issuerKey(id), shownAt: at, currency, request: request.bytes })
     if (!verified.ok) return verified
     const code = verified.value
-    if (code.counter <= this.#ports.counterOf(code.credential.credentialId)) return fail('code.replayed')
+    if (code.counter <= this.#ports.spentCodes.counterOf(code.credential.credentialId)) return fail('code.replayed')
     if (code.profile === 'bound' && code.request.amountMinor !== amountMinor) return fail('code.wrong_request', 'another amount was confirmed')
     // A shown code can be relayed whether or not the hub answers, so this cap holds online too.
     const cap = authority.policy?.offline.perShownCodeMinor
@@ -114,6 +119,7 @@ export class Paying {
     const { fact, record, also } = this.#intent(sale, currency, text, judged, request)
     this.#ports.record([fact], { put: { ...also, [paymentRecordName(record.id)]: JSON.stringify(record) } }, judged.at)
     this.#ports.payments.set(record)
+    this.#ports.spentCodes.spent(judged.code.credential.credentialId, judged.code.counter)
     return record
   }
 
@@ -123,7 +129,9 @@ export class Paying {
     const decided = this.#decide(record, currency)
     if (!decided.ok) return decided
     const accepted: Fact = { kind: 'payment.accepted_offline', body: { paymentId: record.id, policyVersion: decided.value.version, because: 'offline' } }
-    return ok(this.#complete(sale, currency, record, [fact, accepted], 'policy', also, judged.at))
+    const completed = this.#complete(sale, currency, record, [fact, accepted], 'policy', also, judged.at)
+    this.#ports.spentCodes.spent(judged.code.credential.credentialId, judged.code.counter)
+    return ok(completed)
   }
 
   /** The hub did not answer in time: the policy decides about the payment that was already intended, under the same id. */
@@ -176,8 +184,7 @@ export class Paying {
       held: false,
       last: place,
     }
-    const seen = JSON.stringify({ counter: code.counter, seenAt: record.intendedAt })
-    return { fact, record, also: { [counterRecordName(credential.credentialId)]: seen } }
+    return { fact, record, also: this.#ports.spentCodes.put(credential.credentialId, code.counter, at) }
   }
 
   #decide(record: PaymentRecord, currency: Currency) {
@@ -198,33 +205,52 @@ export class Paying {
   }
 
   /** Captures: with the decision's entries, the sale and its receipt number, in one transaction. Only after it may anyone say “approved”. */
-  #complete(sale: Sale, currency: Currency, record: PaymentRecord, before: readonly Fact[], decidedBy: 'hub' | 'policy', also: Record<string, string>, at = this.#ports.clock.now()): Completed {
-    const receipt = this.#ports.nextReceiptNumber()
+  #complete(
+    sale: Sale,
+    currency: Currency,
+    record: PaymentRecord,
+    before: readonly Fact[],
+    decidedBy: 'hub' | 'policy',
+    also: Record<string, string>,
+    at = this.#ports.clock.now(),
+  ): Completed {
+    const receiptNumber = this.#ports.receipts.next(this.#ports.nextPlace().epoch)
     const { totalMinor, taxes } = totalsOf(sale.lines)
     invariant(totalMinor === record.amountMinor, 'what is captured is what was asked for')
     const completed: EntryBody<'sale.completed'> = {
       saleId: sale.id,
-      receiptNumber: receipt.number,
+      receiptNumber,
       currency,
-      lines: sale.lines.map(({ gtin, name, quantity, unitMinor, taxPpm, ...line }) => ({ gtin, name, quantity, unitMinor, taxPpm, totalMinor: lineTotal({ quantity, unitMinor, ...line }) })),
+      lines: sale.lines.map(({ gtin, name, quantity, unitMinor, taxPpm, ...line }) => ({
+        gtin,
+        name,
+        quantity,
+        unitMinor,
+        taxPpm,
+        totalMinor: lineTotal({ quantity, unitMinor, ...line }),
+      })),
       taxes: [...taxes],
       totalMinor,
       payments: [{ paymentId: record.id, amountMinor: record.amountMinor }],
     }
-    const capture: Fact = { kind: 'payment.captured', body: { paymentId: record.id, amountMinor: record.amountMinor, currency, receiptNumber: receipt.number } }
+    const capture: Fact = { kind: 'payment.captured', body: { paymentId: record.id, amountMinor: record.amountMinor, currency, receiptNumber } }
     const facts: readonly Fact[] = [...before, capture, { kind: 'sale.completed', body: completed }]
     const approval: Approval = { paymentId: record.id, amountMinor: record.amountMinor, decidedBy, at, sale: completed }
     const captured = this.#after(record, facts)
     const nextSale = newSale(this.#newId())
-    this.#ports.record(facts, {
-      put: {
-        ...also,
-        ...receipt.put,
-        [paymentRecordName(record.id)]: JSON.stringify(captured),
-        [RECORD_APPROVAL]: JSON.stringify(approval),
-        [RECORD_SALE]: JSON.stringify(nextSale),
+    this.#ports.record(
+      facts,
+      {
+        put: {
+          ...also,
+          ...this.#ports.receipts.put(approval),
+          [paymentRecordName(record.id)]: JSON.stringify(captured),
+          [RECORD_APPROVED]: approval.paymentId,
+          [RECORD_SALE]: JSON.stringify(nextSale),
+        },
       },
-    }, at)
+      at,
+    )
     this.#ports.payments.set(captured)
     return { approval, nextSale }
   }
@@ -242,7 +268,12 @@ export class Paying {
     for (const { kind } of facts) {
       if (kind !== 'sale.completed' && kind !== 'payment.intended') state = advance(state, kind as PaymentEvent)
     }
-    return { ...record, state, held: state === 'CAPTURED' && facts.some(({ kind }) => kind === 'payment.held'), last: { epoch: first.epoch, n: first.n + facts.length - 1 } }
+    return {
+      ...record,
+      state,
+      held: state === 'CAPTURED' && facts.some(({ kind }) => kind === 'payment.held'),
+      last: { epoch: first.epoch, n: first.n + facts.length - 1 },
+    }
   }
 
   #newId(): Id {

@@ -20,7 +20,8 @@ export type ScreenServerOptions = {
 export type ScreenServer = { readonly url: string; show(message: ToScreen): void; close(): Promise<void> }
 
 const HOST = '127.0.0.1'
-const CSP = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws:; object-src 'none'; base-uri 'none'; frame-ancestors http://127.0.0.1:* http://localhost:*"
+const CSP =
+  "default-src 'self'; img-src 'self' data:; connect-src 'self' ws:; object-src 'none'; base-uri 'none'; frame-ancestors http://127.0.0.1:* http://localhost:*"
 /** A screen that does not read its views is dropped, not waited for. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
 const MAX_SCREENS = 8

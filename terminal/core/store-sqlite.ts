@@ -64,9 +64,7 @@ function sqliteStore(db: Database.Database, path: string): TillStore {
   const put = db.prepare('INSERT INTO record (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
   const remove = db.prepare('DELETE FROM record WHERE name = ?')
   const head = db.prepare<[], Head>('SELECT epoch, n, hash FROM entry ORDER BY epoch DESC, n DESC LIMIT 1')
-  const after = db.prepare<[number, number, number], StoredEntry>(
-    'SELECT epoch, n, bytes, hash FROM entry WHERE (epoch, n) > (?, ?) ORDER BY epoch, n LIMIT ?',
-  )
+  const after = db.prepare<[number, number, number], StoredEntry>('SELECT epoch, n, bytes, hash FROM entry WHERE (epoch, n) > (?, ?) ORDER BY epoch, n LIMIT ?')
   const range = db.prepare<[string, string], { name: string; value: string }>('SELECT name, value FROM record WHERE name >= ? AND name < ?')
 
   const commit = db.transaction((change: Change) => {

@@ -5,13 +5,12 @@ import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
 import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
-import { encodeSigned, readBatch, verifyBatch, type Ack, type Decision } from '#protocol/hub/messages.ts'
+import { encodeSigned, readBatch, verifyBatch, type Ack, type Catalogue, type Decision, type Policy } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import { freshSeed, nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { signProof } from '#protocol/payment-code/code.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import { readRequest } from '#protocol/payment-code/request.ts'
-import type { Catalogue, Policy } from '#protocol/hub/messages.ts'
 import type { PrintDocument } from '#protocol/device/messages.ts'
 import type { ProductView, View } from '#protocol/till-api/api.ts'
 import { DAY, HOUR, type Clock, type Timers } from '#protocol/time.ts'
@@ -94,7 +93,13 @@ export type TestTill = ReturnType<typeof openTestTill>
 export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly policy?: Policy } = {}) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'till-'))
   const time = options.time ?? new VirtualTime()
-  const keys = { root: signerFromSeed(seed(1)), issuer: signerFromSeed(seed(2)), policy: signerFromSeed(seed(3)), ack: signerFromSeed(seed(4)), till: signerFromSeed(seed(5)) }
+  const keys = {
+    root: signerFromSeed(seed(1)),
+    issuer: signerFromSeed(seed(2)),
+    policy: signerFromSeed(seed(3)),
+    ack: signerFromSeed(seed(4)),
+    till: signerFromSeed(seed(5)),
+  }
   const sent: Uint8Array[] = []
   const printed: { job: string; document: PrintDocument }[] = []
   const disk = { full: false }
@@ -145,7 +150,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
 
   const entries = (): Entry[] => {
     const all: Entry[] = []
-    for (let place = { epoch: 1, n: 0 }; ; ) {
+    for (let place = { epoch: 1, n: 0 }; ;) {
       const page = inner.readAfter(place, 1e9, 1000)
       if (page.length === 0) return all
       for (const stored of page) {
@@ -229,7 +234,16 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
 }
 
 /** A phone made by hand: `show` and `answer` give texts of codes. */
-export function testWallet(from: TestTill, more: { readonly currency?: string; readonly perPaymentLimitMinor?: number; readonly totalLimitMinor?: number; readonly issuerSeed?: number; readonly wallet?: string } = {}) {
+export function testWallet(
+  from: TestTill,
+  more: {
+    readonly currency?: string
+    readonly perPaymentLimitMinor?: number
+    readonly totalLimitMinor?: number
+    readonly issuerSeed?: number
+    readonly wallet?: string
+  } = {},
+) {
   const device = signerFromSeed(freshSeed())
   const credential = issueCredential(signerFromSeed(seed(more.issuerSeed ?? 2)), {
     wallet: more.wallet ?? hex(nodeCrypto.randomBytes(16)),

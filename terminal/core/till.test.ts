@@ -357,7 +357,8 @@ describe('draining', () => {
 describe('what the hub may tell a till', () => {
   it('takes a newer policy and never an older one, even if signed', () => {
     const t = online()
-    const policy = (version: number, perTillMinor: number) => encodeSigned(t.keys.policy, signedTypes.policy, { ...POLICY, version, offline: { ...POLICY.offline, perTillMinor } })
+    const policy = (version: number, perTillMinor: number) =>
+      encodeSigned(t.keys.policy, signedTypes.policy, { ...POLICY, version, offline: { ...POLICY.offline, perTillMinor } })
     t.till.received('policy', policy(3, 777))
     expect(t.view().link.allowance.tillLeftMinor).toBe(777)
     t.till.received('policy', policy(2, 99_999))

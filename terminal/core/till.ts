@@ -7,26 +7,25 @@ import { makeId } from '#protocol/ids.ts'
 import type { Fact } from '#protocol/journal/entry.ts'
 import { fail, ok, unreachable, type Outcome } from '#protocol/outcome.ts'
 import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
-import type { Command, ReceiptState } from '#protocol/till-api/api.ts'
+import type { Command } from '#protocol/till-api/api.ts'
 import type { DownKind } from '#protocol/topics.ts'
-import { DAY, SECOND } from '#protocol/time.ts'
+import { SECOND } from '#protocol/time.ts'
 import { applySaleEvent, gtin14, newSale, type Sale, type SaleEvent } from '../sale/basket.ts'
-import { receiptOf } from '../sale/receipt.ts'
 import { Authority } from './authority.ts'
 import { Draining } from './draining.ts'
 import { openJournal, replay, type Journal } from './journal.ts'
 import { Notices } from './notices.ts'
 import { compare, hasUnsent, type OutboxEvent } from './outbox.ts'
-import { counterRecordName, INTENT_LIFETIME, Paying, RECORD_APPROVAL, RECORD_SALE, type Approval, type Completed, type Tender } from './paying.ts'
+import { INTENT_LIFETIME, Paying, RECORD_APPROVED, RECORD_SALE, type Completed, type Tender } from './paying.ts'
 import { paymentRecordName, Payments, type PaymentRecord } from './payments.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
+import { Receipts } from './receipts.ts'
+import { SpentCodes } from './spent-codes.ts'
 import { StoreError, type Change } from './store.ts'
 import { TillClock } from './till-clock.ts'
 import { viewOf } from './view.ts'
 
-const RECORD_RECEIPTS = 'receipts'
 const TICK = SECOND / 2
-const PRINT_DEADLINE = 10 * SECOND
 /** With more than this to drain, a hub's decision would come too late to wait for: the policy decides at once. */
 const BACKLOG_LIMIT = 200
 
@@ -45,14 +44,12 @@ export class Till {
   readonly #draining: Draining
   readonly #paying: Paying
   readonly #notices: Notices
-  readonly #counters = new Map<string, number>()
+  readonly #spentCodes: SpentCodes
+  readonly #receipts: Receipts
   readonly #devices = new Map<string, DeviceHealth>()
   #products = new Map<string, Product>()
-  #receipts = 0
   #sale: Sale
   #tender: Tender = { stage: 'none' }
-  #lastApproval: Approval | undefined
-  #receipt: ReceiptState = 'no_printer'
   #recovered: boolean
   #blocked: ErrorCode | undefined
   #revision = 0
@@ -74,6 +71,14 @@ export class Till {
     this.#payments = new Payments(store)
     this.#notices = new Notices(() => makeId(this.#clock.now(), crypto.randomBytes(10)))
     this.#linkSince = this.#clock.now()
+    this.#spentCodes = new SpentCodes(store, this.#clock.now())
+    this.#receipts = new Receipts(
+      identity.till,
+      store,
+      ports.printer,
+      () => ({ ...this.#shop(), till: identity.name }),
+      () => this.#newId(),
+    )
     this.#paying = new Paying({
       till: identity.till,
       crypto,
@@ -82,17 +87,16 @@ export class Till {
       payments: this.#payments,
       record: (facts, also, at) => this.#record(facts, also, at),
       nextPlace: () => ({ epoch: this.#journal.head.epoch, n: this.#journal.head.n + 1 }),
-      nextReceiptNumber: () => this.#nextReceiptNumber(),
-      counterOf: (credentialId) => this.#counters.get(credentialId) ?? 0,
+      receipts: this.#receipts,
+      spentCodes: this.#spentCodes,
     })
     this.#verifyTail()
-    this.#loadCounters()
-    this.#receipts = Number(store.records(RECORD_RECEIPTS).get(RECORD_RECEIPTS) ?? 0)
     this.#loadProducts()
     const sale = store.records(RECORD_SALE).get(RECORD_SALE)
     this.#sale = sale === undefined ? newSale(this.#newId()) : (JSON.parse(sale) as Sale)
     this.#recovered = this.#sale.lines.length > 0
-    this.#restoreApproval()
+    const last = this.#receipts.last
+    if (last !== undefined && store.records(RECORD_APPROVED).has(RECORD_APPROVED)) this.#tender = { stage: 'approved', approval: last }
   }
 
   /** Begins to work: timers run, and a payment that was interrupted is taken up again. */
@@ -137,8 +141,7 @@ export class Till {
   }
 
   printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): void {
-    if (job !== this.#lastApproval?.sale.receiptNumber && !job.startsWith(`${this.#lastApproval?.sale.receiptNumber}/`)) return
-    this.#receipt = result
+    if (!this.#receipts.printed(job, result)) return
     if (result !== 'printed') this.#notices.add(code ?? (result === 'unknown' ? 'device.unknown_result' : 'device.absent'), this.#clock.now())
     this.#changed()
   }
@@ -191,7 +194,8 @@ export class Till {
       case 'continue':
         return this.#continue()
       case 'reprint':
-        return this.#reprint()
+        if (this.#receipts.last === undefined) return ok(null)
+        return this.#receipts.copy() ? ok(null) : this.#noticed('device.absent')
       case 'dismissNotice':
         return ok(null)
       case 'enrol':
@@ -203,7 +207,9 @@ export class Till {
 
   #scan(text: string): Outcome<null> {
     if (text.startsWith(CODE_PREFIX)) {
-      return this.#tender.stage === 'awaiting' ? this.#offer(text, this.#tender) : this.#noticed(this.#tender.stage === 'deciding' ? 'sale.payment_in_flight' : 'sale.not_paying')
+      return this.#tender.stage === 'awaiting'
+        ? this.#offer(text, this.#tender)
+        : this.#noticed(this.#tender.stage === 'deciding' ? 'sale.payment_in_flight' : 'sale.not_paying')
     }
     return /^\d{8,14}$/.test(text) ? this.#add(text) : this.#noticed(this.#tender.stage === 'awaiting' ? 'code.unknown_scheme' : 'sale.unknown_product')
   }
@@ -218,7 +224,7 @@ export class Till {
     if (this.#tender.stage === 'deciding') return this.#noticed('sale.payment_in_flight')
     const changed = applySaleEvent(this.#sale, event)
     if (!changed.ok) return this.#noticed(changed.code)
-    this.#ports.store.commit({ put: { [RECORD_SALE]: JSON.stringify(changed.value) }, remove: [RECORD_APPROVAL] })
+    this.#ports.store.commit({ put: { [RECORD_SALE]: JSON.stringify(changed.value) }, remove: [RECORD_APPROVED] })
     this.#sale = changed.value
     this.#recovered = false
     this.#notices.settle()
@@ -246,7 +252,7 @@ export class Till {
   }
 
   #continue(): Outcome<null> {
-    if (this.#tender.stage === 'approved') this.#ports.store.commit({ remove: [RECORD_APPROVAL] })
+    if (this.#tender.stage === 'approved') this.#ports.store.commit({ remove: [RECORD_APPROVED] })
     if (this.#tender.stage === 'approved' || this.#tender.stage === 'refused') this.#tender = { stage: 'none' }
     return ok(null)
   }
@@ -257,16 +263,13 @@ export class Till {
     const { currency } = this.#shop()
     const judged = this.#paying.judge(text, tender.amountMinor, currency, tender.request)
     if (!judged.ok) return this.#refuseCode(text, tender, judged.code)
-    const { code } = judged.value
     if (this.#hubCanDecide()) {
       const record = this.#paying.intend(this.#sale, currency, text, judged.value, tender.request)
-      this.#spend(code.credential.credentialId, code.counter)
       this.#await(record)
       return ok(null)
     }
     const accepted = this.#paying.acceptAlone(this.#sale, currency, text, judged.value, tender.request)
     if (!accepted.ok) return this.#refuseCode(text, tender, accepted.code)
-    this.#spend(code.credential.credentialId, code.counter)
     this.#approved(accepted.value)
     return ok(null)
   }
@@ -333,25 +336,10 @@ export class Till {
 
   /** The entries are on the disk: now the screen may say it and the printer may move. */
   #approved({ approval, nextSale }: Completed): void {
-    this.#receipts += 1
     this.#sale = nextSale
     this.#tender = { stage: 'approved', approval }
-    this.#lastApproval = approval
     this.#recovered = false
-    this.#receipt = this.#print(approval, approval.sale.receiptNumber, false)
-  }
-
-  #print(approval: Approval, job: string, copy: boolean): ReceiptState {
-    const { merchant, store } = this.#shop()
-    const document = receiptOf(approval.sale, { merchant, store, till: this.#identity.name, at: approval.at, decidedBy: approval.decidedBy, copy })
-    return this.#ports.printer.print(job, document, PRINT_DEADLINE) ? 'printing' : 'no_printer'
-  }
-
-  #reprint(): Outcome<null> {
-    const approval = this.#lastApproval
-    if (approval === undefined) return ok(null)
-    this.#receipt = this.#print(approval, `${approval.sale.receiptNumber}/${this.#newId()}`, true)
-    return this.#receipt === 'no_printer' ? this.#noticed('device.absent') : ok(null)
+    this.#receipts.issue(approval)
   }
 
   // ---------------------------------------------------------------- the journal and the hub
@@ -420,38 +408,6 @@ export class Till {
 
   // ---------------------------------------------------------------- small things
 
-  /** Gapless: the number counts only once the sale that carries it is on the disk. */
-  #nextReceiptNumber(): { number: string; put: Record<string, string> } {
-    const next = this.#receipts + 1
-    const number = `${this.#identity.till.slice(-6).toUpperCase()}-${this.#journal.head.epoch}-${String(next).padStart(6, '0')}`
-    return { number, put: { [RECORD_RECEIPTS]: String(next) } }
-  }
-
-  #spend(credentialId: string, counter: number): void {
-    this.#counters.set(credentialId, counter)
-  }
-
-  /** A code older than its lifetime is refused by its time, so counters of long ago are not needed. */
-  #loadCounters(): void {
-    const old: string[] = []
-    for (const [name, text] of this.#ports.store.records(counterRecordName(''))) {
-      const { counter, seenAt } = JSON.parse(text) as { counter: number; seenAt: number }
-      if (seenAt < this.#clock.now() - DAY) old.push(name)
-      else this.#counters.set(name.slice(counterRecordName('').length), counter)
-    }
-    if (old.length > 0) this.#ports.store.commit({ remove: old })
-  }
-
-  #restoreApproval(): void {
-    const text = this.#ports.store.records(RECORD_APPROVAL).get(RECORD_APPROVAL)
-    if (text === undefined) return
-    const approval = JSON.parse(text) as Approval
-    this.#lastApproval = approval
-    this.#tender = { stage: 'approved', approval }
-    // It may have come out of the printer or not; nobody prints it again unasked.
-    this.#receipt = 'unknown'
-  }
-
   #loadProducts(): void {
     this.#products = new Map((this.#authority.catalogue?.products ?? []).map((product) => [gtin14(product.gtin), product]))
   }
@@ -501,8 +457,8 @@ export class Till {
       policy: this.#authority.policy,
       sale: this.#sale,
       tender: this.#tender,
-      receipt: this.#receipt,
-      lastApproval: this.#lastApproval,
+      receipt: this.#receipts.state,
+      lastApproval: this.#receipts.last,
       recovered: this.#recovered,
       blocked: this.#blocked,
       link: { state: link, since: this.#linkSince },

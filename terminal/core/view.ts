@@ -93,7 +93,11 @@ function linkView({ link, waiting, entriesWaiting, oldestAt, policy, situation }
   return {
     ...link,
     waiting: { ...waiting, entries: entriesWaiting, ...(oldestAt === undefined ? {} : { oldestAt }) },
-    allowance: { perPaymentMinor: Math.min(caps?.perPaymentMinor ?? 0, left), tillLeftMinor: left, until: Math.min(policy?.validUntil ?? situation.now, hubTimeEnd) },
+    allowance: {
+      perPaymentMinor: Math.min(caps?.perPaymentMinor ?? 0, left),
+      tillLeftMinor: left,
+      until: Math.min(policy?.validUntil ?? situation.now, hubTimeEnd),
+    },
     ...(standing.ok || link.state === 'online' ? {} : { urgent: standing.code }),
   }
 }

@@ -14,7 +14,14 @@ const product = fc.record({
 })
 const event: fc.Arbitrary<SaleEvent> = fc.oneof(
   { weight: 6, arbitrary: product.map((p) => ({ type: 'product_added' as const, product: p })) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('quantity_set' as const), line: fc.nat(12).map((n) => `L${n}`), quantity: fc.integer({ min: 0, max: MAX_QUANTITY }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('quantity_set' as const),
+      line: fc.nat(12).map((n) => `L${n}`),
+      quantity: fc.integer({ min: 0, max: MAX_QUANTITY }),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ type: 'cleared' as const }) },
 )
 

@@ -25,8 +25,12 @@ describe('what is heard', () => {
   test('a refusal sounds, also of a code while the payment stays open', () => {
     expect(cueBetween(at({ stage: 'deciding', amountMinor: 500, since: 0 }), at({ stage: 'refused', amountMinor: 500, code: 'hub.refused' }))).toBe('refused')
     expect(cueBetween(at(awaiting), at({ ...awaiting, refused: { code: 'code.expired', n: 1 } }))).toBe('refused')
-    expect(cueBetween(at({ ...awaiting, refused: { code: 'code.expired', n: 1 } }), at({ ...awaiting, refused: { code: 'code.expired', n: 1 } }))).toBeUndefined()
-    expect(cueBetween(at({ ...awaiting, refused: { code: 'code.expired', n: 1 } }), at({ ...awaiting, refused: { code: 'code.expired', n: 2 } }))).toBe('refused')
+    expect(
+      cueBetween(at({ ...awaiting, refused: { code: 'code.expired', n: 1 } }), at({ ...awaiting, refused: { code: 'code.expired', n: 1 } })),
+    ).toBeUndefined()
+    expect(cueBetween(at({ ...awaiting, refused: { code: 'code.expired', n: 1 } }), at({ ...awaiting, refused: { code: 'code.expired', n: 2 } }))).toBe(
+      'refused',
+    )
   })
 
   test('a new notice knocks, a dismissed one does not', () => {

@@ -38,7 +38,10 @@ describe('messages', () => {
   })
 
   test('nothing is said twice', () => {
-    const view = testView({ notices, tender: { stage: 'awaiting_code', amountMinor: 1, request: 'SPR1:X', boundRequired: false, refused: { code: 'code.expired', n: 1 } } })
+    const view = testView({
+      notices,
+      tender: { stage: 'awaiting_code', amountMinor: 1, request: 'SPR1:X', boundRequired: false, refused: { code: 'code.expired', n: 1 } },
+    })
     expect(setUp({ view, answer: { kind: 'error', code: 'sale.unknown_product' } }).messages).toHaveLength(2)
     expect(setUp({ view, answer: { kind: 'error', code: 'code.expired' } }).messages).toHaveLength(2)
     expect(setUp({ view, answer: { kind: 'error', code: 'sale.unknown_line' } }).messages).toHaveLength(3)

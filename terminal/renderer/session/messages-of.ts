@@ -26,7 +26,10 @@ function textOf(answer: Answer): Pick<Message, 'tone' | 'say' | 'next'> {
 export function messagesOf({ answer, view }: Pick<Screen, 'answer' | 'view'>, session: Pick<Session, 'command' | 'dismissAnswer'>): readonly Message[] {
   const notices = (view?.notices ?? []).toSorted((a, b) => b.at - a.at)
   const { tender } = view ?? {}
-  const told: ReadonlySet<ErrorCode | undefined> = new Set([...notices.map(({ code }) => code), tender?.stage === 'awaiting_code' ? tender.refused?.code : undefined])
+  const told: ReadonlySet<ErrorCode | undefined> = new Set([
+    ...notices.map(({ code }) => code),
+    tender?.stage === 'awaiting_code' ? tender.refused?.code : undefined,
+  ])
   const fromNotices = notices.map(({ id, code, detail }) => ({
     key: id,
     tone: errors[code].tone,

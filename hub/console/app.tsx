@@ -1,0 +1,67 @@
+import { useState, useSyncExternalStore } from 'react'
+import type { Overview } from '#protocol/hub-api/overview.ts'
+import type { Id } from '#protocol/ids.ts'
+import type { Feed } from './feed.ts'
+import { AddTill } from './parts/add-till.tsx'
+import { Balances } from './parts/balances.tsx'
+import { Glance } from './parts/glance.tsx'
+import { PaymentPanel } from './parts/payment-panel.tsx'
+import { Payments } from './parts/payments.tsx'
+import { Stuck } from './parts/stuck.tsx'
+import { Tills } from './parts/tills.tsx'
+import { TopBar } from './parts/top-bar.tsx'
+import { words } from './words.ts'
+import './app.css'
+
+export type FeedStore = { get(): Feed; subscribe(listener: () => void): () => void }
+
+export function App({ store }: { readonly store: FeedStore }) {
+  const feed = useSyncExternalStore(store.subscribe, store.get)
+  return (
+    <>
+      <TopBar feed={feed} />
+      {feed.overview ? <Console overview={feed.overview} /> : <Connecting />}
+    </>
+  )
+}
+
+const Connecting = () => (
+  <main className="quiet-page" aria-busy="true">
+    <p className="quiet-title">{words.feed.connecting}</p>
+    <p className="muted">{words.feed.connectingHint}</p>
+  </main>
+)
+
+function Console({ overview }: { readonly overview: Overview }) {
+  const [opened, setOpened] = useState<Id>()
+  const [adding, setAdding] = useState(false)
+  const { at: now, payments } = overview
+  const place = payments.findIndex(({ id }) => id === opened)
+  const beside = (step: number): Id | undefined => (place < 0 ? undefined : payments[place + step]?.id)
+  return (
+    <main className="console">
+      <Glance overview={overview} />
+      <div className="console-main">
+        <Stuck exceptions={overview.exceptions} all={overview.counts.exceptions} now={now} onOpen={setOpened} />
+        <Payments payments={payments} now={now} opened={opened} onOpen={setOpened} />
+      </div>
+      <div className="console-side">
+        <Balances money={overview.money} />
+        <Tills tills={overview.tills} now={now} onAdd={() => setAdding(true)} />
+      </div>
+      {opened !== undefined && (
+        <PaymentPanel
+          id={opened}
+          listed={payments[place]}
+          newer={beside(-1)}
+          older={beside(1)}
+          accounts={overview.money.accounts}
+          now={now}
+          onOpen={setOpened}
+          onClose={() => setOpened(undefined)}
+        />
+      )}
+      {adding && <AddTill now={now} onClose={() => setAdding(false)} />}
+    </main>
+  )
+}

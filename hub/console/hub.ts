@@ -1,0 +1,44 @@
+import type { NewTill, Overview, PaymentDetail } from '#protocol/hub-api/overview.ts'
+import { errors, isErrorCode, type ErrorText } from '#protocol/errors.ts'
+import type { OverviewSource } from './feed.ts'
+
+/** What came of a request: a value, or what to tell (undefined when the hub gave no reason that is known here). */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status?: number; readonly told?: ErrorText }
+
+async function ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
+  try {
+    const response = await fetch(path, init)
+    const body: unknown = await response.json()
+    if (response.ok) return { ok: true, value: body as T }
+    const told = toldBy(body)
+    return { ok: false, status: response.status, ...(told && { told }) }
+  } catch {
+    return { ok: false }
+  }
+}
+
+function toldBy(body: unknown): ErrorText | undefined {
+  const code: unknown = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined
+  return typeof code === 'string' && isErrorCode(code) ? errors[code] : undefined
+}
+
+export const fetchPayment = (id: string): Promise<Answer<PaymentDetail>> => ask(`/api/payments/${encodeURIComponent(id)}`)
+
+export const addTill = (name: string): Promise<Answer<NewTill>> =>
+  ask('/api/tills', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) })
+
+export const overviewSource: OverviewSource = {
+  async overview() {
+    const answer = await ask<Overview>('/api/overview')
+    if (!answer.ok) throw new Error('the hub gave no overview')
+    return answer.value
+  },
+  events(on) {
+    const source = new EventSource('/api/events')
+    source.addEventListener('open', () => on.opened())
+    source.addEventListener('message', ({ data }: MessageEvent<string>) => on.overview(JSON.parse(data) as Overview))
+    // The browser would try again by itself, but not after every kind of failure: the feed does it instead.
+    source.addEventListener('error', () => on.closed())
+    return () => source.close()
+  },
+}

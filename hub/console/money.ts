@@ -1,0 +1,37 @@
+import { exponentOf, type Currency } from '#protocol/money.ts'
+import { locale } from './words.ts'
+
+/**
+ * Amounts for reading. Ledger totals are decimal strings of minor units that outgrow 2^53, so the decimal point is set in the text and Intl
+ * gets a string: no amount ever becomes a float.
+ */
+
+/** `-1234` EUR as `-12.34`, of any length. */
+export function decimalOf(minor: string, currency: Currency): string {
+  const exponent = exponentOf(currency)
+  const negative = minor.startsWith('-')
+  const digits = (negative ? minor.slice(1) : minor).padStart(exponent + 1, '0')
+  const point = digits.length - exponent
+  const text = exponent === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`
+  return negative ? `-${text}` : text
+}
+
+const formats = new Map<string, Intl.NumberFormat>()
+
+function formatOf(currency: Currency, style: 'currency' | 'decimal'): Intl.NumberFormat {
+  const key = `${style} ${currency}`
+  const known = formats.get(key)
+  if (known !== undefined) return known
+  // The digits of ISO 4217, which is what minor units mean here; Intl's own defaults follow CLDR and differ for some currencies.
+  const digits = exponentOf(currency)
+  const format = new Intl.NumberFormat(locale, { style, currency, minimumFractionDigits: digits, maximumFractionDigits: digits })
+  formats.set(key, format)
+  return format
+}
+
+/** `€12.34`. */
+export const formatMoney = (minor: string | number, currency: Currency): string =>
+  formatOf(currency, 'currency').format(decimalOf(String(minor), currency) as `${number}`)
+
+/** `12.34`, for a column whose heading names the currency. */
+export const formatPlain = (minor: string, currency: Currency): string => formatOf(currency, 'decimal').format(decimalOf(minor, currency) as `${number}`)

@@ -1,0 +1,195 @@
+import { useEffect, useState } from 'react'
+import { errors, type ErrorText } from '#protocol/errors.ts'
+import type { AccountView, EntryView, PaymentDetail, PaymentView, PostingView } from '#protocol/hub-api/overview.ts'
+import type { Id } from '#protocol/ids.ts'
+import type { EpochMs } from '#protocol/time.ts'
+import { accountNames, type AccountName } from '../account-names.ts'
+import { fetchPayment, type Answer } from '../hub.ts'
+import { formatMoney } from '../money.ts'
+import { formatWhole } from '../times.ts'
+import { words } from '../words.ts'
+import { Account } from './account.tsx'
+import { Button } from './button.tsx'
+import { StatusChip } from './chip.tsx'
+import { Drawer } from './drawer.tsx'
+import { AlertIcon, CrossIcon, DownIcon, UpIcon } from './icons.tsx'
+import { Time } from './time.tsx'
+import './payment-panel.css'
+
+type Props = {
+  readonly id: Id
+  /** Its row, while it is among those listed: newer than what was fetched. */
+  readonly listed: PaymentView | undefined
+  readonly newer: Id | undefined
+  readonly older: Id | undefined
+  readonly accounts: readonly AccountView[]
+  readonly now: EpochMs
+  readonly onOpen: (id: Id) => void
+  readonly onClose: () => void
+}
+
+/** The entries and postings behind one payment. Fetched again whenever its row changes. */
+export function PaymentPanel({ id, listed, newer, older, accounts, now, onOpen, onClose }: Props) {
+  const [answer, setAnswer] = useState<Answer<PaymentDetail>>()
+  const [attempt, setAttempt] = useState(0)
+  const version = listed && `${listed.state} ${listed.settled} ${listed.exception}`
+  useEffect(() => {
+    let wanted = true
+    void fetchPayment(id).then((fetched) => wanted && setAnswer(fetched))
+    return () => {
+      wanted = false
+    }
+  }, [id, version, attempt])
+
+  const detail = answer?.ok === true && answer.value.payment.id === id ? answer.value : undefined
+  const payment = listed ?? detail?.payment
+  return (
+    <Drawer title={words.payment.title} place="side" onClose={onClose}>
+      <header className="drawer-head">
+        <h2>{words.payment.title}</h2>
+        <Button look="quiet" icon aria-label={words.payment.newer} disabled={newer === undefined} onClick={() => newer && onOpen(newer)}>
+          <UpIcon />
+        </Button>
+        <Button look="quiet" icon aria-label={words.payment.older} disabled={older === undefined} onClick={() => older && onOpen(older)}>
+          <DownIcon />
+        </Button>
+        <Button look="quiet" icon aria-label={words.payment.close} onClick={onClose}>
+          <CrossIcon />
+        </Button>
+      </header>
+      {payment && <Summary payment={payment} />}
+      {detail !== undefined && <Behind detail={detail} names={accountNames(accounts)} now={now} />}
+      {detail === undefined && answer?.ok !== false && <p className="muted">{words.payment.loading}</p>}
+      {answer?.ok === false && <Failed unknown={answer.status === 404} onRetry={() => setAttempt(attempt + 1)} />}
+    </Drawer>
+  )
+}
+
+function Summary({ payment }: { readonly payment: PaymentView }) {
+  const { id, amountMinor, currency, at, settledAt, till, wallet, profile, decidedBy, receiptNumber, exception } = payment
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    [words.payments.till, till],
+    [words.payments.decidedBy, decidedBy && words.payments[decidedBy]],
+    [words.payments.wallet, `${wallet} · ${words.payments.profile[profile]}`],
+    [words.payments.receipt, receiptNumber],
+    [words.payment.intended, formatWhole(at)],
+    [words.payment.settledAt, settledAt === undefined ? words.payment.notSettled : formatWhole(settledAt)],
+    [words.payment.id, id],
+  ]
+  return (
+    <>
+      <p className="panel-amount">
+        {formatMoney(amountMinor, currency)} <StatusChip payment={payment} />
+      </p>
+      {exception && <Why {...errors[exception]} />}
+      <dl className="panel-facts">
+        {facts.map(
+          ([name, value]) =>
+            value !== undefined && (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd className={name === words.payment.id ? 'mono' : undefined}>{value}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </>
+  )
+}
+
+/** What to do about a refusal is said to the cashier, at the till. */
+const Why = ({ say, next, tone }: ErrorText) => (
+  <div className="panel-why" data-tone={tone}>
+    <AlertIcon />
+    <p>
+      <strong>{say}</strong> {tone === 'attention' && next}
+    </p>
+  </div>
+)
+
+type Names = ReadonlyMap<string, AccountName>
+
+function Behind({ detail: { entries, postings }, names, now }: { readonly detail: PaymentDetail; readonly names: Names; readonly now: EpochMs }) {
+  return (
+    <>
+      <h3 className="panel-title">{words.payment.entries}</h3>
+      {entries.length === 0 && <p className="muted">{words.payment.noEntries}</p>}
+      <ol className="panel-entries">
+        {entries.map((entry) => (
+          <Entry key={`${entry.till} ${entry.epoch} ${entry.n}`} entry={entry} now={now} />
+        ))}
+      </ol>
+      <h3 className="panel-title">{words.payment.postings}</h3>
+      {postings.length === 0 && <p className="muted">{words.payment.noPostings}</p>}
+      <ol className="panel-postings">
+        {postings.map((posting) => (
+          <Posting key={posting.id} posting={posting} names={names} now={now} />
+        ))}
+      </ol>
+    </>
+  )
+}
+
+const Entry = ({ entry: { kind, at, epoch, n, hash, receivedAt }, now }: { readonly entry: EntryView; readonly now: EpochMs }) => (
+  <li>
+    <p>
+      <strong>{kind}</strong>
+      <span className="panel-at">
+        <Time at={at} now={now} />
+      </span>
+    </p>
+    <p className="muted">
+      {words.stuck.place(epoch, n)} · {words.payment.received} <Time at={receivedAt} now={now} /> · {words.payment.hash}{' '}
+      <span className="mono" title={hash}>
+        {hash.slice(0, 12)}…
+      </span>
+    </p>
+  </li>
+)
+
+/** A kind of a newer hub is shown as it is called there. */
+const postingWord = (kind: string): string => (words.payment.postingKinds as Readonly<Record<string, string>>)[kind] ?? kind
+
+const Posting = ({
+  posting: { kind, debit, credit, amountMinor, currency, at },
+  names,
+  now,
+}: {
+  readonly posting: PostingView
+  readonly names: Names
+  readonly now: EpochMs
+}) => (
+  <li>
+    <p>
+      <strong>{postingWord(kind)}</strong>
+      <span className="panel-at">
+        <Time at={at} now={now} />
+      </span>
+    </p>
+    <table>
+      <tbody>
+        <tr>
+          <th scope="row">{words.payment.debit}</th>
+          <td>
+            <Account id={debit} name={names.get(debit)} />
+          </td>
+          <td className="money">{formatMoney(amountMinor, currency)}</td>
+        </tr>
+        <tr>
+          <th scope="row">{words.payment.credit}</th>
+          <td>
+            <Account id={credit} name={names.get(credit)} />
+          </td>
+          <td className="money">{formatMoney(amountMinor, currency)}</td>
+        </tr>
+      </tbody>
+    </table>
+  </li>
+)
+
+const Failed = ({ unknown, onRetry }: { readonly unknown: boolean; readonly onRetry: () => void }) => (
+  <div className="panel-failed" role="alert">
+    <p>{unknown ? words.payment.unknown : words.payment.failed}</p>
+    <Button onClick={onRetry}>{words.payment.retry}</Button>
+  </div>
+)

@@ -1,0 +1,45 @@
+import { errors } from '#protocol/errors.ts'
+import type { PaymentView } from '#protocol/hub-api/overview.ts'
+import type { PaymentState } from '#protocol/journal/payment.ts'
+import { words } from './words.ts'
+
+/** How a payment stands, for the eye: a word, a tone and, where somebody must act or was refused, the sentence why. */
+export type PaymentStatus = {
+  readonly word: string
+  readonly tone: 'done' | 'open' | 'ended' | 'refused' | 'attention'
+  readonly why?: string
+}
+
+const tones: Readonly<Record<PaymentState, PaymentStatus['tone']>> = {
+  INTENDED: 'open',
+  HELD: 'open',
+  ACCEPTED_OFFLINE: 'open',
+  CAPTURED: 'open',
+  DECLINED: 'refused',
+  REJECTED: 'refused',
+  VOIDED: 'ended',
+}
+
+export function statusOf({ state, settled, exception }: PaymentView): PaymentStatus {
+  const why = exception && { why: errors[exception].say }
+  const tone = tones[state]
+  // A refusal is a usual end with a reason, and no reason to act.
+  if (exception !== undefined && tone !== 'refused') return { word: words.payments.exception, tone: 'attention', ...why }
+  return settled ? { word: words.payments.settled, tone: 'done' } : { word: words.payments.states[state], tone, ...why }
+}
+
+export type PaymentFilter = keyof typeof words.payments.filters
+
+export function passes(filter: PaymentFilter, payment: PaymentView): boolean {
+  const { tone } = statusOf(payment)
+  switch (filter) {
+    case 'all':
+      return true
+    case 'settled':
+      return tone === 'done'
+    case 'open':
+      return tone === 'open' || tone === 'attention'
+    case 'declined':
+      return tone === 'refused'
+  }
+}

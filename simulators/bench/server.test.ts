@@ -1,0 +1,330 @@
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { BenchState } from './contract.ts'
+import { fakeCounter, type FakeCounter } from './fake-ports.ts'
+import { MAX_LISTENERS } from './live.ts'
+import { MAX_PHONES } from './phones.ts'
+import { startBench, type Bench } from './server.ts'
+import { MAX_BODY_BYTES } from './web.ts'
+
+const WALLET = 'a'.repeat(32)
+const KEY = 'b'.repeat(64)
+
+let folder: string
+let hub: Server
+let hubAnswers: Record<string, { status: number; body: string }>
+let hubAsked: string[]
+let counter: FakeCounter
+let bench: Bench
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stillpoint-bench-'))
+  for (const page of ['bench', 'wallet']) {
+    await mkdir(join(folder, page))
+    await writeFile(join(folder, page, 'index.html'), `<title>${page}</title>`)
+  }
+  hubAnswers = {}
+  hubAsked = []
+  hub = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => (body += String(chunk)))
+    request.on('end', () => {
+      const what = `${request.method} ${request.url}`
+      hubAsked.push(`${what} ${body}`.trim())
+      const answer = hubAnswers[what] ?? { status: 404, body: '{}' }
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)
+    })
+  })
+  hub.listen(0, '127.0.0.1')
+  await once(hub, 'listening')
+  counter = fakeCounter({
+    hub: `http://127.0.0.1:${(hub.address() as AddressInfo).port}`,
+    products: [{ gtin: '4006381333931', name: 'Pencil', priceMinor: 129, symbol: '✏️' }],
+  })
+  bench = await startBench(counter.ports, { pages: { bench: join(folder, 'bench'), wallet: join(folder, 'wallet') } })
+})
+
+afterEach(async () => {
+  await bench.close()
+  hub.close()
+  hub.closeAllConnections()
+  await rm(folder, { recursive: true })
+})
+
+const at = (path: string) => new URL(path, bench.url)
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(at(path), { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) })
+const perform = (body: unknown) => post('/api/act', body)
+
+/** As `fetch`, which does not let a program choose its Host. */
+async function ask(path: string, headers: Record<string, string>): Promise<number> {
+  const asked = httpRequest(at(path), { headers })
+  asked.end()
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  answer.resume()
+  return answer.statusCode ?? 0
+}
+
+/** Follows the events; `state` is the last one. */
+async function follow(): Promise<{ state(): BenchState | undefined; count(): number; stop(): void }> {
+  const stop = new AbortController()
+  const response = await fetch(at('/api/events'), { signal: stop.signal })
+  expect(response.headers.get('content-type')).toBe('text/event-stream')
+  const states: BenchState[] = []
+  const reading = async () => {
+    let text = ''
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const data = text.slice(0, end).match(/^data: (.*)$/m)?.[1]
+        if (data !== undefined) states.push(JSON.parse(data) as BenchState)
+        text = text.slice(end + 2)
+      }
+    }
+  }
+  reading().catch(() => undefined)
+  await vi.waitFor(() => expect(states.length).toBe(1))
+  return { state: () => states.at(-1), count: () => states.length, stop: () => stop.abort() }
+}
+
+describe('who may ask', () => {
+  it('answers under its own names only', async () => {
+    const { port } = new URL(bench.url)
+    expect(await ask('/', {})).toBe(200)
+    expect(await ask('/', { host: `localhost:${port}` })).toBe(200)
+    for (const host of ['rebound.example', `rebound.example:${port}`, '127.0.0.1', `127.0.0.1:${Number(port) + 1}`]) expect(await ask('/', { host })).toBe(403)
+  })
+
+  it('answers no other site’s page', async () => {
+    const scan = { act: 'scan', text: '1' }
+    expect((await post('/api/act', scan, { origin: 'https://elsewhere.example' })).status).toBe(403)
+    expect((await post('/api/act', scan, { origin: 'null' })).status).toBe(403)
+    expect(await ask('/api/events', { origin: 'http://127.0.0.1:1' })).toBe(403)
+    expect(counter.asked).toEqual([])
+    expect((await post('/api/act', scan, { origin: new URL(bench.url).origin })).status).toBe(204)
+  })
+
+  it('sends a strict policy with everything', async () => {
+    for (const path of ['/', '/wallet/', '/api/act', '/nothing']) {
+      const policy = (await fetch(at(path))).headers.get('content-security-policy') ?? ''
+      expect(policy).toContain("default-src 'self'")
+      expect(policy).toContain("frame-ancestors 'self'")
+      expect(policy).not.toContain('unsafe')
+    }
+  })
+})
+
+describe('bad requests', () => {
+  it.each([
+    ['an unknown act', { act: 'explode' }],
+    ['a field too many', { act: 'cut_power', why: 'fun' }],
+    ['an empty scan', { act: 'scan', text: '' }],
+    ['a scan without end', { act: 'scan', text: 'x'.repeat(5000) }],
+    ['a wallet that is none', { act: 'hold_phone', wallet: '../../etc' }],
+    ['no object', 7],
+  ])('refuses %s', async (_what, body) => {
+    const answer = await perform(body)
+    expect(answer.status).toBe(400)
+    expect(counter.asked).toEqual([])
+  })
+
+  it('refuses what is no JSON, and forms', async () => {
+    expect((await perform('{"act":')).status).toBe(415)
+    expect((await post('/api/act', { act: 'cut_power' }, { 'content-type': 'text/plain' })).status).toBe(415)
+    expect(counter.asked).toEqual([])
+  })
+
+  it('stops reading a body that is too large', async () => {
+    const answer = await perform(JSON.stringify({ act: 'scan', text: 'x'.repeat(MAX_BODY_BYTES) }))
+    expect(answer.status).toBe(413)
+  })
+
+  it('survives a client that hangs up in the middle', async () => {
+    const asked = httpRequest(at('/api/act'), { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': '100' } })
+    asked.on('error', () => undefined)
+    asked.write('{"act"')
+    asked.destroy()
+    expect((await perform({ act: 'scan', text: '1' })).status).toBe(204)
+  })
+
+  it('knows no other methods and no other files', async () => {
+    expect((await fetch(at('/'), { method: 'DELETE' })).status).toBe(405)
+    for (const path of ['/../package.json', '/%2e%2e/%2e%2e/etc/passwd', '/wallet/..%2fbench/', '/api/receipts/x.svg']) expect(await ask(path, {})).toBe(404)
+  })
+})
+
+describe('acts', () => {
+  it('reach the devices', async () => {
+    const acts = [
+      { act: 'scan', text: '4006381333931' },
+      { act: 'scanner_fault', kind: 'garbage' },
+      { act: 'scanner_fault', kind: 'half_frame' },
+      { act: 'printer_paper', paper: false },
+      { act: 'printer_cover', open: true },
+      { act: 'printer_plug', plugged: false },
+      { act: 'cable', pulled: true },
+      { act: 'cut_power' },
+    ]
+    for (const body of acts) expect((await perform(body)).status).toBe(204)
+    expect(counter.asked).toEqual([
+      'scan 4006381333931',
+      'fault garbage',
+      'fault half_frame',
+      'paper false',
+      'cover true',
+      'printer false',
+      'pulled true',
+      'cut',
+    ])
+    expect(counter.ports.log.lines().map(({ source }) => source)).toEqual(['power', 'cable', 'printer', 'printer', 'printer', 'scanner', 'scanner', 'scanner'])
+    expect(counter.ports.log.lines().at(-1)?.text).toBe('Scanned Pencil')
+  })
+
+  it('are refused with a sentence when they make no sense now', async () => {
+    await perform({ act: 'cut_power' })
+    const again = await perform({ act: 'cut_power' })
+    expect([again.status, await again.text()]).toEqual([409, expect.stringContaining('coming back')])
+    await perform({ act: 'scanner_plug', plugged: false })
+    expect((await perform({ act: 'scan', text: '1' })).status).toBe(409)
+    expect(counter.asked).toEqual(['cut', 'scanner false'])
+  })
+
+  it('hold a phone before the scanner', async () => {
+    expect((await perform({ act: 'hold_phone', wallet: WALLET })).status).toBe(409)
+    await post('/wallet/api/screen', { wallet: WALLET, text: 'SP1:SECRET' })
+    expect((await perform({ act: 'hold_phone', wallet: WALLET })).status).toBe(204)
+    expect(counter.asked).toEqual(['scan SP1:SECRET'])
+    await post('/wallet/api/screen', { wallet: WALLET, text: null })
+    expect((await perform({ act: 'hold_phone', wallet: WALLET })).status).toBe(409)
+  })
+
+  it('never write a payment code into the log', async () => {
+    await post('/wallet/api/screen', { wallet: WALLET, text: 'SP1:SECRET' })
+    await perform({ act: 'hold_phone', wallet: WALLET })
+    await perform({ act: 'scan', text: 'SP1:SECRET' })
+    expect(JSON.stringify(counter.ports.log.lines())).not.toContain('SECRET')
+  })
+})
+
+describe('events', () => {
+  it('send the whole state at once and after a change, gathered', async () => {
+    const events = await follow()
+    expect(events.state()).toMatchObject({ cable: { pulled: false }, power: 'on', phones: [], tillAsks: false, products: [{ name: 'Pencil' }] })
+    counter.request = 'SPR1:…'
+    await perform({ act: 'cable', pulled: true })
+    await post('/wallet/api/screen', { wallet: WALLET, text: 'SP1:SECRET' })
+    expect(events.count()).toBe(1)
+    counter.run()
+    await vi.waitFor(() => expect(events.count()).toBe(2))
+    expect(events.state()).toMatchObject({ cable: { pulled: true }, tillAsks: true, phones: [{ wallet: WALLET, at: counter.now }] })
+    expect(JSON.stringify(events.state())).not.toContain('SECRET')
+    events.stop()
+  })
+
+  it('go to a bounded number of pages, and a place that is left is free again', async () => {
+    const pages = await Promise.all(Array.from({ length: MAX_LISTENERS }, follow))
+    expect((await fetch(at('/api/events'))).status).toBe(503)
+    pages[0]?.stop()
+    await vi.waitFor(async () => expect(await ask('/api/events', {})).toBe(200))
+    for (const page of pages) page.stop()
+  })
+
+  it('keep the phones of the last few that changed', async () => {
+    const wallets = Array.from({ length: MAX_PHONES + 1 }, (_, index) => String(index).repeat(32).slice(0, 32))
+    for (const wallet of wallets) await post('/wallet/api/screen', { wallet, text: 'SP1:A' })
+    const events = await follow()
+    expect(events.state()?.phones.map(({ wallet }) => wallet)).toEqual(wallets.slice(1).toReversed())
+    events.stop()
+  })
+})
+
+describe('receipts', () => {
+  it('are pictures that may do nothing else', async () => {
+    counter.print('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    const answer = await fetch(at('/api/receipts/1.svg'))
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8'])
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect((await fetch(at('/api/receipts/2.svg'))).status).toBe(404)
+  })
+
+  it('are listed newest first', async () => {
+    for (let n = 0; n < 20; n++) counter.print('<svg/>')
+    const events = await follow()
+    expect(
+      events
+        .state()
+        ?.printer.receipts.map(({ n }) => n)
+        .slice(0, 2),
+    ).toEqual([20, 19])
+    expect(events.state()?.printer.receipts.length).toBe(6)
+    events.stop()
+  })
+})
+
+describe('the phone', () => {
+  const answered = { wallet: WALLET, credential: 'd28443', balanceMinor: 5000, currency: 'EUR', expiresAtMs: 1_700_000_100_000 }
+
+  it('gets its own page', async () => {
+    expect(await (await fetch(at('/wallet/'))).text()).toContain('wallet')
+    expect((await fetch(at('/wallet'))).url).toBe(at('/wallet/').href)
+  })
+
+  it('registers and refreshes at the hub', async () => {
+    hubAnswers['POST /demo/wallets'] = { status: 201, body: JSON.stringify({ ...answered, extra: 'dropped' }) }
+    hubAnswers['POST /demo/wallets/refresh'] = { status: 200, body: JSON.stringify(answered) }
+    const registered = await post('/wallet/api/register', { publicKey: KEY, name: 'Ada' })
+    expect([registered.status, await registered.json()]).toEqual([200, answered])
+    expect(await (await post('/wallet/api/refresh', { wallet: WALLET, publicKey: KEY, proof: 'SP1:X' })).json()).toEqual(answered)
+    expect(hubAsked).toEqual([
+      `POST /demo/wallets {"publicKey":"${KEY}","name":"Ada"}`,
+      `POST /demo/wallets/refresh {"wallet":"${WALLET}","publicKey":"${KEY}"}`,
+    ])
+  })
+
+  it('asks for its balance', async () => {
+    const payment = { paymentId: '0190', amountMinor: 250, merchant: 'Corner Shop', at: 1_700_000_000_000, state: 'CAPTURED' }
+    hubAnswers[`GET /demo/wallets/${WALLET}`] = { status: 200, body: JSON.stringify({ balanceMinor: 4750, currency: 'EUR', payments: [payment] }) }
+    expect(await (await fetch(at(`/wallet/api/balance?wallet=${WALLET}`))).json()).toEqual({ balanceMinor: 4750, currency: 'EUR', payments: [payment] })
+    expect((await fetch(at('/wallet/api/balance?wallet=../x'))).status).toBe(400)
+    expect((await fetch(at('/wallet/api/balance'))).status).toBe(400)
+  })
+
+  it('hears the hub’s refusal in a sentence', async () => {
+    hubAnswers['POST /demo/wallets/refresh'] = { status: 404, body: '{"code":"hub.unknown_wallet"}' }
+    const refused = await post('/wallet/api/refresh', { wallet: WALLET, publicKey: KEY })
+    expect([refused.status, await refused.json()]).toEqual([404, { say: 'The hub does not know this wallet.' }])
+  })
+
+  it.each([
+    ['no JSON', { status: 200, body: '<html>' }],
+    ['another shape', { status: 200, body: '{"wallet":1}' }],
+    ['far too much', { status: 200, body: JSON.stringify('x'.repeat(300_000)) }],
+    ['its own fault', { status: 500, body: '{}' }],
+  ])('is told when the hub answers %s', async (_what, answer) => {
+    hubAnswers['POST /demo/wallets'] = answer
+    expect((await post('/wallet/api/register', { publicKey: KEY })).status).toBe(502)
+  })
+
+  it('is told when the hub is away', async () => {
+    hub.close()
+    hub.closeAllConnections()
+    expect((await post('/wallet/api/register', { publicKey: KEY })).status).toBe(502)
+  })
+
+  it('sends no nonsense on to the hub', async () => {
+    for (const body of [{}, { publicKey: 'short' }, { publicKey: KEY, name: '' }, { publicKey: KEY, admin: true }])
+      expect((await post('/wallet/api/register', body)).status).toBe(400)
+    expect(hubAsked).toEqual([])
+  })
+
+  it('sees what the till asks for', async () => {
+    expect(await (await fetch(at('/wallet/api/till-request'))).json()).toEqual({ text: null })
+    counter.request = 'SPR1:ABC'
+    expect(await (await fetch(at('/wallet/api/till-request'))).json()).toEqual({ text: 'SPR1:ABC' })
+  })
+})

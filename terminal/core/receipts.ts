@@ -1,0 +1,80 @@
+import type { Id } from '#protocol/ids.ts'
+import type { ReceiptState } from '#protocol/till-api/api.ts'
+import { SECOND } from '#protocol/time.ts'
+import { receiptOf } from '../sale/receipt.ts'
+import type { Approval } from './paying.ts'
+import type { Printer } from './ports.ts'
+import type { TillStore } from './store.ts'
+
+const RECORD_COUNT = 'receipt/count'
+const RECORD_LAST = 'receipt/last'
+const PRINT_DEADLINE = 10 * SECOND
+
+type Heading = { readonly merchant: string; readonly store: string; readonly till: string }
+
+/** Numbers receipts without a gap, prints them, and remembers the last one for a copy. */
+export class Receipts {
+  readonly #till: Id
+  readonly #printer: Printer
+  readonly #heading: () => Heading
+  readonly #newId: () => Id
+  #count: number
+  #last: Approval | undefined
+  /** After a restart it may have come out of the printer or not; nobody prints it again unasked. */
+  #state: ReceiptState = 'unknown'
+
+  constructor(till: Id, store: TillStore, printer: Printer, heading: () => Heading, newId: () => Id) {
+    const kept = store.records('receipt/')
+    const last = kept.get(RECORD_LAST)
+    this.#till = till
+    this.#printer = printer
+    this.#heading = heading
+    this.#newId = newId
+    this.#count = Number(kept.get(RECORD_COUNT) ?? 0)
+    this.#last = last === undefined ? undefined : (JSON.parse(last) as Approval)
+  }
+
+  get last(): Approval | undefined {
+    return this.#last
+  }
+
+  get state(): ReceiptState {
+    return this.#state
+  }
+
+  /** The next number of this epoch. It counts only once the sale that carries it is on the disk, together with `put`. */
+  next(epoch: number): string {
+    return `${this.#till.slice(-6).toUpperCase()}-${epoch}-${String(this.#count + 1).padStart(6, '0')}`
+  }
+
+  /** What has to be stored with the sale that gets the next number. */
+  put(approval: Approval): Record<string, string> {
+    return { [RECORD_COUNT]: String(this.#count + 1), [RECORD_LAST]: JSON.stringify(approval) }
+  }
+
+  /** The sale is on the disk: prints its receipt. */
+  issue(approval: Approval): void {
+    this.#count += 1
+    this.#last = approval
+    this.#state = this.#print(approval, approval.sale.receiptNumber, false)
+  }
+
+  /** The last receipt once more, marked as a copy. False when there is none or no printer. */
+  copy(): boolean {
+    if (this.#last === undefined) return false
+    this.#state = this.#print(this.#last, `${this.#last.sale.receiptNumber}/${this.#newId()}`, true)
+    return this.#state === 'printing'
+  }
+
+  /** What became of a job. False when it is not about the last receipt. */
+  printed(job: string, result: 'printed' | 'failed' | 'unknown'): boolean {
+    if (this.#last === undefined || job.split('/')[0] !== this.#last.sale.receiptNumber) return false
+    this.#state = result
+    return true
+  }
+
+  #print(approval: Approval, job: string, copy: boolean): ReceiptState {
+    const document = receiptOf(approval.sale, { ...this.#heading(), at: approval.at, decidedBy: approval.decidedBy, copy })
+    return this.#printer.print(job, document, PRINT_DEADLINE) ? 'printing' : 'no_printer'
+  }
+}

@@ -1,0 +1,187 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { hex, utf8 } from '#protocol/bytes.ts'
+import type { StoredEntry, TillStore } from './store.ts'
+
+/** One disk of a till, to be tried out. */
+export type TriedDisk = {
+  /** As a process that starts. The one before has closed its store. */
+  open(): TillStore
+  /** The power goes while `open` holds it, and comes back: the store of a new process on what is left. */
+  powerCut(open: TillStore): TillStore
+  dispose(): void
+}
+
+const entry = (epoch: number, n: number, text = `entry ${epoch}/${n}`): StoredEntry => ({ epoch, n, bytes: utf8(text), hash: new Uint8Array(32).fill(n) })
+const plain = (entries: readonly StoredEntry[]) => entries.map(({ epoch, n, bytes, hash }) => ({ epoch, n, bytes: hex(bytes), hash: hex(hash) }))
+const START = { epoch: 1, n: 0 }
+const everything = (store: TillStore): { entries: StoredEntry[]; records: Map<string, string> } => {
+  const entries: StoredEntry[] = []
+  for (;;) {
+    const last = entries.at(-1) ?? START
+    const page = store.readAfter(last, 50, 3)
+    if (page.length === 0) return { entries, records: store.records('') }
+    entries.push(...page)
+  }
+}
+
+/** What `store.ts` promises, held against one body of it. */
+export function holdsTillStore(body: string, make: () => TriedDisk): void {
+  describe(`TillStore on ${body}`, () => {
+    let disk: TriedDisk
+    let store: TillStore
+    beforeEach(() => {
+      disk = make()
+      store = disk.open()
+    })
+    afterEach(() => {
+      store.close()
+      disk.dispose()
+    })
+
+    test('is empty at first', () => {
+      expect(store.head()).toBeUndefined()
+      expect(store.readAfter(START, 1000, 10)).toEqual([])
+      expect(store.records('')).toEqual(new Map())
+    })
+
+    test('keeps the exact bytes and hashes, and tells the newest place', () => {
+      const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
+      const hash = Uint8Array.from({ length: 32 }, (_, i) => 255 - i)
+      store.commit({ entries: [{ epoch: 1, n: 1, bytes, hash }] })
+      expect(plain(store.readAfter(START, 1000, 10))).toEqual([{ epoch: 1, n: 1, bytes: hex(bytes), hash: hex(hash) }])
+      const head = store.head()
+      expect({ ...head, hash: hex(head?.hash ?? new Uint8Array(0)) }).toEqual({ epoch: 1, n: 1, hash: hex(hash) })
+    })
+
+    test('the head is the last entry of the last epoch', () => {
+      store.commit({ entries: [entry(1, 1), entry(1, 2), entry(1, 10)] })
+      expect(store.head()).toMatchObject({ epoch: 1, n: 10 })
+      store.commit({ entries: [entry(2, 1)] })
+      expect(store.head()).toMatchObject({ epoch: 2, n: 1 })
+    })
+
+    test('reads in order, as many as were asked for', () => {
+      for (let n = 1; n <= 12; n++) store.commit({ entries: [entry(1, n)] })
+      expect(store.readAfter(START, 10_000, 100).map(({ n }) => n)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+      expect(store.readAfter({ epoch: 1, n: 8 }, 10_000, 2).map(({ n }) => n)).toEqual([9, 10])
+      expect(store.readAfter({ epoch: 1, n: 12 }, 10_000, 2)).toEqual([])
+    })
+
+    test('stops before the entry that would exceed the bytes, but never before the first', () => {
+      store.commit({ entries: [entry(1, 1, 'x'.repeat(100)), entry(1, 2, 'x'.repeat(50)), entry(1, 3, 'x'.repeat(50)), entry(1, 4, 'x')] })
+      expect(store.readAfter(START, 1, 10).map(({ n }) => n)).toEqual([1])
+      expect(store.readAfter(START, 200, 10).map(({ n }) => n)).toEqual([1, 2, 3])
+      expect(store.readAfter(START, 199, 10).map(({ n }) => n)).toEqual([1, 2])
+    })
+
+    test('never reads across two epochs, and goes on with the next at the end of one', () => {
+      store.commit({ entries: [entry(1, 1), entry(1, 2)] })
+      store.commit({ entries: [entry(2, 1), entry(2, 2)] })
+      const places = (n: number, epoch = 1) => store.readAfter({ epoch, n }, 10_000, 10).map((found) => [found.epoch, found.n])
+      expect(places(0)).toEqual([
+        [1, 1],
+        [1, 2],
+      ])
+      expect(places(1)).toEqual([[1, 2]])
+      expect(places(2)).toEqual([
+        [2, 1],
+        [2, 2],
+      ])
+      expect(places(2, 2)).toEqual([])
+    })
+
+    test('finds records by the start of their name, taken literally', () => {
+      store.commit({ put: { 'a/1': 'one', 'a/2': 'two', 'a%': 'percent', a_b: 'underscore', b: 'other', 'a/ü': 'umlaut', 'a/\u{1f600}': 'smile' } })
+      expect(store.records('a/')).toEqual(
+        new Map([
+          ['a/1', 'one'],
+          ['a/2', 'two'],
+          ['a/ü', 'umlaut'],
+          ['a/\u{1f600}', 'smile'],
+        ]),
+      )
+      expect(store.records('a%')).toEqual(new Map([['a%', 'percent']]))
+      expect(store.records('a_')).toEqual(new Map([['a_b', 'underscore']]))
+      expect(store.records('').size).toBe(7)
+      expect(store.records('c')).toEqual(new Map())
+    })
+
+    test('changes and removes records', () => {
+      store.commit({ put: { a: '1', b: '2' } })
+      store.commit({ put: { a: '3' }, remove: ['b', 'never there'] })
+      expect(store.records('')).toEqual(new Map([['a', '3']]))
+    })
+
+    test('a change that cannot be stored as a whole is not stored at all', () => {
+      store.commit({ entries: [entry(1, 1)], put: { kept: 'yes', removed: 'not yet' } })
+      expect(() => store.commit({ entries: [entry(1, 2), entry(1, 1, 'another')], put: { kept: 'no', new: 'no' }, remove: ['removed'] })).toThrow()
+      expect(plain(store.readAfter(START, 10_000, 10))).toEqual(plain([entry(1, 1)]))
+      expect(store.records('')).toEqual(
+        new Map([
+          ['kept', 'yes'],
+          ['removed', 'not yet'],
+        ]),
+      )
+      store.commit({ entries: [entry(1, 2)], put: { kept: 'changed' } })
+      expect(store.head()).toMatchObject({ n: 2 })
+    })
+
+    test('what was committed is there after a stop and after a power cut', () => {
+      store.commit({ entries: [entry(1, 1)], put: { a: '1' } })
+      store.close()
+      store = disk.open()
+      expect(everything(store).records).toEqual(new Map([['a', '1']]))
+      store.commit({ entries: [entry(1, 2), entry(1, 3)], put: { b: '2' }, remove: ['a'] })
+      store = disk.powerCut(store)
+      expect(plain(everything(store).entries)).toEqual(plain([entry(1, 1), entry(1, 2), entry(1, 3)]))
+      expect(everything(store).records).toEqual(new Map([['b', '2']]))
+      store.commit({ entries: [entry(1, 4)] })
+      expect(store.head()).toMatchObject({ n: 4 })
+    })
+
+    const name = fc.constantFrom('a', 'a/1', 'a/2', 'b')
+    const act = fc.oneof(
+      fc.record({
+        type: fc.constant('commit' as const),
+        entries: fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 4 }),
+        put: fc.dictionary(name, fc.string({ unit: 'binary', maxLength: 20 })),
+        remove: fc.array(name, { maxLength: 2 }),
+      }),
+      fc.record({ type: fc.constantFrom('newEpoch' as const, 'reopen' as const, 'powerCut' as const) }),
+    )
+
+    test('does what a list and a map would do', { timeout: 30_000 }, () => {
+      fc.assert(
+        fc.property(fc.array(act, { maxLength: 25 }), (acts) => {
+          const fresh = make()
+          let tried = fresh.open()
+          const entries: StoredEntry[] = []
+          const records = new Map<string, string>()
+          let place = START
+          for (const next of acts) {
+            if (next.type === 'commit') {
+              const added = next.entries.map((bytes, i): StoredEntry => ({ epoch: place.epoch, n: place.n + i + 1, bytes, hash: new Uint8Array(32).fill(i) }))
+              const remove = next.remove.filter((removed) => !Object.hasOwn(next.put, removed))
+              tried.commit({ entries: added, put: next.put, remove })
+              place = { epoch: place.epoch, n: place.n + added.length }
+              entries.push(...added)
+              for (const [put, value] of Object.entries(next.put)) records.set(put, value)
+              for (const removed of remove) records.delete(removed)
+            } else if (next.type === 'powerCut') tried = fresh.powerCut(tried)
+            else if (next.type === 'reopen') {
+              tried.close()
+              tried = fresh.open()
+            } else if (place.n > 0) place = { epoch: place.epoch + 1, n: 0 }
+          }
+          const found = everything(tried)
+          tried.close()
+          fresh.dispose()
+          expect(plain(found.entries)).toEqual(plain(entries))
+          expect(found.records).toEqual(records)
+        }),
+        { numRuns: 40 },
+      )
+    })
+  })
+}
