@@ -5,7 +5,7 @@ import { buildPages } from '../demo/pages.ts'
 import { untilHub } from './cashier.ts'
 import { newCustomer, type Customer } from './customer.ts'
 import { electronWithTill, scratch } from './electron-program.ts'
-import { makeSale, openShopWithWindow, scanProduct, type ShopWithWindow } from './shop-window.ts'
+import { makeSale, openShopWithWindow, scanProduct, takePayment, type ShopWithWindow } from './shop-window.ts'
 
 const runtime = scratch()
 const data = scratch()
@@ -38,6 +38,5 @@ test('the window tells that the core was killed, and comes back to the same bask
   await page.getByText('The till came back to the same basket.').waitFor()
   expect(await page.getByTestId('basket-line').count()).toBe(1)
   await page.getByTestId('restarting').waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Take payment' }).click()
-  await page.getByRole('heading', { name: 'Ask the customer to show their payment code' }).waitFor()
+  await takePayment(page)
 })

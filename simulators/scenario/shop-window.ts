@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 import { freePort, startShop, type Shop } from '../demo/shop.ts'
+import { payWith } from './cashier.ts'
 import type { Customer } from './customer.ts'
 import { findTillPage } from './electron-program.ts'
 
@@ -30,12 +31,21 @@ export async function openShopWithWindow(program: string, data: string): Promise
 export async function makeSale(page: Page, shop: Shop, customer: Customer): Promise<void> {
   const receipts = shop.counter.printer.receipts.length
   await scanProduct(page, shop)
-  await page.getByRole('button', { name: 'Take payment' }).click()
-  await page.getByRole('heading', { name: 'Ask the customer to show their payment code' }).waitFor()
-  await shop.counter.scanner.scan(await customer.show())
+  await takePayment(page)
+  await payWith(shop, await customer.show())
   await page.getByRole('heading', { name: 'Approved' }).waitFor()
   await page.getByText(/^Receipt .* printed$/).waitFor()
   if (shop.counter.printer.receipts.length !== receipts + 1) throw new Error('the window says that a receipt was printed, and none came out')
+}
+
+/** Presses “Take payment”; once more if the page stood still meanwhile, as it may on a busy machine, and for safety did not take the press. */
+export async function takePayment(page: Page): Promise<void> {
+  const asked = page.getByRole('heading', { name: 'Ask the customer to show their payment code' })
+  const notTaken = page.getByText('What was pressed meanwhile was not done.')
+  do {
+    await page.getByRole('button', { name: 'Take payment' }).click()
+    await asked.or(notTaken).first().waitFor()
+  } while (!(await asked.isVisible()))
 }
 
 /** Scans the first product of the catalogue and waits until the window shows it in the basket. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { View } from '#protocol/till-api/api.ts'
 import { buildPages } from '../demo/pages.ts'
 import { startShop, type Shop } from '../demo/shop.ts'
 import { printReport } from '../measure/report.ts'
@@ -36,11 +37,12 @@ async function sell(at: Shop, customer: Customer): Promise<void> {
   say(`  approved ${payment.amountMinor} by ${payment.decidedBy}`)
 }
 
+const devicesReady = ({ devices }: View): boolean => devices.filter((device) => device.state === 'ready').length === 2
 const nothingWaits = (at: Shop) => at.till.until('nothing waits on the till', (view) => view.link.state === 'online' && view.link.waiting.entries === 0, 30_000)
 
 async function run(at: Shop): Promise<void> {
   const customer = await newCustomer(at.hub.http)
-  await at.till.until('devices and hub', ({ devices, link }) => link.state === 'online' && devices.filter((device) => device.state === 'ready').length === 2)
+  await at.till.until('devices and hub', (view) => view.link.state === 'online' && devicesReady(view))
   say('Online:')
   await sell(at, customer)
   await sell(at, customer)
@@ -52,7 +54,7 @@ async function run(at: Shop): Promise<void> {
   say('Core and bridge killed; the basket and two payments are on the till:')
   await scanProduct(at, at.till.products[0]?.gtin ?? '')
   at.cutPower()
-  await at.till.until('back with its basket', (view) => view.till.recovered && view.sale.itemCount === 1 && view.link.waiting.payments === 2, 30_000)
+  await at.till.until('back with its basket', (view) => view.till.recovered && view.sale.itemCount === 1 && view.link.waiting.payments === 2 && devicesReady(view), 30_000)
   await takePayment(at)
   const last = await payWith(at, await customer.show())
   approved.push(last)

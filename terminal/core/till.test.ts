@@ -403,6 +403,19 @@ describe('a disk that fails', () => {
     expect(t.view().tender).toMatchObject({ stage: 'approved', receiptNumber: '0000AA-1-000001' })
   })
 
+  it('takes a payment that the full disk interrupted up again as soon as there is room', () => {
+    const t = online()
+    sellApple(t)
+    t.till.scanned(testWallet(t).show())
+    t.disk.full = true
+    t.time.advance(POLICY.holdWaitMs)
+    expect(t.view()).toMatchObject({ tender: { stage: 'deciding' }, till: { blocked: 'till.disk_full' } })
+    t.disk.full = false
+    t.time.advance(SECOND + POLICY.holdWaitMs)
+    expect(t.view().tender).toMatchObject({ stage: 'approved', decidedBy: 'policy' })
+    expect(t.kinds().filter((kind) => kind === 'payment.intended')).toHaveLength(1)
+  })
+
   it('refuses a journal whose chain does not hold', () => {
     const t = offline()
     sellApple(t)

@@ -400,10 +400,13 @@ export class Till {
     this.#cancelTick = this.#ports.timers.after(TICK, () => this.#tick())
   }
 
-  /** A full disk may have been cleaned: one small write tells. */
+  /** A full disk may have been cleaned: one small write tells. A payment whose end could not be written down waits anew, or it would wait for ever. */
   #tryDisk(): void {
     const works = this.#attempt(() => ok(this.#ports.store.commit({ put: { probe: String(this.#clock.now()) } })))
-    if (works.ok) this.#blocked = undefined
+    if (!works.ok) return
+    this.#blocked = undefined
+    const record = this.#deciding()
+    if (record !== undefined) this.#await(record)
   }
 
   // ---------------------------------------------------------------- small things
