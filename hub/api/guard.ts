@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errors, type ErrorCode } from '#protocol/errors.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+
+/**
+ * Until sign-in exists the API belongs to whoever sits at this machine, which a page from elsewhere in that person's browser must not use:
+ * the Host has to be ours (or a name that an attacker points at 127.0.0.1 would do: DNS rebinding), and so has the Origin, where there is one
+ * (or another site's page could post forms: CSRF).
+ */
+export function isOurs(request: IncomingMessage, port: number): boolean {
+  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`]
+  const { host, origin } = request.headers
+  return host !== undefined && hosts.includes(host) && (origin === undefined || hosts.some((ours) => origin === `http://${ours}`))
+}
+
+export const MAX_BODY_BYTES = 64 * 1024
+
+/** A body that says it is JSON, is not too long, and is JSON. Forms of other sites cannot say so without being asked for permission first. */
+export async function readJson(request: IncomingMessage): Promise<Outcome<unknown, 'wire.malformed'>> {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json') return fail('wire.malformed', 'the content type must be application/json')
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length
+    if (bytes > MAX_BODY_BYTES) return fail('wire.malformed', `the body is longer than ${MAX_BODY_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  try {
+    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))))
+  } catch {
+    return fail('wire.malformed', 'the body is not JSON')
+  }
+}
+
+/** On every answer. The page runs only its own script, and nobody frames it. */
+export const securityHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }).end(JSON.stringify(value))
+}
+
+/** `{ code, say, next }`, and what an engineer wants to know. */
+export function refuse(response: ServerResponse, status: number, code: ErrorCode, detail?: string): void {
+  const { say, next } = errors[code]
+  sendJson(response, status, { code, say, next, ...(detail === undefined ? {} : { detail }) })
+}

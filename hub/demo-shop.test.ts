@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { demoShop, ean13 } from './demo-shop.ts'
+import { shopSchema } from './shop.ts'
+
+it('has check digits as GS1 computes them', () => {
+  // The worked example of GS1, and a number that is printed on real goods.
+  expect(ean13('629104150021')).toBe('6291041500213')
+  expect(ean13('400638133393')).toBe('4006381333931')
+})
+
+it('sells goods under distinct EAN-13 of the demonstration prefix, each with a sum divisible by ten', () => {
+  expect(demoShop.products.length).toBeGreaterThanOrEqual(24)
+  expect(new Set(demoShop.products.map(({ gtin }) => gtin)).size).toBe(demoShop.products.length)
+  for (const { gtin } of demoShop.products) {
+    expect(gtin).toMatch(/^952\d{10}$/)
+    let sum = 0
+    for (let place = 0; place < 13; place++) sum += Number(gtin[place]) * (place % 2 === 1 ? 3 : 1)
+    expect(sum % 10).toBe(0)
+  }
+})
+
+it('is plain data that a real shop could be', () => {
+  expect(shopSchema.parse(JSON.parse(JSON.stringify(demoShop)))).toEqual(demoShop)
+})

@@ -1,0 +1,103 @@
+import type { Shop } from './shop.ts'
+import { DAY, HOUR } from '#protocol/time.ts'
+import { invariant } from '#protocol/outcome.ts'
+import type { Product } from '#protocol/hub/messages.ts'
+
+/** GS1 prefix 952 is set aside for demonstrations and examples, so no shop has goods under these numbers. */
+const DEMONSTRATION = '952'
+
+/** An EAN-13 from its first twelve digits (GS1 General Specifications §7.9: weights 1 and 3 from the left, up to the next ten). */
+export function ean13(twelve: string): string {
+  invariant(/^\d{12}$/.test(twelve), 'an EAN-13 has twelve digits before its check digit')
+  const weighted = [...twelve].reduce((sum, digit, index) => sum + Number(digit) * (index % 2 === 0 ? 1 : 3), 0)
+  return twelve + String((10 - (weighted % 10)) % 10)
+}
+
+const STANDARD = 190_000
+const REDUCED = 70_000
+
+/** Category, and its goods: name, price with tax in cents, tax in parts per million, symbol. The order gives the numbers: append only. */
+const shelves: readonly (readonly [string, readonly (readonly [string, number, number, string])[]])[] = [
+  [
+    'Bakery',
+    [
+      ['Rye loaf, 750 g', 419, REDUCED, '🍞'],
+      ['Butter croissant', 165, REDUCED, '🥐'],
+      ['Salt pretzel', 95, REDUCED, '🥨'],
+      ['Blueberry muffin', 249, REDUCED, '🧁'],
+    ],
+  ],
+  [
+    'Fruit and vegetables',
+    [
+      ['Apples, bag of 1 kg', 329, REDUCED, '🍎'],
+      ['Bananas, bunch', 189, REDUCED, '🍌'],
+      ['Avocado, ripe', 139, REDUCED, '🥑'],
+      ['Cherry tomatoes, 250 g', 219, REDUCED, '🍅'],
+    ],
+  ],
+  [
+    'Fridge',
+    [
+      ['Whole milk, 1 l', 135, REDUCED, '🥛'],
+      ['Mountain cheese, 200 g', 449, REDUCED, '🧀'],
+      ['Free-range eggs, box of 6', 289, REDUCED, '🥚'],
+      ['Yoghurt with honey, 150 g', 109, REDUCED, '🍯'],
+    ],
+  ],
+  [
+    'Drinks',
+    [
+      ['Sparkling water, 0.5 l', 99, STANDARD, '💧'],
+      ['Cola, 0.33 l', 149, STANDARD, '🥤'],
+      ['Orange juice, 1 l', 279, STANDARD, '🧃'],
+      ['Pale ale, 0.33 l', 189, STANDARD, '🍺'],
+      ['Coffee to go, 0.3 l', 290, STANDARD, '☕'],
+    ],
+  ],
+  [
+    'Snacks',
+    [
+      ['Dark chocolate, 100 g', 249, REDUCED, '🍫'],
+      ['Paprika crisps, 150 g', 199, REDUCED, '🥔'],
+      ['Roasted peanuts, 200 g', 229, REDUCED, '🥜'],
+    ],
+  ],
+  [
+    'Household',
+    [
+      ['Washing-up liquid, 0.5 l', 179, STANDARD, '🧴'],
+      ['Kitchen sponges, 3 pieces', 149, STANDARD, '🧽'],
+      ['Batteries AA, 4 pieces', 599, STANDARD, '🔋'],
+      ['Umbrella', 1490, STANDARD, '🌂'],
+      ['Cast-iron pan, 28 cm', 7990, STANDARD, '🍳'],
+    ],
+  ],
+]
+
+const products: Product[] = shelves
+  .flatMap(([category, goods]) => goods.map(([name, priceMinor, taxPpm, symbol]) => ({ category, name, priceMinor, taxPpm, symbol })))
+  .map((product, index) => ({ gtin: ean13(DEMONSTRATION + String(index + 1).padStart(9, '0')), ...product }))
+
+export const demoShop: Shop = {
+  merchant: { id: '01900000-0000-7000-8000-000000000001', name: 'Harbour Corner' },
+  store: { id: '01900000-0000-7000-8000-000000000002', name: 'Pier 4' },
+  currency: 'EUR',
+  policy: {
+    version: 1,
+    validForMs: 7 * DAY,
+    offline: { perPaymentMinor: 150_00, perShownCodeMinor: 50_00, perInstrumentMinor: 200_00, perTillMinor: 1000_00, maxOfflineMs: 24 * HOUR },
+    holdWaitMs: 1500,
+    duplicateBorneBy: 'issuer',
+  },
+  catalogueVersion: 1,
+  products,
+}
+
+/** What a demo wallet is given. */
+export const demoWallet = {
+  fundsMinor: 250_00,
+  perPaymentLimitMinor: 150_00,
+  totalLimitMinor: 200_00,
+  credentialLifetimeMs: 3 * DAY,
+}

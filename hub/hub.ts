@@ -1,0 +1,177 @@
+import { createCustody, reconcileCopy } from './intake/custody.ts'
+import type { EntryCopy } from './intake/copy.ts'
+import type { Prove } from './intake/proof.ts'
+import { createSettling } from './intake/settling.ts'
+import { createEnrolment, type Enrolment } from './enrolment.ts'
+import { createOverview, type HubViews } from './overview.ts'
+import type { HubKeys } from './keys.ts'
+import { openAccount } from './ledger/ledger.ts'
+import { merchantAccount } from './ledger/names.ts'
+import type { Carrier } from './link/carrier.ts'
+import { createHubLink } from './link/hub-link.ts'
+import type { Shop } from './shop.ts'
+import type { HubStore } from './store/hub-store.ts'
+import type { Crypto } from '#protocol/crypto.ts'
+import type { NewTill } from '#protocol/hub-api/overview.ts'
+import type { Outcome } from '#protocol/outcome.ts'
+import { HOUR, MINUTE, type Clock, type Timers } from '#protocol/time.ts'
+
+/** Everything that a hub touches. `main.ts` gives it the real world, the simulator a made-up one; the hub cannot tell. */
+export type HubPorts = {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly crypto: Crypto
+  readonly store: HubStore
+  readonly copy: EntryCopy
+  readonly keys: HubKeys
+  readonly carrier: Carrier
+  readonly shop: Shop
+  readonly prove: Prove
+  readonly version: string
+  /** For the operator's log. Nothing secret comes here. */
+  warn(line: string): void
+}
+
+export interface Hub extends HubViews {
+  /** Opens custody. Throws when database and second copy contradict each other. */
+  start(): Promise<void>
+  registerTill(name: string): Promise<Outcome<NewTill, 'till.disk_full'>>
+  enrol: (body: unknown) => ReturnType<Enrolment['enrol']>
+  /** Resolves when every batch that was offered is in custody, settled and answered. */
+  idle(): Promise<void>
+  /** Calls back when something that the console shows has changed; returns a function that stops it. */
+  onChange(listener: () => void): () => void
+  /** For those who change what the console shows beside the hub, such as the demo's wallets. */
+  changed(): void
+  /** Finishes what is under way. The caller closes what it opened. */
+  stop(): Promise<void>
+}
+
+/** How often holds are looked at for their end. */
+const SWEEP_EVERY = 1 * MINUTE
+/** Tills get policies with a later end long before the old ones end. */
+const REFRESH_EVERY = 6 * HOUR
+const MAX_REPEATED_DECISIONS = 20
+
+export function createHub(ports: HubPorts): Hub {
+  const { clock, timers, store, copy, keys, carrier, shop, crypto, warn } = ports
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  const ackSigner = () => keys.signer('ack')
+
+  const settling = createSettling({
+    clock,
+    timers,
+    crypto,
+    store,
+    warn,
+    changed,
+    ackSigner,
+    shop: { merchant: shop.merchant.id, currency: shop.currency, perShownCodeMinor: shop.policy.offline.perShownCodeMinor },
+    prove: ports.prove,
+    sendDecision: (till, decision) => link.send(till, 'decision', decision),
+  })
+  const custody = createCustody({
+    clock,
+    crypto,
+    store,
+    copy,
+    warn,
+    ackSigner,
+    sendAck(till, ack) {
+      link.send(till, 'ack', ack)
+      changed()
+    },
+    stored: settling.wake,
+    repeated: (till) => repeatDecisions(till),
+  })
+  const link = createHubLink({
+    clock,
+    carrier,
+    keys,
+    shop,
+    changed,
+    received(till, message) {
+      if (!custody.offer(till, message)) warn('too many batches are waiting: one was dropped; its till will send it again')
+    },
+  })
+  const enrolment = createEnrolment({ clock, crypto, store, keys, shop, mqttUrl: carrier.url })
+  const views = createOverview({ store, clock, shop, version: ports.version, startedAt: clock.now(), safeOf: custody.safeOf, linkOf: link.stateOf })
+
+  /** A till that repeats itself may have missed the answer about a payment that it still waits with. */
+  const repeats = new Set<Promise<void>>()
+  function repeatDecisions(till: string): void {
+    const repeating = store.openDecisions(till, MAX_REPEATED_DECISIONS).then((decisions) => {
+      for (const decision of decisions) link.send(till, 'decision', decision)
+      repeats.delete(repeating)
+    })
+    repeats.add(repeating)
+  }
+
+  let cancelTimers: (() => void)[] = []
+  function every(period: number, run: () => void): void {
+    let cancel: () => void = () => undefined
+    const again = () => {
+      cancel = timers.after(period, () => {
+        run()
+        again()
+      })
+    }
+    again()
+    cancelTimers.push(() => cancel())
+  }
+
+  return {
+    ...views,
+    async start() {
+      await reconcileCopy({ store, copy, crypto, warn })
+      await openOwnAccounts(store, shop)
+      const tills = await store.tills()
+      link.start(tills.filter(({ publicKey }) => publicKey !== undefined).map(({ id }) => id))
+      settling.wake()
+      every(SWEEP_EVERY, settling.wake)
+      every(REFRESH_EVERY, () => {
+        keys.renew()
+        link.refresh()
+      })
+    },
+    async registerTill(name) {
+      const registered = await enrolment.register(name)
+      changed()
+      return registered
+    },
+    async enrol(body) {
+      const enrolled = await enrolment.enrol(body)
+      if (enrolled.ok) link.add(enrolled.value.till)
+      changed()
+      return enrolled
+    },
+    async idle() {
+      await custody.idle()
+      await settling.idle()
+      await Promise.all(repeats)
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    changed,
+    async stop() {
+      for (const cancel of cancelTimers) cancel()
+      cancelTimers = []
+      await custody.stop()
+      await settling.stop()
+      await Promise.all(repeats)
+    },
+  }
+}
+
+async function openOwnAccounts(store: HubStore, { merchant, currency }: Shop): Promise<void> {
+  const id = merchantAccount(merchant.id, currency)
+  const [existing] = await store.get('accounts', [id])
+  if (existing !== undefined) return
+  const committed = await store.commit({ accounts: [openAccount({ id, label: merchant.name, currency, side: 'credit', rule: 'none' })] })
+  if (committed !== 'done') throw new Error(`the merchant's account could not be opened: ${committed}`)
+}

@@ -1,0 +1,15 @@
+/**
+ * What carries messages between hub and tills: MQTT, from a broker inside the hub (`embedded.ts`) or one that stands elsewhere
+ * (`external.ts`). It may lose, repeat and delay: every guarantee is made above it, by signed acknowledgements.
+ */
+export interface Carrier {
+  /** Where tills connect. No credentials in it. */
+  readonly url: string
+  /** Best effort, QoS 1. A retained message is also for those who come later. */
+  publish(topic: string, payload: Uint8Array, retain: boolean): void
+  /** Everything that tills publish under `up` and `link`. One listener. */
+  onMessage(listener: (topic: string, payload: Uint8Array) => void): void
+  /** Called when the carrier is connected, also again after it was not: what is retained has to be published again. One listener. */
+  onConnect(listener: () => void): void
+  close(): Promise<void>
+}

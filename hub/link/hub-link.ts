@@ -1,0 +1,71 @@
+import type { Carrier } from './carrier.ts'
+import type { HubKeys } from '../keys.ts'
+import { signedCatalogue, signedPolicy, type Shop } from '../shop.ts'
+import type { Id } from '#protocol/ids.ts'
+import { downTopic, parseTopic, type DownKind } from '#protocol/topics.ts'
+import type { Clock, EpochMs } from '#protocol/time.ts'
+
+export type LinkPorts = {
+  readonly clock: Clock
+  readonly carrier: Carrier
+  readonly keys: HubKeys
+  readonly shop: Shop
+  /** A batch, as it came. */
+  received(till: Id, message: Uint8Array): void
+  changed(): void
+}
+
+export type LinkState = { readonly state: 'online' | 'offline'; readonly since: EpochMs }
+
+/** Tills as they are reached: which of them are there, their batches in, everything that the hub says to them out. */
+export interface HubLink {
+  /** Begins to hear. Enrolled tills get their key set, policy and catalogue, retained for when they come. */
+  start(tills: readonly Id[]): void
+  send(till: Id, kind: Extract<DownKind, 'ack' | 'decision'>, message: Uint8Array): void
+  /** A till was enrolled just now. */
+  add(till: Id): void
+  /** Signs policies anew and publishes everything retained again. */
+  refresh(): void
+  /** Undefined until it was heard of since this hub started. */
+  stateOf(till: Id): LinkState | undefined
+}
+
+export function createHubLink({ clock, carrier, keys, shop, received, changed }: LinkPorts): HubLink {
+  const tills = new Set<Id>()
+  const states = new Map<Id, LinkState>()
+
+  function configure(till: Id): void {
+    const signer = keys.signer('policy')
+    carrier.publish(downTopic(till, 'keys'), keys.keySet(), true)
+    carrier.publish(downTopic(till, 'policy'), signedPolicy(signer, shop, till, clock.now()), true)
+    carrier.publish(downTopic(till, 'catalogue'), signedCatalogue(signer, shop), true)
+  }
+  function refresh(): void {
+    for (const till of tills) configure(till)
+  }
+  function hear(topic: string, payload: Uint8Array): void {
+    const parsed = parseTopic(topic)
+    if (parsed === undefined) return
+    if (parsed.channel === 'up') return received(parsed.till, payload)
+    if (parsed.channel !== 'link' || !tills.has(parsed.till)) return
+    const state = Buffer.from(payload).toString('latin1') === 'online' ? 'online' : 'offline'
+    if (states.get(parsed.till)?.state === state) return
+    states.set(parsed.till, { state, since: clock.now() })
+    changed()
+  }
+
+  return {
+    start(known) {
+      for (const till of known) tills.add(till)
+      carrier.onMessage(hear)
+      carrier.onConnect(refresh)
+    },
+    send: (till, kind, message) => carrier.publish(downTopic(till, kind), message, false),
+    add(till) {
+      tills.add(till)
+      configure(till)
+    },
+    refresh,
+    stateOf: (till) => states.get(till),
+  }
+}

@@ -1,0 +1,131 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { openApi } from './api/server.ts'
+import { demoShop, demoWallet } from './demo-shop.ts'
+import { createDemoWallets } from './demo-wallets.ts'
+import { isTillPassword } from './enrolment.ts'
+import { createHub } from './hub.ts'
+import { openCopyFile } from './intake/copy.ts'
+import { proofPool } from './intake/proof-pool.ts'
+import { fileVault, hubKeys } from './keys.ts'
+import { openEmbeddedCarrier } from './link/embedded.ts'
+import { openExternalCarrier } from './link/external.ts'
+import { shopSchema, type Shop } from './shop.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+import { systemClock, systemTimers } from '#protocol/node/clock.ts'
+import { freshSeed, nodeCrypto } from '#protocol/node/crypto.ts'
+
+const HELP = `node hub/main.ts --data DIR [--http-port N] [--mqtt-port N] [--demo]
+
+The hub: takes the journals of tills into custody and settles their payments.
+
+  --data DIR      where everything is kept; made if it is not there. One hub at a time.
+  --http-port N   console and enrolment, on this machine only (default 7400; 0 for any)
+  --mqtt-port N   the broker inside the hub, on this machine only (default 7401; 0 for any)
+  --demo          serves an invented shop and gives play money to whoever asks.
+                  Without it the shop is DIR/shop.json (see hub/shop.ts).
+
+BROKER=mqtts://user:password@host in the environment uses that broker and starts none.
+Prints one line of JSON on stdout when it is ready; everything else goes to stderr.
+`
+
+const PAGES = resolve(import.meta.dirname, '../.build/pages/console')
+const DEFAULT_HTTP_PORT = 7400
+const DEFAULT_MQTT_PORT = 7401
+
+const warn = (line: string): void => void process.stderr.write(`hub: ${line}\n`)
+
+class Refusal extends Error {}
+
+function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        data: { type: 'string' },
+        'http-port': { type: 'string', default: String(DEFAULT_HTTP_PORT) },
+        'mqtt-port': { type: 'string', default: String(DEFAULT_MQTT_PORT) },
+        demo: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    throw new Refusal(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
+  }
+}
+
+function readOptions() {
+  const values = parsed()
+  const port = (name: 'http-port' | 'mqtt-port'): number => {
+    const number = Number(values[name])
+    if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new Refusal(`--${name} is not a port: ${values[name]}`)
+    return number
+  }
+  return { data: values.data, httpPort: port('http-port'), mqttPort: port('mqtt-port'), demo: values.demo, help: values.help }
+}
+
+function readShop(data: string, demo: boolean): Shop {
+  if (demo) return demoShop
+  const path = join(data, 'shop.json')
+  try {
+    return shopSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    throw new Refusal(`${path} is not a shop: ${error instanceof Error ? error.message : String(error)}\nStart with --demo for an invented one.`)
+  }
+}
+
+function openStore(path: string) {
+  const store = openSqliteStore(path)
+  if (store.ok) return store.value
+  const say = {
+    'till.busy': `another hub is using ${path}; stop it, or start this one with another --data folder`,
+    'till.journal_corrupt': `${path} is damaged (${store.detail ?? ''}); it was left as it is. Restore it from a backup: copy/entries.log fills in what the backup lacks`,
+    'till.disk_full': `there is no room for ${path}: free some space on the disk`,
+  }[store.code]
+  throw new Refusal(say)
+}
+
+async function run(): Promise<void> {
+  const { data, httpPort, mqttPort, demo, help } = readOptions()
+  if (help) return void process.stdout.write(HELP)
+  if (data === undefined) throw new Refusal(`--data is missing\n\n${HELP}`)
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+
+  const [clock, timers, crypto] = [systemClock, systemTimers, nodeCrypto]
+  const shop = readShop(data, demo)
+  const store = openStore(join(data, 'hub.db'))
+  const copy = await openCopyFile(join(data, 'copy', 'entries.log'), warn)
+  const keys = hubKeys(fileVault(join(data, 'keys'), freshSeed), clock)
+  const proofs = proofPool(keys)
+  const broker = process.env['BROKER']
+  if (broker && !URL.canParse(broker)) throw new Refusal('BROKER is not an address such as mqtts://user:password@host')
+  const carrier = broker
+    ? openExternalCarrier(broker, warn)
+    : await openEmbeddedCarrier({ port: mqttPort, warn, isTillPassword: (till, password) => isTillPassword({ store, crypto }, till, password) })
+  const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
+  const hub = createHub({ clock, timers, crypto, store, copy, keys, carrier, shop, prove: proofs.prove, version, warn })
+  await hub.start()
+  const demoWallets = demo ? createDemoWallets({ clock, crypto, store, keys, shop, terms: demoWallet, changed: hub.changed }) : undefined
+  const api = await openApi({ hub, timers, port: httpPort, pages: PAGES, demoWallets, warn })
+
+  let stopping = false
+  const stop = async (): Promise<void> => {
+    if (stopping) return
+    stopping = true
+    await api.close()
+    await hub.stop()
+    await carrier.close()
+    await proofs.close()
+    await copy.close()
+    await store.close()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+  process.stdout.write(`${JSON.stringify({ ready: true, http: api.url, mqtt: carrier.url })}\n`)
+}
+
+run().catch((error: unknown) => {
+  warn(error instanceof Refusal ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error))
+  process.exitCode = 1
+  // A hub that could not start has nothing to finish; workers and sockets that it opened must not keep it alive.
+  process.exit()
+})

@@ -1,0 +1,167 @@
+import { balanceOf, pendingOf, type Account } from './ledger/ledger.ts'
+import { transferIds } from './ledger/names.ts'
+import type { LinkState } from './link/hub-link.ts'
+import type { Shop } from './shop.ts'
+import type { Head, HubStore, Payment, Till } from './store/hub-store.ts'
+import { hex } from '#protocol/bytes.ts'
+import type { AccountView, EntryView, ExceptionView, Overview, PaymentDetail, PaymentView, PostingView, TillView } from '#protocol/hub-api/overview.ts'
+import { isId, type Id } from '#protocol/ids.ts'
+import { decodeEntry } from '#protocol/journal/entry.ts'
+import type { Currency } from '#protocol/money.ts'
+import type { Clock, EpochMs } from '#protocol/time.ts'
+
+export type OverviewPorts = {
+  readonly store: HubStore
+  readonly clock: Clock
+  readonly shop: Shop
+  readonly version: string
+  readonly startedAt: EpochMs
+  safeOf(head: Head | undefined): number
+  linkOf(till: Id): LinkState | undefined
+}
+
+/** What the console shows, read from the store; nothing here is kept but running sums. */
+export interface HubViews {
+  overview(): Promise<Overview>
+  payment(id: string): Promise<PaymentDetail | undefined>
+}
+
+const MAX_PAYMENTS = 100
+const MAX_EXCEPTIONS = 100
+const MAX_ACCOUNTS = 100
+const WALLET_CHARS = 8
+
+export function createOverview(ports: OverviewPorts): HubViews {
+  const { store, clock, shop } = ports
+  const sums = runningSums(store)
+
+  return {
+    async overview() {
+      const [standing, tills] = [await store.standing(), await store.tills()]
+      const heads = new Map(
+        (
+          await store.get(
+            'heads',
+            tills.map(({ id }) => id),
+          )
+        ).map((head) => [head.id, head]),
+      )
+      const names = new Map(tills.map(({ id, name }) => [id, name]))
+      const { money, settled, held, exceptions } = await sums()
+      return {
+        at: clock.now(),
+        hub: { epoch: standing.hubEpoch, version: ports.version, startedAt: ports.startedAt },
+        money: { ...money, accounts: (await store.accounts(MAX_ACCOUNTS)).map(accountView) },
+        counts: { settled, held, exceptions, unsettledEntries: standing.lastSeq - standing.settledSeq },
+        tills: tills.map((till) => tillView(ports, till, heads.get(till.id))),
+        payments: (await store.newestPayments(MAX_PAYMENTS)).map((payment) => paymentView(payment, names)),
+        exceptions: (await store.newestExceptions(MAX_EXCEPTIONS)).map(({ detail, paymentId, till, ...rest }): ExceptionView => ({
+          ...rest,
+          till: names.get(till) ?? till,
+          ...(detail === undefined ? {} : { detail }),
+          ...(paymentId === undefined ? {} : { paymentId }),
+        })),
+      }
+    },
+
+    async payment(id) {
+      const [payment] = isId(id) ? await store.get('payments', [id]) : []
+      if (payment === undefined) return undefined
+      const [till] = await store.tills().then((tills) => tills.filter((candidate) => candidate.id === payment.till))
+      const entries = await store.entriesOf(payment.id)
+      const transfers = await store.get('transfers', Object.values(transferIds(payment.id)))
+      return {
+        payment: paymentView(payment, new Map(till === undefined ? [] : [[till.id, till.name]])),
+        entries: entries.map((stored): EntryView => {
+          const { till: of, epoch, n, hash, receivedAt, bytes } = stored
+          const entry = decodeEntry(bytes, stored)
+          return { till: of, epoch, n, receivedAt, hash: hex(hash), at: entry.ok ? entry.value.at : receivedAt, kind: entry.ok ? entry.value.kind : entry.code }
+        }),
+        postings: transfers
+          .map(({ id: posting, kind, debit, credit, amount, currency, at }): PostingView => ({
+            id: posting,
+            kind,
+            debit,
+            credit,
+            amountMinor: String(amount),
+            currency,
+            at,
+          }))
+          .toSorted((a, b) => a.at - b.at || a.id.localeCompare(b.id)),
+      }
+    },
+  }
+
+  function paymentView(payment: Payment, names: ReadonlyMap<Id, string>): PaymentView {
+    const { id, till, amountMinor, currency, wallet, profile, state, decidedBy, funds, exception, receiptNumber, at, settledAt } = payment
+    return {
+      id,
+      till: names.get(till) ?? till,
+      amountMinor,
+      currency,
+      state,
+      at,
+      wallet: wallet?.slice(0, WALLET_CHARS) ?? '',
+      profile: profile ?? 'show',
+      settled: funds === 'posted',
+      ...(decidedBy === undefined ? {} : { decidedBy }),
+      ...(exception === undefined ? {} : { exception }),
+      ...(receiptNumber === undefined ? {} : { receiptNumber }),
+      ...(settledAt === undefined ? {} : { settledAt }),
+    }
+  }
+
+  function tillView({ safeOf, linkOf }: OverviewPorts, { id, name }: Till, head: Head | undefined): TillView {
+    const link = linkOf(id)
+    return {
+      id,
+      name,
+      store: shop.store.name,
+      link: link?.state ?? 'never seen',
+      epoch: head?.epoch ?? 0,
+      received: head?.n ?? 0,
+      safe: safeOf(head),
+      ...(link === undefined ? {} : { since: link.since }),
+      ...(head === undefined ? {} : { lastEntryAt: head.receivedAt }),
+    }
+  }
+}
+
+const accountView = (account: Account): AccountView => {
+  const { id, label, currency, side } = account
+  return { id, label, currency, side, posted: String(balanceOf(account)), pending: String(pendingOf(account)) }
+}
+
+/**
+ * The trial balance. Every posting is added up once, in this process's own memory, and compared with what the accounts say: debits, credits
+ * and postings must be one figure in each currency, and so must what is held on either side and in open holds.
+ */
+function runningSums(store: HubStore) {
+  const postings = new Map<Currency, bigint>()
+  let settled = 0
+  let lastPosting = 0
+
+  async function add() {
+    const summary = await store.summary(lastPosting)
+    lastPosting = summary.lastPosting
+    for (const { currency, amount, payments } of summary.postings) {
+      postings.set(currency, (postings.get(currency) ?? 0n) + amount)
+      settled += payments
+    }
+    const holds = new Map(summary.holds.map(({ currency, amount }) => [currency, amount]))
+    const balanced = summary.accounts.every(({ currency, debitsPosted, creditsPosted, debitsPending, creditsPending }) => {
+      const posted = debitsPosted === creditsPosted && creditsPosted === (postings.get(currency) ?? 0n)
+      return posted && debitsPending === creditsPending && creditsPending === (holds.get(currency) ?? 0n)
+    })
+    const totals = summary.accounts.map(({ currency, debitsPosted, creditsPosted }) => ({
+      currency,
+      debits: String(debitsPosted),
+      credits: String(creditsPosted),
+    }))
+    return { money: { balanced, totals }, settled, held: summary.holds.reduce((sum, { count }) => sum + count, 0), exceptions: summary.exceptions }
+  }
+
+  /** One at a time, or two readers would add the same postings twice. */
+  let last: ReturnType<typeof add> | undefined
+  return () => (last = last === undefined ? add() : last.then(add))
+}

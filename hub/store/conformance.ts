@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applyTransfer, openAccount, type Account, type Transfer } from '../ledger/ledger.ts'
+import { hex } from '#protocol/bytes.ts'
+import { makeId, type Id } from '#protocol/ids.ts'
+import { codeKey, type Exception, type Head, type HubStore, type Payment, type StoredEntry, type Till, type Wallet } from './hub-store.ts'
+
+/** A body under test, and the same data after a stop. */
+export type StoreUnderTest = { open(): HubStore; clean(): void }
+
+export const testId = (n: number): Id => makeId(1_700_000_000_000 + n, new Uint8Array(10).fill(n))
+const till = testId(1)
+const bytes = (n: number, length = 32) => new Uint8Array(length).fill(n)
+
+const tillRow = (over: Partial<Till> = {}): Till => ({
+  id: till,
+  version: 0,
+  name: 'Till 1',
+  registeredAt: 1,
+  codeHash: 'abc',
+  codeExpiresAt: 2,
+  publicKey: undefined,
+  passwordHash: undefined,
+  enrolledAt: undefined,
+  ...over,
+})
+const entryRow = (seq: number, over: Partial<StoredEntry> = {}): StoredEntry => ({
+  seq,
+  till,
+  epoch: 1,
+  n: seq,
+  bytes: bytes(seq, 5),
+  hash: bytes(seq),
+  receivedAt: 10 + seq,
+  ...over,
+})
+const headRow = (over: Partial<Head> = {}): Head => ({ id: till, version: 0, epoch: 1, n: 1, hash: bytes(1), seq: 1, receivedAt: 11, ...over })
+const paymentRow = (id: Id, over: Partial<Payment> = {}): Payment => ({
+  id,
+  version: 0,
+  till,
+  epoch: 1,
+  n: 1,
+  intended: hex(bytes(1)),
+  at: 5,
+  content: 'content',
+  saleId: testId(90),
+  amountMinor: 250,
+  currency: 'EUR',
+  wallet: 'w1',
+  profile: 'show',
+  state: 'INTENDED',
+  decidedBy: undefined,
+  verdict: 'held',
+  decision: bytes(7, 3),
+  funds: 'held',
+  receiptNumber: undefined,
+  settledAt: undefined,
+  exception: undefined,
+  ...over,
+})
+const exceptionRow = (over: Partial<Exception> = {}): Exception => ({
+  at: 1,
+  till,
+  epoch: 1,
+  n: 1,
+  code: 'entry.malformed',
+  detail: undefined,
+  paymentId: undefined,
+  ...over,
+})
+const bank = openAccount({ id: 'bank', label: 'Bank', currency: 'EUR', side: 'debit', rule: 'none' })
+const purse = openAccount({ id: 'purse', label: 'Purse', currency: 'EUR', side: 'credit', rule: 'debits_must_not_exceed_credits' })
+const shop = openAccount({ id: 'shop', label: 'Shop', currency: 'EUR', side: 'credit', rule: 'none' })
+const wallet: Wallet = { id: 'w1', publicKey: 'aa', currency: 'EUR', account: 'purse', createdAt: 3 }
+
+/** What every body of `HubStore` must do. */
+export function storeConformance(name: string, make: () => StoreUnderTest): void {
+  describe(name, () => {
+    let body: StoreUnderTest
+    let store: HubStore
+    beforeEach(() => {
+      body = make()
+      store = body.open()
+    })
+    afterEach(async () => {
+      await store.close()
+      body.clean()
+    })
+    const reopen = async () => {
+      await store.close()
+      store = body.open()
+    }
+    const one = async <T extends Parameters<HubStore['get']>[0]>(table: T, id: string) => (await store.get(table, [id]))[0]
+
+    it('starts with nothing', async () => {
+      expect(await store.standing()).toEqual({ hubEpoch: 1, lastSeq: 0, settledSeq: 0 })
+      expect(await store.entries(0, 10)).toEqual([])
+      expect(await store.get('payments', [testId(5)])).toEqual([])
+      expect(await store.summary(0)).toEqual({ accounts: [], postings: [], holds: [], lastPosting: 0, exceptions: 0 })
+    })
+
+    it('keeps what was committed, absent values included, across a stop', async () => {
+      const payment = paymentRow(testId(5))
+      const changes = {
+        tills: [tillRow()],
+        heads: [headRow()],
+        entries: [entryRow(1)],
+        accounts: [bank, purse],
+        wallets: [wallet],
+        payments: [payment],
+        codes: [{ id: codeKey('cc', 4), payment: payment.id }],
+        links: [{ payment: payment.id, seq: 1 }],
+        exceptions: [exceptionRow({ detail: 'why', paymentId: payment.id })],
+        settled: { from: 0, to: 1 },
+        hubEpoch: { from: 1, to: 2 },
+      }
+      expect(await store.commit(changes)).toBe('done')
+      await reopen()
+      expect(await store.standing()).toEqual({ hubEpoch: 2, lastSeq: 1, settledSeq: 1 })
+      expect(await store.tills()).toEqual([tillRow({ version: 1 })])
+      expect(await one('tills', till)).toEqual(tillRow({ version: 1 }))
+      const head = await one('heads', till)
+      expect({ ...head, hash: hex(head?.hash ?? bytes(0)) }).toEqual({ ...headRow({ version: 1 }), hash: hex(bytes(1)) })
+      const [entry] = await store.entries(0, 10)
+      expect({ ...entry, bytes: hex(entry?.bytes ?? bytes(0)), hash: hex(entry?.hash ?? bytes(0)) }).toEqual({
+        ...entryRow(1),
+        bytes: '0101010101',
+        hash: hex(bytes(1)),
+      })
+      const read = await one('payments', payment.id)
+      expect({ ...read, decision: hex(read?.decision ?? bytes(0)) }).toEqual({ ...payment, version: 1, decision: '070707' })
+      expect(await one('wallets', 'w1')).toEqual(wallet)
+      expect(await one('codes', 'cc/4')).toEqual({ id: 'cc/4', payment: payment.id })
+      expect((await store.entriesOf(payment.id)).map(({ seq }) => seq)).toEqual([1])
+      expect(await store.newestExceptions(5)).toEqual([exceptionRow({ detail: 'why', paymentId: payment.id })])
+      expect((await store.paymentsOf('w1', 5)).map(({ id }) => id)).toEqual([payment.id])
+      expect((await store.newestPayments(5)).map(({ id }) => id)).toEqual([payment.id])
+    })
+
+    it('writes a version only over the one before it', async () => {
+      await store.commit({ tills: [tillRow()] })
+      const read = await one('tills', till)
+      expect(read?.version).toBe(1)
+      expect(await store.commit({ tills: [tillRow({ version: 1, name: 'first' })] })).toBe('done')
+      expect(await store.commit({ tills: [tillRow({ version: 1, name: 'second' })] })).toBe('stale')
+      expect(await store.commit({ tills: [tillRow({ version: 0, name: 'third' })] })).toBe('stale')
+      expect(await one('tills', till)).toMatchObject({ version: 2, name: 'first' })
+    })
+
+    it('stores all of a commit or nothing of it', async () => {
+      await store.commit({ entries: [entryRow(1)], accounts: [bank], tills: [tillRow()] })
+      const stale = [
+        { settled: { from: 7, to: 8 } },
+        { hubEpoch: { from: 7, to: 8 } },
+        { accounts: [{ ...bank, version: 4 }] },
+        { accounts: [bank] },
+        { heads: [headRow({ version: 3 })] },
+        { entries: [entryRow(1, { n: 9 })] },
+        { entries: [entryRow(5)] },
+      ]
+      for (const change of stale) {
+        const good = { payments: [paymentRow(testId(6))], exceptions: [exceptionRow()], transfers: [], wallets: [] }
+        expect(await store.commit({ ...good, ...change })).toBe('stale')
+        expect(await store.newestPayments(5)).toEqual([])
+        expect(await store.newestExceptions(5)).toEqual([])
+        expect(await store.standing()).toEqual({ hubEpoch: 1, lastSeq: 1, settledSeq: 0 })
+      }
+    })
+
+    it('never lets one code belong to two payments', async () => {
+      const [first, second] = [testId(5), testId(6)]
+      await store.commit({ payments: [paymentRow(first)], codes: [{ id: 'cc/4', payment: first }] })
+      expect(await store.commit({ payments: [paymentRow(second)], codes: [{ id: 'cc/4', payment: second }] })).toBe('stale')
+      expect(await store.get('payments', [second])).toEqual([])
+      expect(await one('codes', 'cc/4')).toEqual({ id: 'cc/4', payment: first })
+    })
+
+    it('keeps the first exception of a place and code', async () => {
+      await store.commit({ exceptions: [exceptionRow({ detail: 'first' })] })
+      await store.commit({ exceptions: [exceptionRow({ detail: 'second', at: 9 }), exceptionRow({ code: 'entry.conflict' }), exceptionRow({ n: 2 })] })
+      expect((await store.newestExceptions(9)).map(({ n, code, detail }) => [n, code, detail])).toEqual([
+        [2, 'entry.malformed', undefined],
+        [1, 'entry.conflict', undefined],
+        [1, 'entry.malformed', 'first'],
+      ])
+      await store.commit({ exceptions: [exceptionRow({ epoch: 2 }), exceptionRow({ till: testId(2) })] })
+      expect((await store.exceptionsOf(till, 1, 9)).map(({ n }) => n)).toEqual([2, 1, 1])
+      expect((await store.exceptionsOf(till, 1, 1)).map(({ n }) => n)).toEqual([2])
+    })
+
+    it('reads entries in the order of the hub and hashes in the order of the till', async () => {
+      const other = testId(2)
+      await store.commit({ entries: [entryRow(1), entryRow(2, { till: other, n: 1 }), entryRow(3, { n: 2 }), entryRow(4, { n: 3 })] })
+      await store.commit({ entries: [entryRow(5, { epoch: 2, n: 1 })] })
+      expect((await store.entries(1, 2)).map(({ seq }) => seq)).toEqual([2, 3])
+      expect((await store.entries(4, 10)).map(({ seq }) => seq)).toEqual([5])
+      expect((await store.hashes(till, 1, 2, 9)).map(({ n, hash }) => [n, hash[0]])).toEqual([
+        [2, 3],
+        [3, 4],
+      ])
+      expect(await store.hashes(till, 1, 4, 9)).toEqual([])
+    })
+
+    it('keeps totals of 64 bits exactly, and adds them up', async () => {
+      const rows = new Map<string, Account>([bank, purse, shop].map((account) => [account.id, account]))
+      const transfers = new Map<string, Transfer>()
+      const books = { account: (id: string) => rows.get(id), transfer: (id: string) => transfers.get(id) }
+      const apply = async (request: Parameters<typeof applyTransfer>[1], at: number) => {
+        const applied = applyTransfer(books, request, at)
+        if (!applied.ok) throw new Error(applied.code)
+        const changes = { accounts: applied.value.accounts, transfers: applied.value.transfers }
+        expect(await store.commit(changes)).toBe('done')
+        for (const account of await store.get('accounts', [...rows.keys()])) rows.set(account.id, account)
+        for (const transfer of await store.get(
+          'transfers',
+          applied.value.transfers.map(({ id }) => id),
+        ))
+          transfers.set(transfer.id, transfer)
+      }
+      await store.commit({ accounts: [bank, purse, shop] })
+      for (const account of await store.get('accounts', ['bank', 'purse', 'shop'])) rows.set(account.id, account)
+      const big = 2n ** 62n + 1n
+      await apply({ kind: 'single', id: 'fund', debit: 'bank', credit: 'purse', amount: big }, 1)
+      await apply({ kind: 'pending', id: 'h1', debit: 'purse', credit: 'shop', amount: 7n, expiresAt: 20, payment: testId(5) }, 2)
+      await apply({ kind: 'pending', id: 'h2', debit: 'purse', credit: 'shop', amount: 9n, expiresAt: 10, payment: testId(6) }, 3)
+      expect((await store.dueHolds(9, 5)).map(({ id }) => id)).toEqual([])
+      expect((await store.dueHolds(20, 5)).map(({ id }) => id)).toEqual(['h2', 'h1'])
+      expect((await store.dueHolds(20, 1)).map(({ id, amount, expiresAt }) => [id, amount, expiresAt])).toEqual([['h2', 9n, 10]])
+      const before = await store.summary(0)
+      expect(before.holds).toEqual([{ currency: 'EUR', amount: 16n, count: 2 }])
+      expect(before.postings).toEqual([{ currency: 'EUR', amount: big, payments: 0 }])
+      await apply({ kind: 'post', id: 'p1', pendingId: 'h1' }, 4)
+      expect(await one('transfers', 'h1')).toMatchObject({ kind: 'pending', status: 'posted', version: 2, amount: 7n })
+      expect(await one('transfers', 'p1')).toMatchObject({ kind: 'post', pendingId: 'h1', payment: testId(5), status: undefined, at: 4 })
+      const after = await store.summary(before.lastPosting)
+      expect(after.postings).toEqual([{ currency: 'EUR', amount: 7n, payments: 1 }])
+      expect(after.holds).toEqual([{ currency: 'EUR', amount: 9n, count: 1 }])
+      expect(after.accounts).toEqual([{ currency: 'EUR', debitsPosted: big + 7n, creditsPosted: big + 7n, debitsPending: 9n, creditsPending: 9n }])
+      expect((await store.dueHolds(20, 5)).map(({ id }) => id)).toEqual(['h2'])
+    })
+
+    it('lists accounts of the hub and of merchants before the newest wallets', async () => {
+      const purse2 = { ...purse, id: 'purse2' }
+      await store.commit({ accounts: [bank, purse, purse2, shop], wallets: [wallet, { ...wallet, id: 'w2', account: 'purse2' }] })
+      expect((await store.accounts(9)).map(({ id }) => id)).toEqual(['bank', 'shop', 'purse2', 'purse'])
+      expect((await store.accounts(3)).map(({ id }) => id)).toEqual(['bank', 'shop', 'purse2'])
+    })
+
+    it('knows the decisions whose end the till has not told', async () => {
+      await store.commit({
+        payments: [
+          paymentRow(testId(5), { decision: bytes(1, 1) }),
+          paymentRow(testId(6), { decision: bytes(2, 1), state: 'CAPTURED' }),
+          paymentRow(testId(7), { decision: bytes(3, 1) }),
+          paymentRow(testId(8), { decision: bytes(4, 1), till: testId(2) }),
+        ],
+      })
+      expect((await store.openDecisions(till, 5)).map(([byte]) => byte)).toEqual([3, 1])
+      expect((await store.openDecisions(till, 1)).map(([byte]) => byte)).toEqual([3])
+    })
+  })
+}

@@ -1,0 +1,139 @@
+/**
+ * The SQLite schema, one step for each `user_version`. A step is never edited once it was released: change means another step.
+ * Columns are named as the fields of `hub-store.ts`. Amounts and totals are minor units; times are milliseconds since 1970.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE standing (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    hubEpoch INTEGER NOT NULL,
+    settledSeq INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO standing VALUES (1, 1, 0);
+
+  CREATE TABLE tills (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    registeredAt INTEGER NOT NULL,
+    codeHash TEXT,
+    codeExpiresAt INTEGER,
+    publicKey TEXT,
+    passwordHash TEXT,
+    enrolledAt INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE heads (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    receivedAt INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY,
+    till TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    receivedAt INTEGER NOT NULL,
+    UNIQUE (till, epoch, n)
+  ) STRICT;
+
+  CREATE TABLE accounts (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    side TEXT NOT NULL CHECK (side IN ('debit', 'credit')),
+    rule TEXT NOT NULL CHECK (rule IN ('none', 'debits_must_not_exceed_credits')),
+    debitsPosted INTEGER NOT NULL CHECK (debitsPosted >= 0),
+    creditsPosted INTEGER NOT NULL CHECK (creditsPosted >= 0),
+    debitsPending INTEGER NOT NULL CHECK (debitsPending >= 0),
+    creditsPending INTEGER NOT NULL CHECK (creditsPending >= 0),
+    CHECK (rule = 'none' OR debitsPosted + debitsPending <= creditsPosted)
+  ) STRICT;
+
+  CREATE TABLE transfers (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('single', 'pending', 'post', 'void', 'expire')),
+    debit TEXT NOT NULL REFERENCES accounts (id),
+    credit TEXT NOT NULL REFERENCES accounts (id),
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    currency TEXT NOT NULL,
+    status TEXT CHECK (status IN ('open', 'posted', 'voided', 'expired')),
+    expiresAt INTEGER,
+    pendingId TEXT REFERENCES transfers (id),
+    payment TEXT,
+    at INTEGER NOT NULL,
+    CHECK ((kind = 'pending') = (status IS NOT NULL)),
+    CHECK ((kind IN ('post', 'void', 'expire')) = (pendingId IS NOT NULL))
+  ) STRICT;
+  CREATE INDEX transfersOpen ON transfers (expiresAt) WHERE status = 'open';
+
+  CREATE TABLE wallets (
+    id TEXT PRIMARY KEY,
+    publicKey TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    account TEXT NOT NULL UNIQUE REFERENCES accounts (id),
+    createdAt INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE payments (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    till TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    intended TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    saleId TEXT NOT NULL,
+    amountMinor INTEGER NOT NULL CHECK (amountMinor >= 0),
+    currency TEXT NOT NULL,
+    wallet TEXT,
+    profile TEXT,
+    state TEXT NOT NULL,
+    decidedBy TEXT,
+    verdict TEXT,
+    decision BLOB,
+    funds TEXT NOT NULL CHECK (funds IN ('none', 'held', 'posted', 'released', 'expired')),
+    receiptNumber TEXT,
+    settledAt INTEGER,
+    exception TEXT
+  ) STRICT;
+  CREATE INDEX paymentsUndecided ON payments (till) WHERE state = 'INTENDED';
+  CREATE INDEX paymentsWallet ON payments (wallet) WHERE wallet IS NOT NULL;
+
+  CREATE TABLE codes (
+    id TEXT PRIMARY KEY,
+    payment TEXT NOT NULL REFERENCES payments (id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE links (
+    payment TEXT NOT NULL REFERENCES payments (id),
+    seq INTEGER NOT NULL REFERENCES entries (seq),
+    PRIMARY KEY (payment, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE exceptions (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    till TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    detail TEXT,
+    paymentId TEXT,
+    UNIQUE (till, epoch, n, code)
+  ) STRICT;
+  `,
+]

@@ -1,0 +1,301 @@
+import Database from 'better-sqlite3'
+import type { Account, Transfer } from '../ledger/ledger.ts'
+import type { Id } from '#protocol/ids.ts'
+import type { Currency } from '#protocol/money.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import type { Changes, Committed, Exception, HubStore, Keyed, Payment, Standing, StoredEntry, Till } from './hub-store.ts'
+import { migrations } from './schema.ts'
+
+/** How long to wait for another hub that is just letting go of the file. */
+const BUSY_TIMEOUT_MS = 500
+
+type OpenCode = 'till.busy' | 'till.journal_corrupt' | 'till.disk_full'
+
+/**
+ * Opens or creates the hub's database. One process at a time: the lock is held until `close`, and goes with the process if that is killed.
+ * Every commit is on the disk (`synchronous=FULL`, on macOS `F_FULLFSYNC`) when its promise resolves.
+ */
+export function openSqliteStore(path: string): Outcome<HubStore, OpenCode> {
+  let db: Database.Database | undefined
+  try {
+    db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
+    prepareDatabase(db)
+    return ok(storeOver(db))
+  } catch (error) {
+    db?.close()
+    if (!(error instanceof Database.SqliteError)) throw error
+    if (error.code.startsWith('SQLITE_BUSY')) return fail('till.busy', `${path} is in use by another hub`)
+    if (error.code.startsWith('SQLITE_NOTADB') || error.code.startsWith('SQLITE_CORRUPT')) return fail('till.journal_corrupt', `${path}: ${error.message}`)
+    if (error.code === 'SQLITE_FULL') return fail('till.disk_full', path)
+    throw error
+  }
+}
+
+function prepareDatabase(db: Database.Database): void {
+  db.pragma('locking_mode = EXCLUSIVE')
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.pragma('fullfsync = ON')
+  db.pragma('checkpoint_fullfsync = ON')
+  db.pragma('foreign_keys = ON')
+  const version = Number(db.pragma('user_version', { simple: true }))
+  if (version > migrations.length) throw new Error(`the database was written by a newer hub (schema ${version}, this one knows ${migrations.length})`)
+  db.transaction(() => {
+    for (const step of migrations.slice(version)) db.exec(step)
+    db.pragma(`user_version = ${migrations.length}`)
+  }).exclusive()
+}
+
+class Stale extends Error {}
+
+function storeOver(db: Database.Database): HubStore {
+  const write = writer(db)
+  const read = reader(db)
+  const transact = db.transaction((changes: Changes) => write(changes))
+  const answer = <T>(look: () => T): Promise<T> => new Promise((resolve) => resolve(look()))
+
+  return {
+    commit: (changes) => answer(() => settle(() => transact.immediate(changes))),
+    standing: () => answer(read.standing),
+    get: (table, ids) => answer(() => read.get(table, ids)),
+    tills: () => answer(read.tills),
+    entries: (afterSeq, limit) => answer(() => read.entries(afterSeq, limit)),
+    hashes: (till, epoch, from, to) => answer(() => read.hashes(till, epoch, from, to)),
+    dueHolds: (now, limit) => answer(() => read.dueHolds(now, limit)),
+    openDecisions: (till, limit) => answer(() => read.openDecisions(till, limit)),
+    exceptionsOf: (till, epoch, limit) => answer(() => read.exceptionsOf(till, epoch, limit)),
+    entriesOf: (payment) => answer(() => read.entriesOf(payment)),
+    newestPayments: (limit) => answer(() => read.newestPayments(limit)),
+    paymentsOf: (wallet, limit) => answer(() => read.paymentsOf(wallet, limit)),
+    newestExceptions: (limit) => answer(() => read.newestExceptions(limit)),
+    accounts: (limit) => answer(() => read.accounts(limit)),
+    summary: (afterPosting) => answer(() => db.transaction(() => read.summary(afterPosting))()),
+    close: () => answer(() => void db.close()),
+  }
+}
+
+function settle(transact: () => void): Committed {
+  try {
+    transact()
+    return 'done'
+  } catch (error) {
+    if (error instanceof Stale) return 'stale'
+    if (!(error instanceof Database.SqliteError)) throw error
+    // A quota or a limit on file sizes says that it cannot write where a full disk says that it is full.
+    if (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE') return 'full'
+    if (error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || error.code === 'SQLITE_CONSTRAINT_UNIQUE') return 'stale'
+    throw error
+  }
+}
+
+// ---------------------------------------------------------------- writing
+
+type Cell = string | number | bigint | Uint8Array | undefined
+
+const columns = {
+  tills: ['id', 'name', 'registeredAt', 'codeHash', 'codeExpiresAt', 'publicKey', 'passwordHash', 'enrolledAt'],
+  heads: ['id', 'epoch', 'n', 'hash', 'seq', 'receivedAt'],
+  accounts: ['id', 'label', 'currency', 'side', 'rule', 'debitsPosted', 'creditsPosted', 'debitsPending', 'creditsPending'],
+  transfers: ['id', 'kind', 'debit', 'credit', 'amount', 'currency', 'status', 'expiresAt', 'pendingId', 'payment', 'at'],
+  payments: [
+    'id',
+    'till',
+    'epoch',
+    'n',
+    'intended',
+    'at',
+    'content',
+    'saleId',
+    'amountMinor',
+    'currency',
+    'wallet',
+    'profile',
+    'state',
+    'decidedBy',
+    'verdict',
+    'decision',
+    'funds',
+    'receiptNumber',
+    'settledAt',
+    'exception',
+  ],
+} as const
+
+function writer(db: Database.Database): (changes: Changes) => void {
+  const inserting = (table: string, names: readonly string[], conflict = '') =>
+    db.prepare<Cell[]>(`INSERT ${conflict} INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
+
+  /** Version 0 is a new row; otherwise exactly the version that was read is replaced. */
+  const versioned = <T extends keyof typeof columns>(table: T) => {
+    type Row = { readonly [C in (typeof columns)[T][number]]: Cell } & { readonly id: string; readonly version: number }
+    // Never sets `id`, not even to itself: SQLite would look through every table that refers to it.
+    const names = columns[table].filter((name): name is Exclude<(typeof columns)[T][number], 'id'> & string => name !== 'id')
+    const insert = inserting(table, ['version', 'id', ...names])
+    const update = db.prepare<Cell[]>(
+      `UPDATE ${table} SET version = version + 1, ${names.map((name) => `${name} = ?`).join(', ')} WHERE id = ? AND version = ?`,
+    )
+    return (rows: readonly Row[] = []) => {
+      for (const row of rows) {
+        const cells = names.map((name): Cell => row[name])
+        if (row.version === 0) insert.run(1, row.id, ...cells)
+        else if (update.run(...cells, row.id, row.version).changes !== 1) throw new Stale()
+      }
+    }
+  }
+  const plain = <C extends string>(table: string, names: readonly C[], conflict = '') => {
+    const insert = inserting(table, names, conflict)
+    return (rows: readonly { readonly [N in C]: Cell }[] = []) => {
+      for (const row of rows) insert.run(...names.map((name): Cell => row[name]))
+    }
+  }
+
+  const tills = versioned('tills')
+  const heads = versioned('heads')
+  const accounts = versioned('accounts')
+  const transfers = versioned('transfers')
+  const payments = versioned('payments')
+  const entries = plain('entries', ['seq', 'till', 'epoch', 'n', 'bytes', 'hash', 'receivedAt'])
+  const wallets = plain('wallets', ['id', 'publicKey', 'currency', 'account', 'createdAt'])
+  const codes = plain('codes', ['id', 'payment'])
+  const links = plain('links', ['payment', 'seq'])
+  const exceptions = plain('exceptions', ['at', 'till', 'epoch', 'n', 'code', 'detail', 'paymentId'], 'OR IGNORE')
+  const lastSeq = db.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM entries').pluck()
+  const settled = db.prepare<[number, number]>('UPDATE standing SET settledSeq = ? WHERE settledSeq = ?')
+  const hubEpoch = db.prepare<[number, number]>('UPDATE standing SET hubEpoch = ? WHERE hubEpoch = ?')
+
+  return (changes) => {
+    tills(changes.tills)
+    heads(changes.heads)
+    if (changes.entries?.[0] !== undefined && changes.entries[0].seq !== (lastSeq.get() ?? 0) + 1) throw new Stale()
+    entries(changes.entries)
+    accounts(changes.accounts)
+    transfers(changes.transfers)
+    wallets(changes.wallets)
+    payments(changes.payments)
+    codes(changes.codes)
+    links(changes.links)
+    exceptions(changes.exceptions)
+    if (changes.settled !== undefined && settled.run(changes.settled.to, changes.settled.from).changes !== 1) throw new Stale()
+    if (changes.hubEpoch !== undefined && hubEpoch.run(changes.hubEpoch.to, changes.hubEpoch.from).changes !== 1) throw new Stale()
+  }
+}
+
+// ---------------------------------------------------------------- reading
+
+/** NULL is an absent value, here as everywhere. */
+function row<T extends object>(found: T): T {
+  for (const key in found) if (found[key] === null) found[key] = undefined as T[typeof key]
+  return found
+}
+
+/** Rows with totals are read with 64-bit integers; all but the totals are small. */
+const accountRow = (found: Account): Account => ({ ...row(found), version: Number(found.version) })
+const transferRow = (found: Transfer): Transfer => {
+  const { version, expiresAt, at } = row(found)
+  return { ...found, version: Number(version), expiresAt: expiresAt === undefined ? undefined : Number(expiresAt), at: Number(at) }
+}
+
+function reader(db: Database.Database) {
+  const byId = <R extends object>(table: keyof Keyed, names: readonly string[]) =>
+    db.prepare<[string], R>(`SELECT ${names.join(', ')} FROM ${table} WHERE id = ?`)
+  const each =
+    <R>(statement: Database.Statement<[string], R>, shape: (found: R) => R) =>
+    (ids: readonly string[]): R[] => {
+      const rows: R[] = []
+      for (const id of new Set(ids)) {
+        const found = statement.get(id)
+        if (found !== undefined) rows.push(shape(found))
+      }
+      return rows
+    }
+  const accountColumns = ['version', ...columns.accounts].map((name) => `accounts.${name}`).join(', ')
+  const transferColumns = ['version', ...columns.transfers].join(', ')
+  const paymentColumns = ['version', ...columns.payments].join(', ')
+  const entryColumns = 'seq, till, epoch, n, bytes, hash, receivedAt'
+
+  const keyed: { readonly [T in keyof Keyed]: (ids: readonly string[]) => Keyed[T][] } = {
+    tills: each(byId<Keyed['tills']>('tills', ['version', ...columns.tills]), row),
+    heads: each(byId<Keyed['heads']>('heads', ['version', ...columns.heads]), row),
+    payments: each(byId<Keyed['payments']>('payments', ['version', ...columns.payments]), row),
+    codes: each(byId<Keyed['codes']>('codes', ['id', 'payment']), row),
+    wallets: each(byId<Keyed['wallets']>('wallets', ['id', 'publicKey', 'currency', 'account', 'createdAt']), row),
+    accounts: each(byId<Account>('accounts', ['version', ...columns.accounts]).safeIntegers(), accountRow),
+    transfers: each(byId<Transfer>('transfers', ['version', ...columns.transfers]).safeIntegers(), transferRow),
+  }
+  const standing = db.prepare<[], Standing>('SELECT hubEpoch, coalesce((SELECT max(seq) FROM entries), 0) AS lastSeq, settledSeq FROM standing')
+  const tills = db.prepare<[], Till>(`SELECT version, ${columns.tills.join(', ')} FROM tills ORDER BY registeredAt, id`)
+  const entries = db.prepare<[number, number], StoredEntry>(`SELECT ${entryColumns} FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`)
+  const hashes = db.prepare<[Id, number, number, number], { n: number; hash: Uint8Array }>(
+    'SELECT n, hash FROM entries WHERE till = ? AND epoch = ? AND n BETWEEN ? AND ? ORDER BY n',
+  )
+  const dueHolds = db
+    .prepare<[number, number], Transfer>(`SELECT ${transferColumns} FROM transfers WHERE status = 'open' AND expiresAt <= ? ORDER BY expiresAt, seq LIMIT ?`)
+    .safeIntegers()
+  const openDecisions = db
+    .prepare<[Id, number], Uint8Array>(`SELECT decision FROM payments WHERE till = ? AND state = 'INTENDED' AND decision IS NOT NULL ORDER BY seq DESC LIMIT ?`)
+    .pluck()
+  const exceptionColumns = 'at, till, epoch, n, code, detail, paymentId'
+  const exceptionsOf = db.prepare<[Id, number, number], Exception>(
+    `SELECT ${exceptionColumns} FROM exceptions WHERE till = ? AND epoch = ? ORDER BY n DESC LIMIT ?`,
+  )
+  const newestExceptions = db.prepare<[number], Exception>(`SELECT ${exceptionColumns} FROM exceptions ORDER BY seq DESC LIMIT ?`)
+  const entriesOf = db.prepare<[Id], StoredEntry>(`SELECT ${entryColumns} FROM links JOIN entries USING (seq) WHERE payment = ? ORDER BY seq`)
+  const newestPayments = db.prepare<[number], Payment>(`SELECT ${paymentColumns} FROM payments ORDER BY seq DESC LIMIT ?`)
+  const paymentsOf = db.prepare<[string, number], Payment>(`SELECT ${paymentColumns} FROM payments WHERE wallet = ? ORDER BY seq DESC LIMIT ?`)
+  const ownAccounts = db
+    .prepare<[number], Account>(
+      `SELECT ${accountColumns} FROM accounts LEFT JOIN wallets ON wallets.account = accounts.id WHERE wallets.id IS NULL ORDER BY accounts.seq LIMIT ?`,
+    )
+    .safeIntegers()
+  const walletAccounts = db
+    .prepare<[number], Account>(`SELECT ${accountColumns} FROM accounts JOIN wallets ON wallets.account = accounts.id ORDER BY accounts.seq DESC LIMIT ?`)
+    .safeIntegers()
+
+  return {
+    standing: (): Standing => standing.get() ?? { hubEpoch: 1, lastSeq: 0, settledSeq: 0 },
+    get: <T extends keyof Keyed>(table: T, ids: readonly string[]): Keyed[T][] => keyed[table](ids),
+    tills: (): Till[] => tills.all().map(row),
+    entries: (afterSeq: number, limit: number): StoredEntry[] => entries.all(afterSeq, limit),
+    hashes: (till: Id, epoch: number, from: number, to: number) => hashes.all(till, epoch, from, to),
+    dueHolds: (now: number, limit: number): Transfer[] => dueHolds.all(now, limit).map(transferRow),
+    openDecisions: (till: Id, limit: number): Uint8Array[] => openDecisions.all(till, limit),
+    exceptionsOf: (till: Id, epoch: number, limit: number): Exception[] => exceptionsOf.all(till, epoch, limit).map(row),
+    newestExceptions: (limit: number): Exception[] => newestExceptions.all(limit).map(row),
+    entriesOf: (payment: Id): StoredEntry[] => entriesOf.all(payment),
+    newestPayments: (limit: number): Payment[] => newestPayments.all(limit).map(row),
+    paymentsOf: (wallet: string, limit: number): Payment[] => paymentsOf.all(wallet, limit).map(row),
+    accounts(limit: number): Account[] {
+      const own = ownAccounts.all(limit)
+      return [...own, ...walletAccounts.all(limit - own.length)].map(accountRow)
+    },
+    summary: summaryReader(db),
+  }
+}
+
+function summaryReader(db: Database.Database) {
+  type Sums = { currency: Currency; debitsPosted: bigint; creditsPosted: bigint; debitsPending: bigint; creditsPending: bigint }
+  type Counted = { currency: Currency; amount: bigint; count: bigint }
+  const accounts = db
+    .prepare<[], Sums>(
+      `SELECT currency, sum(debitsPosted) AS debitsPosted, sum(creditsPosted) AS creditsPosted, sum(debitsPending) AS debitsPending,
+       sum(creditsPending) AS creditsPending FROM accounts GROUP BY currency`,
+    )
+    .safeIntegers()
+  const postings = db
+    .prepare<[number], Counted>(
+      "SELECT currency, sum(amount) AS amount, count(payment) AS count FROM transfers WHERE seq > ? AND kind IN ('single', 'post') GROUP BY currency",
+    )
+    .safeIntegers()
+  const holds = db
+    .prepare<[], Counted>("SELECT currency, sum(amount) AS amount, count(*) AS count FROM transfers WHERE status = 'open' GROUP BY currency")
+    .safeIntegers()
+  const last = db.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM transfers').pluck()
+  const exceptions = db.prepare<[], number>('SELECT count(*) FROM exceptions').pluck()
+  return (afterPosting: number) => ({
+    accounts: accounts.all(),
+    postings: postings.all(afterPosting).map(({ currency, amount, count }) => ({ currency, amount, payments: Number(count) })),
+    holds: holds.all().map(({ currency, amount, count }) => ({ currency, amount, count: Number(count) })),
+    lastPosting: last.get() ?? 0,
+    exceptions: exceptions.get() ?? 0,
+  })
+}
