@@ -74,7 +74,7 @@ export const words = {
     pending: 'Held',
     side: { debit: 'Dr', credit: 'Cr' } satisfies Record<AccountView['side'], string>,
     sideSpoken: { debit: 'debit account', credit: 'credit account' } satisfies Record<AccountView['side'], string>,
-    total: (side: AccountView['side']) => (side === 'debit' ? 'Sum of debits' : 'Sum of credits'),
+    total: (side: AccountView['side']) => (side === 'debit' ? 'All debits ever posted' : 'All credits ever posted'),
     empty: 'No accounts yet.',
   },
 

@@ -58,9 +58,9 @@ export type PaymentView = {
   readonly till: string
   readonly amountMinor: number
   readonly currency: Currency
-  /** Pseudonym, shortened for reading. */
-  readonly wallet: string
-  readonly profile: 'show' | 'bound'
+  /** Pseudonym, shortened for reading; this and the profile are missing where the code was not genuine or not kept. */
+  readonly wallet?: string
+  readonly profile?: 'show' | 'bound'
   readonly state: PaymentState
   readonly decidedBy?: 'hub' | 'policy'
   /** Money moved in the ledger. */

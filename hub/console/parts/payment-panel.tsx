@@ -70,7 +70,7 @@ function Summary({ payment }: { readonly payment: PaymentView }) {
   const facts: readonly (readonly [string, string | undefined])[] = [
     [words.payments.till, till],
     [words.payments.decidedBy, decidedBy && words.payments[decidedBy]],
-    [words.payments.wallet, `${wallet} · ${words.payments.profile[profile]}`],
+    [words.payments.wallet, wallet && profile && `${wallet} · ${words.payments.profile[profile]}`],
     [words.payments.receipt, receiptNumber],
     [words.payment.intended, formatWhole(at)],
     [words.payment.settledAt, settledAt === undefined ? words.payment.notSettled : formatWhole(settledAt)],

@@ -89,7 +89,7 @@ function PaymentRow({ payment, now, opened, onOpen }: RowProps) {
       <td className="payment-by">{decidedBy && words.payments[decidedBy]}</td>
       <td className="payment-till">{till}</td>
       <td className="payment-wallet">
-        <span className="mono">{wallet}</span> <span className="muted">{words.payments.profile[profile]}</span>
+        <span className="mono">{wallet}</span> <span className="muted">{profile && words.payments.profile[profile]}</span>
       </td>
       <td className="payment-receipt mono">{receiptNumber}</td>
     </tr>
