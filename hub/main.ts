@@ -119,7 +119,8 @@ async function run(): Promise<void> {
     await copy.close()
     await store.close()
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+  // `disconnect`: whoever started and watches this hub is gone.
+  for (const end of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(end, () => void stop())
   process.stdout.write(`${JSON.stringify({ ready: true, http: api.url, mqtt: carrier.url })}\n`)
 }
 

@@ -12,7 +12,7 @@ export type DocumentKind = keyof typeof RECORD
 
 /**
  * What this till is allowed and what it sells: three documents signed by the hub, believed only down a chain of signatures from the root key
- * that was pinned at enrolment. A version that is not higher is never taken, whoever signed it.
+ * that was pinned at enrolment. A lower version is never taken, whoever signed it.
  */
 export class Authority {
   readonly #crypto: Crypto
@@ -90,9 +90,11 @@ export class Authority {
     return openSigned(this.#crypto, bytes, typ, (id) => this.keyOf('policy', id))
   }
 
-  #newer<T extends { readonly version: number }>(opened: Outcome<T>, current: T | undefined): Outcome<T | undefined> {
+  /** Of two policies of one version, which have the same rules, the one that was issued later holds for longer. */
+  #newer<T extends { readonly version: number; readonly issuedAt?: number }>(opened: Outcome<T>, current: T | undefined): Outcome<T | undefined> {
     if (!opened.ok || current === undefined || opened.value.version > current.version) return opened
-    return opened.value.version === current.version ? ok(undefined) : fail('wire.lower_version', `${opened.value.version} after ${current.version}`)
+    if (opened.value.version < current.version) return fail('wire.lower_version', `${opened.value.version} after ${current.version}`)
+    return (opened.value.issuedAt ?? 0) > (current.issuedAt ?? 0) ? opened : ok(undefined)
   }
 }
 

@@ -67,6 +67,7 @@ type Running = { command(command: Command): Outcome<null> | Promise<Outcome<null
 
 let screens: ScreenServer | undefined
 let running: Running | undefined
+const addressFile = join(data, 'screen-address')
 
 /** Electron's main relays to its window over this process's IPC channel. */
 const show = (message: ToScreen): void => {
@@ -169,6 +170,16 @@ async function open(folder: string): Promise<Running> {
   }
 }
 
+const stop = (): void => {
+  running?.stop()
+  rmSync(addressFile, { force: true })
+  void (screens?.close() ?? Promise.resolve()).then(() => process.exit(0))
+}
+// Before anything is awaited: whoever started this core may be gone while it still enrols, and then nobody would see its screen or restart it.
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
+process.on('disconnect', stop)
+
 running = await open(data)
 const page = args.page ?? join(import.meta.dirname, '../../.build/pages/till')
 screens = await serveScreen({
@@ -192,19 +203,8 @@ process.on('message', (message: unknown) => {
 })
 
 // For a person or a tester on this machine: as private as the till's key beside it, and worth nothing after this launch.
-const addressFile = join(data, 'screen-address')
 rmSync(`${addressFile}.new`, { force: true })
 writeFileSync(`${addressFile}.new`, `${screens.url}#token=${screenToken}`, { mode: 0o600 })
 renameSync(`${addressFile}.new`, addressFile)
-
-const stop = (): void => {
-  running?.stop()
-  rmSync(addressFile, { force: true })
-  void screens?.close().then(() => process.exit(0))
-}
-process.on('SIGTERM', stop)
-process.on('SIGINT', stop)
-// Whoever started this core is gone: nobody would see its screen or restart it.
-process.on('disconnect', stop)
 
 process.stdout.write(`${JSON.stringify({ ready: true, screen: screens.url })}\n`)

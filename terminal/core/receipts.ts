@@ -8,6 +8,7 @@ import type { TillStore } from './store.ts'
 
 const RECORD_COUNT = 'receipt/count'
 const RECORD_LAST = 'receipt/last'
+const RECORD_STATE = 'receipt/state'
 const PRINT_DEADLINE = 10 * SECOND
 
 type Heading = { readonly merchant: string; readonly store: string; readonly till: string }
@@ -15,23 +16,26 @@ type Heading = { readonly merchant: string; readonly store: string; readonly til
 /** Numbers receipts without a gap, prints them, and remembers the last one for a copy. */
 export class Receipts {
   readonly #till: Id
+  readonly #store: TillStore
   readonly #printer: Printer
   readonly #heading: () => Heading
   readonly #newId: () => Id
   #count: number
   #last: Approval | undefined
-  /** After a restart it may have come out of the printer or not; nobody prints it again unasked. */
-  #state: ReceiptState = 'unknown'
+  #state: ReceiptState
 
   constructor(till: Id, store: TillStore, printer: Printer, heading: () => Heading, newId: () => Id) {
     const kept = store.records('receipt/')
     const last = kept.get(RECORD_LAST)
     this.#till = till
+    this.#store = store
     this.#printer = printer
     this.#heading = heading
     this.#newId = newId
     this.#count = Number(kept.get(RECORD_COUNT) ?? 0)
     this.#last = last === undefined ? undefined : (JSON.parse(last) as Approval)
+    // Stored as `unknown` until the printer has answered: after a crash nobody knows, and nobody prints it again unasked.
+    this.#state = (kept.get(RECORD_STATE) as ReceiptState | undefined) ?? 'unknown'
   }
 
   get last(): Approval | undefined {
@@ -49,7 +53,7 @@ export class Receipts {
 
   /** What has to be stored with the sale that gets the next number. */
   put(approval: Approval): Record<string, string> {
-    return { [RECORD_COUNT]: String(this.#count + 1), [RECORD_LAST]: JSON.stringify(approval) }
+    return { [RECORD_COUNT]: String(this.#count + 1), [RECORD_LAST]: JSON.stringify(approval), [RECORD_STATE]: 'unknown' }
   }
 
   /** The sale is on the disk: prints its receipt. */
@@ -66,9 +70,10 @@ export class Receipts {
     return this.#state === 'printing'
   }
 
-  /** What became of a job. False when it is not about the last receipt. */
+  /** What became of a job. False when it is not about the last receipt. Throws StoreError. */
   printed(job: string, result: 'printed' | 'failed' | 'unknown'): boolean {
     if (this.#last === undefined || job.split('/')[0] !== this.#last.sale.receiptNumber) return false
+    this.#store.commit({ put: { [RECORD_STATE]: result } })
     this.#state = result
     return true
   }

@@ -82,6 +82,23 @@ describe('paying offline', () => {
     expect(t.printed).toHaveLength(1)
   })
 
+  it('remembers through a restart what became of the receipt, and can print a copy', () => {
+    const t = offline()
+    sellApple(t)
+    t.till.scanned(testWallet(t).show())
+    const unknown = t.reopen()
+    expect(unknown.view().tender).toMatchObject({ stage: 'approved', receipt: 'unknown' })
+    expect(unknown.printed).toHaveLength(0)
+    unknown.till.command({ type: 'reprint' })
+    expect(JSON.stringify(unknown.printed)).toContain('COPY')
+    unknown.till.printed(unknown.printed[0]?.job ?? '', 'printed')
+    unknown.till.scanned(APPLE)
+    const again = unknown.reopen()
+    expect(again.view()).toMatchObject({ tender: { stage: 'none' }, lastReceipt: { number: '0000AA-1-000001' } })
+    again.till.command({ type: 'reprint' })
+    expect(again.printed).toHaveLength(1)
+  })
+
   it('is ready for the next customer with the next scan', () => {
     const t = offline()
     sellApple(t)

@@ -141,7 +141,8 @@ export class Till {
   }
 
   printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): void {
-    if (!this.#receipts.printed(job, result)) return
+    const known = this.#attempt(() => ok(this.#receipts.printed(job, result)))
+    if (known.ok && !known.value) return
     if (result !== 'printed') this.#notices.add(code ?? (result === 'unknown' ? 'device.unknown_result' : 'device.absent'), this.#clock.now())
     this.#changed()
   }

@@ -9,7 +9,20 @@ test('without a word the till keeps its data where the system wants it', () => {
 })
 
 test('Chromium’s switches and the application’s path do not disturb ours', () => {
-  const args = ['--inspect=0', '.', '--no-sandbox', '--data', '/data/till', '--remote-debugging-port=0', '--kiosk', '--bridge-config=/etc/bridge.json', '--hub', 'http://127.0.0.1:1', '--enrol', 'A-B']
+  const args = [
+    '--inspect=0',
+    '.',
+    '--no-sandbox',
+    '--data',
+    '/data/till',
+    '--remote-debugging-port=0',
+    '--kiosk',
+    '--bridge-config=/etc/bridge.json',
+    '--hub',
+    'http://127.0.0.1:1',
+    '--enrol',
+    'A-B',
+  ]
   expect(readLaunchOptions(args, { STILLPOINT_DATA: '/elsewhere' }, '/default')).toEqual({
     ...bare,
     dataDir: resolve('/data/till'),

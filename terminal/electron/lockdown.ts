@@ -1,4 +1,4 @@
-import type { App, Session, WebContents } from 'electron'
+import type { Session, WebContents } from 'electron'
 import { isPage, PAGE_URL } from './page.ts'
 
 const REMOTE = ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file://*/*']
@@ -13,19 +13,21 @@ export function allowOnlyTheCamera(session: Session): void {
   session.setDevicePermissionHandler(() => false)
 }
 
-/** Whatever gets past the content security policy ends here: the window has no network. */
+/** Whatever gets past the content security policy ends here. */
 export function cutOffNetwork(session: Session): void {
   session.webRequest.onBeforeRequest({ urls: REMOTE }, (_details, answer) => answer({ cancel: true }))
 }
 
 /** One page, one window: no way to another address, another window or an embedded page. */
-export function stayOnThePage(app: App): void {
-  app.on('web-contents-created', (_event, contents: WebContents) => {
-    contents.on('will-frame-navigate', (event) => {
-      if (event.url !== PAGE_URL || !event.isMainFrame) event.preventDefault()
-    })
-    contents.on('will-redirect', (event) => event.preventDefault())
-    contents.on('will-attach-webview', (event) => event.preventDefault())
-    contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+export function stayOnThePage(contents: WebContents): void {
+  contents.on('will-frame-navigate', (event) => {
+    if (event.url !== PAGE_URL || !event.isMainFrame) event.preventDefault()
   })
+  // Electron asks nobody about `about:blank`.
+  contents.on('did-navigate', (_event, url) => {
+    if (url !== PAGE_URL) void contents.loadURL(PAGE_URL)
+  })
+  contents.on('will-redirect', (event) => event.preventDefault())
+  contents.on('will-attach-webview', (event) => event.preventDefault())
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }))
 }

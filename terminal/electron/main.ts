@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { app, ipcMain, Menu, protocol, session, type BrowserWindow } from 'electron'
+import { app, dialog, ipcMain, Menu, protocol, session, type BrowserWindow } from 'electron'
 import { systemTimers } from '#protocol/node/clock.ts'
 import { readLaunchOptions, type LaunchOptions } from './launch-options.ts'
-import { allowOnlyTheCamera, cutOffNetwork, stayOnThePage } from './lockdown.ts'
+import { allowOnlyTheCamera, cutOffNetwork } from './lockdown.ts'
 import { registerPageScheme, servePage } from './page.ts'
 import { superviseTill } from './processes.ts'
 import { offerScreenPort } from './screen-port.ts'
@@ -86,21 +86,27 @@ function ownBridgeConfig(dataDir: string): string {
   return file
 }
 
-const options = readLaunchOptions(process.argv.slice(1), process.env, app.getPath('userData'))
-if (app.isPackaged && !options.devtools) {
-  app.commandLine.removeSwitch('remote-debugging-port')
-  app.commandLine.removeSwitch('remote-debugging-pipe')
-}
+function launch(): void {
+  const options = readLaunchOptions(process.argv.slice(1), process.env, app.getPath('userData'))
+  if (app.isPackaged && !options.devtools) {
+    app.commandLine.removeSwitch('remote-debugging-port')
+    app.commandLine.removeSwitch('remote-debugging-pipe')
+  }
+  // Chromium's own files go below the till's data, and with them the lock: one program for each till.
+  const chromiumData = join(options.dataDir, 'window')
+  mkdirSync(chromiumData, { recursive: true, mode: 0o700 })
+  app.setPath('userData', chromiumData)
 
-// Chromium's own files go below the till's data, and with them the lock: one program for each till.
-const chromiumData = join(options.dataDir, 'window')
-mkdirSync(chromiumData, { recursive: true, mode: 0o700 })
-app.setPath('userData', chromiumData)
-
-registerPageScheme(protocol)
-stayOnThePage(app)
-if (app.requestSingleInstanceLock()) start(options)
-else {
+  registerPageScheme(protocol)
+  if (app.requestSingleInstanceLock()) return start(options)
   log(`This till is running already (${options.dataDir}).`)
   app.exit(0)
+}
+
+try {
+  launch()
+} catch (error) {
+  // Such as a folder that cannot be written: there is nothing of a till to show yet.
+  dialog.showErrorBox('Stillpoint cannot start', error instanceof Error ? error.message : String(error))
+  app.exit(1)
 }

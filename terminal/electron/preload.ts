@@ -7,7 +7,7 @@ type Port = { postMessage(text: string): void; onmessage: ((event: { readonly da
 
 const port = new Promise<Port>((resolve) => {
   ipcRenderer.once(PORT_CHANNEL, (event) => {
-    const [given] = event.ports
+    const [given] = event.ports as readonly Port[]
     if (given) resolve(given)
   })
 })

@@ -42,7 +42,11 @@ export type SupervisedProcess = {
  * Runs a program as a process of its own and starts it again for ever when it ends, later and later while it keeps failing.
  * It gets an IPC channel, whose end tells it that its parent is gone, even when the parent was killed without a word.
  */
-export function keepRunning(program: Program, watcher: Watcher, { timers, log }: { readonly timers: Timers; readonly log: (line: string) => void }): SupervisedProcess {
+export function keepRunning(
+  program: Program,
+  watcher: Watcher,
+  { timers, log }: { readonly timers: Timers; readonly log: (line: string) => void },
+): SupervisedProcess {
   const { name } = program
   let failures = 0
   let child: ChildProcess | undefined
@@ -50,7 +54,9 @@ export function keepRunning(program: Program, watcher: Watcher, { timers, log }:
   let stopped: { resolve(): void; readonly promise: Promise<void> } | undefined
 
   const start = () => {
-    const current = spawn(program.command, program.args, { env: program.env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    // In a process group of its own, so that Ctrl-C reaches only the parent, which then ends its programs in order. Windows would open a console.
+    const detached = process.platform !== 'win32'
+    const current = spawn(program.command, program.args, { env: program.env, detached, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     child = current
     const cancelStable = timers.after(STABLE_AFTER, () => {
       failures = 0

@@ -1,5 +1,6 @@
 import { BrowserWindow } from 'electron'
 import { SECOND, type DurationMs, type Timers } from '#protocol/time.ts'
+import { stayOnThePage } from './lockdown.ts'
 import { PAGE_URL } from './page.ts'
 
 /** Long enough that a page which dies at once does not keep the machine from everything else. */
@@ -39,6 +40,7 @@ export function openTillWindow({ preload, kiosk, devtools, timers, log, mayClose
       devTools: devtools !== 'off',
     },
   })
+  stayOnThePage(window.webContents)
   window.once('ready-to-show', () => window.show())
   window.on('close', (event) => {
     if (kiosk && !mayClose()) event.preventDefault()
