@@ -118,6 +118,8 @@ async function run(): Promise<void> {
     await proofs.close()
     await copy.close()
     await store.close()
+    // Listening for its end keeps the channel, and with it this process, alive.
+    if (process.connected) process.disconnect()
   }
   // `disconnect`: whoever started and watches this hub is gone.
   for (const end of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(end, () => void stop())

@@ -16,6 +16,8 @@ import { openWindow } from './window.ts'
 export const ROOT = resolve(import.meta.dirname, '../..')
 const NODE = process.execPath
 
+type Stops = (() => void | Promise<void>)[]
+
 export type ShopOptions = {
   readonly data: string
   /** Preferred ports on 127.0.0.1; 0 for any. A taken one gives way to another, with a word about it. */
@@ -34,6 +36,8 @@ export type Shop = {
   readonly bench: string
   readonly till: TillWatch
   readonly counter: Counter
+  /** The till has a window of its own, which supervises its processes. */
+  readonly hasWindow: boolean
   /** Kills the till's core and bridge without a word, as a power cut does. They come back by themselves. */
   cutPower(): void
   /** Kills the hub likewise. */
@@ -49,7 +53,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const { log } = options
   const data = resolve(options.data)
   const letGo = holdFolder(data)
-  const stops: (() => void | Promise<void>)[] = [letGo]
+  const stops: Stops = [letGo]
   const stop = async (): Promise<void> => {
     for (const step of stops.splice(0).toReversed()) await step()
   }
@@ -59,9 +63,9 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     const counter = await setUpCounter(data, { host: hubMqtt.hostname, port: Number(hubMqtt.port) })
     stops.push(() => counter.close())
     const tillData = join(data, 'till')
-    await startTill(tillData, hub, counter, options, stops)
     const till = watchTill(join(tillData, 'screen-address'), systemTimers)
     stops.push(() => till.close())
+    const hasWindow = await startTill(tillData, hub, counter, till, options, stops)
     const cutPower = (): void => {
       for (const name of ['core', 'bridge']) kill(join(tillData, `${name}.pid`))
     }
@@ -71,14 +75,14 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       port: await freePort(options.ports.bench, 'the bench', log),
     })
     stops.push(() => bench.close())
-    return { hub, bench: bench.url, till, counter, cutPower, killHub: () => kill(join(data, 'hub.pid')), stop }
+    return { hub, bench: bench.url, till, counter, hasWindow, cutPower, killHub: () => kill(join(data, 'hub.pid')), stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-function startHub(data: string, { ports, log, broker }: ShopOptions, stops: (() => void | Promise<void>)[]): Promise<HubAddress> {
+function startHub(data: string, { ports, log, broker }: ShopOptions, stops: Stops): Promise<HubAddress> {
   return new Promise((ready, failed) => {
     void (async () => {
       // Chosen here, so that a hub that is killed comes back where its tills look for it.
@@ -112,19 +116,15 @@ function startHub(data: string, { ports, log, broker }: ShopOptions, stops: (() 
   })
 }
 
-async function startTill(data: string, hub: HubAddress, counter: Counter, options: ShopOptions, stops: (() => void | Promise<void>)[]): Promise<void> {
+/** Starts core and bridge, by the till's window if there is an Electron to open it; answers whether there is. */
+async function startTill(data: string, hub: HubAddress, counter: Counter, watch: TillWatch, options: ShopOptions, stops: Stops): Promise<boolean> {
   const port = await freePort(options.ports.till, 'the till', options.log)
   const enrolment = readIdentity(data) === undefined ? ['--hub', hub.http, '--enrol', await newEnrolmentCode(hub)] : []
   const coreArgs = ['--mqtt', `mqtt://127.0.0.1:${counter.cable.port}`, ...enrolment]
   if (options.electron !== undefined) {
-    const window = openWindow(options.electron, ROOT, ['--data', data, '--bridge-config', counter.bridgeConfig, '--http-port', String(port), ...coreArgs])
-    const gone = new Promise<void>((done) => window.once('close', () => done()))
-    if (options.onWindowClosed !== undefined) window.once('close', options.onWindowClosed)
-    stops.push(async () => {
-      window.kill('SIGTERM')
-      await gone
-    })
-    return
+    const args = ['--data', data, '--bridge-config', counter.bridgeConfig, '--http-port', String(port), ...coreArgs]
+    if (await startWindow(options.electron, args, watch, options, stops)) return true
+    options.log('Electron could not open a window here; the till is in the browser.')
   }
   const till = superviseTill({
     nodePath: NODE,
@@ -139,6 +139,29 @@ async function startTill(data: string, hub: HubAddress, counter: Counter, option
     onState: (state) => counter.log.add('power', state === 'up' ? 'The till’s core runs.' : 'The till’s core is down.'),
   })
   stops.push(() => till.stop())
+  return false
+}
+
+/** False when the window ended before its till was up. */
+async function startWindow(electron: string, args: readonly string[], watch: TillWatch, { log, onWindowClosed }: ShopOptions, stops: Stops): Promise<boolean> {
+  const window = openWindow(electron, ROOT, args, log)
+  const gone = new Promise<void>((done) => window.once('close', () => done()).once('error', () => done()))
+  const isUp = watch
+    .until('up', () => true, 60_000)
+    .then(
+      () => true,
+      () => false,
+    )
+  if (!(await Promise.race([isUp, gone.then(() => false)]))) {
+    window.kill('SIGKILL')
+    return false
+  }
+  stops.push(async () => {
+    window.kill('SIGTERM')
+    await gone
+  })
+  if (onWindowClosed !== undefined) void gone.then(onWindowClosed)
+  return true
 }
 
 async function newEnrolmentCode(hub: HubAddress): Promise<string> {

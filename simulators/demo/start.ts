@@ -41,17 +41,21 @@ if (!Number.isInteger(first) || first < 1 || first > 65_000) {
 
 let shop: Shop | undefined
 let stopping = false
-const stop = async (code: number): Promise<never> => {
-  if (!stopping) {
-    stopping = true
-    say('\nClosing the shop…')
-    await shop?.stop()
-    say('Closed. Everything is kept for the next start.')
-  }
+/** Closes everything, once; the window's end, which is part of it, calls this again. */
+const stop = async (code: number): Promise<void> => {
+  if (stopping) return
+  stopping = true
+  say('\nClosing the shop…')
+  await shop?.stop()
+  say('Closed. Everything is kept for the next start.')
   process.exit(code)
 }
-process.on('SIGINT', () => void stop(0))
-process.on('SIGTERM', () => void stop(0))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping) process.exit(1)
+    void stop(0)
+  })
+}
 
 try {
   await buildPages({ log: say })
@@ -69,7 +73,7 @@ The shop is open.
   Bench          ${shop.bench}   (scan, pay with the phone, pull the cable, cut the power)
   Hub console    ${shop.hub.http}/
 
-${'electron' in window ? 'The till’s window is open as well.' : `The till is in the browser: ${window.reason}.`}
+${shop.hasWindow ? 'The till’s window is open as well.' : `The till is in the browser: ${'reason' in window ? window.reason : 'Electron could not open a window'}.`}
 Ctrl-C closes the shop.`)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)

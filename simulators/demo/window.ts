@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 /** A window can be opened here, or why not. */
 export type WindowChance = { readonly electron: string } | { readonly reason: string }
@@ -23,9 +24,11 @@ export async function findElectron(root: string, log: (line: string) => void): P
   return code === 0 && existsSync(path) ? { electron: path } : { reason: 'Electron’s program is not installed and could not be fetched' }
 }
 
-/** Opens the till's window; it starts and supervises the core and the bridge. */
-export function openWindow(electron: string, root: string, args: readonly string[]): ChildProcess {
+/** Opens the till's window; it starts and supervises the core and the bridge. What it says, Chromium's remarks among it, goes to the log. */
+export function openWindow(electron: string, root: string, args: readonly string[], log: (line: string) => void): ChildProcess {
   // As root Chromium refuses its own sandbox; nobody runs a shop as root, but containers and CI do run the demo so.
   const asRoot = process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  return spawn(electron, [...asRoot, join(root, '.build/electron/main.js'), ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(electron, [...asRoot, join(root, '.build/electron/main.js'), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', log)
+  return child
 }
