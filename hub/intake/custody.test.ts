@@ -336,7 +336,7 @@ describe('the second copy', () => {
     rig = await makeRig({ keys: rig.keys, store: restored, copy })
     expect(await inCustody()).toEqual(places(1, 6))
     await rig.send(till, till.batch(7))
-    expect(lastAck()).toMatchObject({ received: { n: 6, head: hex(till.head) }, safe: 6, hubEpoch: 2 })
+    expect(lastAck()).toMatchObject({ received: { n: 6, head: hex(till.head) }, safe: 6, hubEpoch: 7 })
   })
 
   it('of another database stops the hub', async () => {

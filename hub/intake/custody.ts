@@ -283,7 +283,9 @@ async function takeFromCopy({ store, copy, crypto }: Pick<CustodyPorts, 'store' 
     const committed = await store.commit(changes)
     if (committed !== 'done') throw new Error(`the second copy could not be taken over: ${committed}`)
   }
-  await commit({ hubEpoch: { from: hubEpoch, to: hubEpoch + 1 } })
+  // The database's own count is as old as the backup, and one backup may be put back twice. The copy only grows, so its length keeps the epoch
+  // above all that tills have heard of: they ignore what seems to come from before the last restore.
+  await commit({ hubEpoch: { from: hubEpoch, to: Math.max(hubEpoch, copy.lastSeq) + 1 } })
   for await (const entry of copy.read(afterSeq)) {
     const [head] = await store.get('heads', [entry.till])
     const hash = chainHash(crypto, head?.epoch === entry.epoch ? head.hash : GENESIS, entry.bytes)

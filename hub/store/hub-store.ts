@@ -49,7 +49,7 @@ export interface HubStore {
 export type Committed = 'done' | 'stale' | 'full'
 
 export type Standing = {
-  /** Counts the times that this hub came back from a backup, from 1. */
+  /** 1 at first; larger each time that this hub comes back from a backup. */
   readonly hubEpoch: number
   /** Hub sequence of the last entry in custody, 0 for none. Gapless. */
   readonly lastSeq: number

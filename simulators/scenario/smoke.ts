@@ -54,7 +54,11 @@ async function run(at: Shop): Promise<void> {
   say('Core and bridge killed; the basket and two payments are on the till:')
   await scanProduct(at, at.till.products[0]?.gtin ?? '')
   at.cutPower()
-  await at.till.until('back with its basket', (view) => view.till.recovered && view.sale.itemCount === 1 && view.link.waiting.payments === 2 && devicesReady(view), 30_000)
+  await at.till.until(
+    'back with its basket',
+    (view) => view.till.recovered && view.sale.itemCount === 1 && view.link.waiting.payments === 2 && devicesReady(view),
+    30_000,
+  )
   await takePayment(at)
   const last = await payWith(at, await customer.show())
   approved.push(last)

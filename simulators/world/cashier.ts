@@ -1,0 +1,187 @@
+import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
+import type { View } from '#protocol/till-api/api.ts'
+import { MINUTE, type EpochMs } from '#protocol/time.ts'
+import type { Product } from '#protocol/hub/messages.ts'
+import type { Customer } from './customer.ts'
+import type { Random } from './random.ts'
+import type { TillMachine } from './till-machine.ts'
+import type { Trace } from './trace.ts'
+
+export type Street = {
+  readonly customers: readonly Customer[]
+  readonly products: readonly Product[]
+  /** What phones show: true time, give or take. */
+  phoneTime(): EpochMs
+  readonly trace: Trace
+}
+
+/** How a code comes to be held under the scanner. `right`: as it should be. */
+const offers = {
+  right: 30,
+  shown: 6,
+  expired: 2,
+  early: 1,
+  replayed: 3,
+  photographed: 4,
+  damaged: 2,
+  otherRequest: 2,
+  noise: 1,
+} as const
+
+/** The person at one till: sells, mostly, and does everything wrong that can be done, now and then. Knows only what the screen shows. */
+export class Cashier {
+  readonly machine: TillMachine
+  readonly #random: Random
+  readonly #street: Street
+  #requests: string[] = []
+  #wanted = 1
+
+  constructor(machine: TillMachine, random: Random, street: Street) {
+    this.machine = machine
+    this.#random = random
+    this.#street = street
+  }
+
+  act(): void {
+    const { view } = this.machine
+    if (view === undefined) return
+    if (this.#random.chance(0.12)) return this.#blunder(view)
+    switch (view.tender.stage) {
+      case 'none':
+        if (view.sale.itemCount < this.#wanted) return this.#scanProduct()
+        this.#wanted = this.#random.between(1, 4)
+        return this.#press({ type: 'takePayment' })
+      case 'awaiting_code':
+        this.#requests = [...this.#requests, view.tender.request].slice(-4)
+        return this.#offer(view.tender.request, view.tender.boundRequired)
+      case 'deciding':
+        return
+      case 'approved':
+        return this.#random.chance(0.5) ? this.#press({ type: 'continue' }) : this.#scanProduct()
+      case 'refused':
+        return this.#press({ type: 'continue' })
+    }
+  }
+
+  // ---------------------------------------------------------------- codes
+
+  #offer(request: string, boundRequired: boolean): void {
+    const how = this.#random.weighted(offers)
+    const text = this.#code(how, request, boundRequired)
+    if (text === undefined) return
+    this.#scan(text, `a code (${how})`)
+  }
+
+  #code(how: keyof typeof offers, request: string, boundRequired: boolean): string | undefined {
+    const random = this.#random
+    const customer = this.#customer()
+    const now = this.#street.phoneTime()
+    switch (how) {
+      case 'right':
+        return boundRequired || random.chance(0.4) ? customer.answer(request, now)?.text : customer.show(now).text
+      case 'shown':
+        return customer.show(now).text
+      case 'expired':
+        return customer.show(now - random.between(2, 90) * MINUTE).text
+      case 'early':
+        return customer.show(now + random.between(1, 90) * MINUTE).text
+      case 'replayed':
+        return customer.codes.length === 0 ? undefined : random.pick(customer.codes).text
+      case 'photographed': {
+        const newest = this.#street.customers
+          .flatMap(({ codes }) => codes.slice(-1))
+          .filter(({ profile, madeAt }) => profile === 'show' && now - madeAt < MINUTE)
+        return newest.length === 0 ? undefined : random.pick(newest).text
+      }
+      case 'damaged':
+        return this.#damage(customer.show(now).text)
+      case 'otherRequest':
+        return this.#requests.length === 0 ? undefined : customer.answer(random.pick(this.#requests), now)?.text
+      case 'noise':
+        return `${CODE_PREFIX}${random.pick(['', 'HELLO', '0'.repeat(600), '%%%%'])}`
+    }
+  }
+
+  /** Mostly somebody with money. */
+  #customer(): Customer {
+    const { customers } = this.#street
+    const funded = customers.filter(({ wallet }) => wallet.fundedMinor > 0)
+    return this.#random.pick(this.#random.chance(0.8) ? funded : customers)
+  }
+
+  #damage(text: string): string {
+    const at = this.#random.between(CODE_PREFIX.length, text.length - 1)
+    return text.slice(0, at) + (text.charAt(at) === '0' ? '1' : '0') + text.slice(at + 1)
+  }
+
+  // ---------------------------------------------------------------- everything else
+
+  #scanProduct(): void {
+    const { gtin, name } = this.#random.pick(this.#street.products)
+    this.#scan(gtin, name)
+  }
+
+  #scan(text: string, what: string): void {
+    this.#street.trace.note(`${this.machine.name}: scans ${what}`)
+    const outcome = this.machine.scan(text)
+    if (outcome?.ok === false) this.#street.trace.note(`${this.machine.name}: ${outcome.code}`)
+  }
+
+  #press(command: Parameters<TillMachine['command']>[0]): void {
+    this.#street.trace.note(`${this.machine.name}: ${command.type}`)
+    const outcome = this.machine.command(command)
+    if (outcome?.ok === false) this.#street.trace.note(`${this.machine.name}: ${outcome.code}`)
+  }
+
+  #blunder(view: View): void {
+    const random = this.#random
+    const line = view.sale.lines.at(-1)
+    const notice = view.notices.at(-1)
+    const blunder = random.weighted({
+      cancel: 3,
+      clear: 1,
+      quantity: 2,
+      unknown: 1,
+      code: 2,
+      reprint: 1,
+      continue: 1,
+      pay: 2,
+      dismiss: 1,
+      noise: 1,
+      printer: 2,
+    })
+    switch (blunder) {
+      case 'cancel':
+        return this.#press({ type: 'cancelPayment' })
+      case 'clear':
+        return this.#press({ type: 'clearSale' })
+      case 'quantity':
+        return this.#press({ type: 'setQuantity', line: line?.id ?? 'L9', quantity: random.pick([0, 1, 2, 3, 30]) })
+      case 'unknown':
+        return this.#scan(random.pick(['4006381333931', '00000000', 'not a number']), 'something unknown')
+      case 'code':
+        return this.#scan(random.pick(this.#street.customers).show(this.#street.phoneTime()).text, 'a code at the wrong moment')
+      case 'reprint':
+        return this.#press({ type: 'reprint' })
+      case 'continue':
+        return this.#press({ type: 'continue' })
+      case 'pay':
+        return this.#press({ type: 'takePayment' })
+      case 'dismiss':
+        return this.#press({ type: 'dismissNotice', notice: notice?.id ?? 'none' })
+      case 'noise':
+        return this.machine.device((till) => till.garbage())
+      case 'printer':
+        return this.#printer(view)
+    }
+  }
+
+  #printer(view: View): void {
+    const random = this.#random
+    this.machine.printerPresent = random.chance(0.8)
+    const job = view.tender.stage === 'approved' ? view.tender.receiptNumber : (view.lastReceipt?.number ?? 'none')
+    const result = random.pick(['printed', 'failed', 'unknown'] as const)
+    this.#street.trace.note(`${this.machine.name}: the printer says ${result}`)
+    this.machine.device((till) => till.printed(job, result))
+  }
+}

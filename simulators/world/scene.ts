@@ -1,0 +1,247 @@
+import { hex } from '#protocol/bytes.ts'
+import { signedTypes } from '#protocol/cose.ts'
+import { encodeSigned, keyRoles, packed, readEnrolmentCode, type Product } from '#protocol/hub/messages.ts'
+import { invariant } from '#protocol/outcome.ts'
+import { issueCredential } from '#protocol/payment-code/credential.ts'
+import { DAY, HOUR, type DurationMs, type EpochMs } from '#protocol/time.ts'
+import { createDemoWallets } from '../../hub/demo-wallets.ts'
+import type { KeyVault } from '../../hub/keys.ts'
+import type { Shop } from '../../hub/shop.ts'
+import { Authority } from '../../terminal/core/authority.ts'
+import type { TillIdentity } from '../../terminal/core/ports.ts'
+import { Scheduler, WORLD_BEGINS } from './clock.ts'
+import { Customer, type GenuineCode, type Wallet } from './customer.ts'
+import { Disk } from './disk.ts'
+import { HubMachine, type HubBug } from './hub-machine.ts'
+import { HubWatch } from './hub-watch.ts'
+import { WorldCrypto } from './keys.ts'
+import { Line } from './network.ts'
+import { Random } from './random.ts'
+import { TillMachine, type TillBug } from './till-machine.ts'
+import { TillWatch } from './till-watch.ts'
+import { Trace } from './trace.ts'
+
+/** Test-only: a fault that is planted between the production code and its ports, and that the watchers must find. */
+export type Bug = {
+  readonly till?: () => TillBug
+  readonly hub?: HubBug
+  /** Tills have disks that lose what they called durable. */
+  readonly lyingDisks?: boolean
+}
+
+export type SceneOptions = { readonly seed: number; readonly bug?: Bug; readonly listener?: (line: string) => void }
+
+export const SHOW_CAP = 2000
+const CREDENTIAL_LIFETIME: DurationMs = 60 * DAY
+
+const shelf: readonly (readonly [gtin: string, name: string, priceMinor: number, taxPpm: number])[] = [
+  ['9520000000011', 'Apple', 120, 70_000],
+  ['9520000000028', 'Bread', 419, 70_000],
+  ['9520000000035', 'Soap', 299, 190_000],
+  ['9520000000042', 'Lamp', 1990, 190_000],
+]
+const products: readonly Product[] = shelf.map(([gtin, name, priceMinor, taxPpm]) => ({ gtin, name, category: 'All', priceMinor, taxPpm, symbol: '*' }))
+
+/** Low caps, so that a few sales reach them. */
+const shop: Shop = {
+  merchant: { id: '01900000-0000-7000-8000-000000000001', name: 'Simulated Shop' },
+  store: { id: '01900000-0000-7000-8000-000000000002', name: 'Nowhere' },
+  currency: 'EUR',
+  policy: {
+    version: 1,
+    validForMs: 10 * DAY,
+    offline: { perPaymentMinor: 4000, perShownCodeMinor: SHOW_CAP, perInstrumentMinor: 5000, perTillMinor: 9000, maxOfflineMs: DAY },
+    holdWaitMs: 1500,
+    duplicateBorneBy: 'issuer',
+  },
+  catalogueVersion: 1,
+  products: [...products],
+}
+
+/** Lets every promise that can go on go on. The hub waits for nothing but its ports, so after this it waits for virtual time. */
+const letPromisesRun = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * One shop on one virtual time: a production hub and production tills on simulated machines, customers with phones, and watchers who look
+ * over everybody's shoulder.
+ */
+export class Scene {
+  readonly products = products
+  readonly currency = shop.currency
+  readonly scheduler = new Scheduler()
+  readonly random: Random
+  readonly crypto = new WorldCrypto()
+  readonly trace: Trace
+  readonly tillWatch: TillWatch
+  readonly hubWatch: HubWatch
+  readonly hub: HubMachine
+  readonly tills: TillMachine[] = []
+  readonly wallets: Wallet[] = []
+  readonly customers: Customer[] = []
+  /** How long a machine stays off. Undefined: until somebody switches it on. */
+  repairTime: (() => DurationMs) | undefined
+  readonly #bug: Bug
+  readonly #codes = new Map<string, GenuineCode>()
+
+  constructor({ seed, bug = {}, listener }: SceneOptions) {
+    this.#bug = bug
+    this.random = new Random(`seed ${seed}`)
+    this.trace = new Trace(() => this.scheduler.now, listener)
+    const port = this.crypto.port(this.random.split('watch'))
+    const ackSigner = this.crypto.signer('hub ack')
+    const ackKey = (keyId: string) => (keyId === hex(ackSigner.keyId) ? ackSigner.publicKey : undefined)
+    this.hubWatch = new HubWatch(this.trace, port, { showCapMinor: SHOW_CAP, ackKey, genuine: (text) => this.genuine(text) })
+    this.tillWatch = new TillWatch(this.trace, port, this.scheduler, (bytes) => this.hubWatch.acks.get(bytes))
+    this.hub = new HubMachine({
+      scheduler: this.scheduler,
+      random: this.random.split('hub'),
+      crypto: this.crypto.port(this.random.split('hub ids')),
+      trace: this.trace,
+      vault: this.#vault(),
+      shop,
+      watch: this.hubWatch,
+      stopped: () => this.#repair(() => void this.hub.start()),
+      ...(bug.hub === undefined ? {} : { bug: bug.hub }),
+    })
+  }
+
+  now(): EpochMs {
+    return WORLD_BEGINS + this.scheduler.now
+  }
+
+  /** The code as its phone made it, if one did. */
+  genuine(text: string): GenuineCode | undefined {
+    return this.#codes.get(text)
+  }
+
+  /** Lets time pass, and everything happen that is due in it. */
+  async pass(duration: DurationMs): Promise<void> {
+    const until = this.scheduler.now + duration
+    do if (this.hub.wasEntered()) await letPromisesRun()
+    while (this.scheduler.next(until))
+  }
+
+  // ---------------------------------------------------------------- machines
+
+  /** As `terminal/core/enrolling.ts` does it, without the HTTP between. */
+  async enrol(name: string): Promise<{ readonly identity: TillIdentity; readonly documents: readonly (readonly ['keys' | 'policy' | 'catalogue', string])[] }> {
+    const { hub } = this.#running()
+    const registered = await hub.registerTill(name)
+    invariant(registered.ok, 'a till can be registered')
+    const signer = this.crypto.signer(`till ${name}`)
+    const code = readEnrolmentCode(registered.value.code)
+    invariant(code.ok, 'the hub makes readable codes')
+    const proof = packed.text(encodeSigned(signer, signedTypes.enrolment, { v: 1, code: code.value.secret, publicKey: hex(signer.publicKey) }))
+    const enrolled = await hub.enrol({ v: 1, proof })
+    invariant(enrolled.ok, 'a till can be enrolled')
+    const { till, answer } = enrolled.value
+    const rootPublicKey = packed.key(answer.rootPublicKey)
+    invariant(rootPublicKey !== undefined, 'the hub has a root key')
+    return {
+      identity: { till, name, signer, rootPublicKey },
+      documents: [
+        ['keys', answer.keySet],
+        ['policy', answer.policy],
+        ['catalogue', answer.catalogue],
+      ],
+    }
+  }
+
+  async addTill(name: string): Promise<TillMachine> {
+    const { identity, documents } = await this.enrol(name)
+    const random = this.random.split(name)
+    const crypto = this.crypto.port(random.split('ids'))
+    const disk = new Disk()
+    const line = new Line(this.scheduler, random.split('line'), this.hub, identity.till)
+    const bug = this.#bug.till?.()
+    const machine = new TillMachine({
+      identity,
+      scheduler: this.scheduler,
+      random,
+      crypto,
+      line,
+      disk,
+      witness: this.tillWatch,
+      stopped: (stopped) => this.#repair(() => stopped.start()),
+      ...(bug === undefined ? {} : { bug }),
+    })
+    this.tillWatch.add(machine)
+    const authority = new Authority(crypto, disk.open(), identity.till, identity.rootPublicKey)
+    for (const [kind, document] of documents) invariant(authority.accept(kind, packed.bytes(document)).ok, `the till takes its ${kind}`)
+    disk.durable = this.#bug.lyingDisks !== true
+    this.hub.addLine(identity.till, line)
+    this.tills.push(machine)
+    return machine
+  }
+
+  /** Somebody notices, and switches it on again. */
+  #repair(start: () => void): void {
+    const delay = this.repairTime?.()
+    if (delay !== undefined) this.scheduler.after(delay, start)
+  }
+
+  #running() {
+    const { running } = this.hub
+    invariant(running !== undefined, 'the scene is set while the hub is up')
+    return running
+  }
+
+  #vault(): KeyVault {
+    let saved: ReturnType<KeyVault['load']> = { version: 0, keys: [] }
+    let made = 0
+    return {
+      root: this.crypto.signer('hub root'),
+      load: () => saved,
+      create: () => this.crypto.signer(`hub ${keyRoles[made++] ?? made}`),
+      save: (version, keys) => {
+        saved = { version, keys }
+      },
+    }
+  }
+
+  // ---------------------------------------------------------------- people
+
+  /** A customer whom the hub knows, with money. */
+  async addCustomer(name: string, fundsMinor: number): Promise<Customer> {
+    const { store, keys } = this.#running()
+    const terms = { fundsMinor, perPaymentLimitMinor: 5000, totalLimitMinor: 8000, credentialLifetimeMs: CREDENTIAL_LIFETIME }
+    const crypto = this.crypto.port(this.random.split(`wallet of ${name}`))
+    const bank = createDemoWallets({ clock: this.hub.clock, crypto, store, keys, shop, terms, changed: () => {} })
+    const signer = this.crypto.signer(`phone ${name}`)
+    const opened = await bank.open(hex(signer.publicKey), name)
+    invariant(opened.ok, 'a wallet can be opened')
+    const { wallet, currency, credential } = opened.value
+    return this.#welcome({ name, wallet, currency, fundedMinor: fundsMinor, credential: Buffer.from(credential, 'hex'), signer })
+  }
+
+  /** A customer for whom the hub has no account, with a credential by a key of this name; `wallet` is the pseudonym in it. */
+  addUnfunded(name: string, currency: string, issuer: string, wallet?: string): Customer {
+    const random = this.random.split(`wallet of ${name}`)
+    const signer = this.crypto.signer(`phone ${name}`)
+    const pseudonym = wallet ?? hex(random.bytes(16))
+    const credential = issueCredential(this.crypto.signer(issuer), {
+      wallet: pseudonym,
+      credentialId: hex(random.bytes(8)),
+      devicePublicKey: hex(signer.publicKey),
+      currency,
+      perPaymentLimitMinor: 5000,
+      totalLimitMinor: 8000,
+      issuedAtMs: WORLD_BEGINS - HOUR,
+      expiresAtMs: WORLD_BEGINS + CREDENTIAL_LIFETIME,
+    })
+    return this.#welcome({ name, wallet: pseudonym, currency, fundedMinor: 0, credential, signer })
+  }
+
+  #welcome(wallet: Wallet): Customer {
+    const customer = new Customer(wallet, this.random.split(`customer ${wallet.name}`), (code) => {
+      // A credential that no issuer signed makes no code genuine.
+      if (wallet.name !== STRANGER) this.#codes.set(code.text, code)
+    })
+    if (wallet.name !== STRANGER) this.wallets.push(wallet)
+    this.customers.push(customer)
+    return customer
+  }
+}
+
+/** Whose credential is signed by nobody whom the hub knows, and names the wallet of somebody else. */
+export const STRANGER = 'stranger'
