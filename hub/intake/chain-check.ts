@@ -67,6 +67,7 @@ function checkNewEpoch(crypto: Pick<Crypto, 'sha256'>, batch: Batch, head: Head 
 
   const named = opening.value.body.previous
   if (head === undefined && named !== undefined && named.n > 0) return { type: 'gap' }
+  if (head === undefined && batch.epoch > 1) return rollback('is not the first, and names none before it')
   if (head !== undefined) {
     if (named === undefined) return rollback('names no epoch before it')
     if (named.epoch === head.epoch && named.n > head.n) return { type: 'gap' }

@@ -176,6 +176,13 @@ describe('a batch of a new epoch', () => {
     expect(lastAck()).toMatchObject({ epoch: 1, received: { n: 6 } })
   })
 
+  it('is a rollback when nothing came before it and it names nothing: an epoch that is not the first has a history', async () => {
+    till.openEpoch()
+    await rig.send(till, till.batch())
+    expect(await inCustody()).toEqual([])
+    expect(await rig.exceptions()).toEqual([[1, 0, 'custody.rollback']])
+  })
+
   it('is a rollback when it does not begin with epoch.opened', async () => {
     await rig.send(till, till.batch())
     till.epoch = 2

@@ -44,7 +44,8 @@ export function receiptOf(sale: EntryBody<'sale.completed'>, heading: ReceiptHea
   blocks.push(
     { kind: 'rule' },
     { kind: 'text', text: heading.decidedBy === 'hub' ? 'Approved by the hub' : 'Accepted offline, settles when online', align: 'center' },
-    { kind: 'qr', data: `${sale.receiptNumber} ${sale.payments.map((payment) => payment.paymentId).join(' ')}` },
+    // The receipt's number and nothing else: a payment's id is nobody's business before the hub has it, or another till could claim it first.
+    { kind: 'qr', data: sale.receiptNumber },
     { kind: 'text', text: 'Thank you', align: 'center' },
   )
   return blocks
