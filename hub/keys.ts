@@ -116,7 +116,9 @@ export function memoryVault(seed: () => Uint8Array): KeyVault {
   }
 }
 
-const vaultFile = keySetSchema.pick({ version: true }).extend({ keys: z.array(keySetSchema.shape.keys.element.omit({ publicKey: true })) })
+const vaultFile = keySetSchema
+  .pick({ version: true })
+  .extend({ keys: z.array(keySetSchema.shape.keys.element.omit({ publicKey: true }).extend({ role: z.enum(keyRoles) })) })
 
 /** Seeds under `folder`, one file a key, named for the key's id; `keys.json` says which is what. */
 export function fileVault(folder: string, seed: () => Uint8Array): KeyVault {

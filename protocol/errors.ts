@@ -87,6 +87,7 @@ export const errors = {
   'entry.malformed': attention('An entry cannot be read.', 'Look at the entry; the rest of the journal goes on.'),
   'entry.conflict': attention('Two different payments carry one id.', 'Look at both; only the first one counts.'),
   'entry.illegal_transition': attention('An entry does not follow from the state of its payment.', 'Look at the payment’s history.'),
+  'entry.unknown_incident': attention('A till reports something that this hub has no words for.', 'Read the detail; update the hub.'),
   'entry.currency_mismatch': attention('The entry’s currency differs from its payment’s.', 'Look at the payment’s history.'),
   'entry.amount_mismatch': attention('The amounts of an entry do not add up.', 'Look at the sale’s history and compare it with its receipt.'),
   // Ledger
@@ -101,5 +102,8 @@ export const errors = {
 export type ErrorCode = keyof typeof errors
 
 export const errorCodes = Object.keys(errors) as readonly ErrorCode[]
+
+/** The code itself, or for one that a later version has added the closest thing that can be said about it here. */
+export const knownError = (text: string, otherwise: ErrorCode): ErrorCode => (isErrorCode(text) ? text : otherwise)
 
 export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(errors, text)

@@ -7,6 +7,7 @@ import { codeKey, type HubStore, type StoredEntry } from '../store/hub-store.ts'
 import type { Transfer } from '../ledger/ledger.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto, Signer } from '#protocol/crypto.ts'
+import { knownError } from '#protocol/errors.ts'
 import { encodeSigned } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
@@ -155,7 +156,7 @@ function judge(desk: Desk, bench: Bench, { stored, entry, proof }: Item): void {
     case 'epoch.opened':
       return
     case 'incident.recorded':
-      return desk.setAside(stored, value.body.code, value.body.detail)
+      return desk.setAside(stored, knownError(value.body.code, 'entry.unknown_incident'), value.body.detail ?? value.body.code)
     case 'sale.completed': {
       const wrong = wrongInSale(desk, value.body)
       if (wrong !== undefined) desk.setAside(stored, 'entry.amount_mismatch', wrong, value.body.payments[0]?.paymentId)

@@ -107,7 +107,7 @@ describe('signed messages', () => {
     ['another shape', utf8('{"v":1}')],
     ['a field too many', utf8(JSON.stringify({ ...messages['sp.ack'], note: '' }))],
     ['another version', utf8(JSON.stringify({ ...messages['sp.ack'], v: 2 }))],
-    ['an unknown code', utf8(JSON.stringify({ ...messages['sp.ack'], exceptions: [{ n: 1, code: 'no.such' }] }))],
+    ['what is no code', utf8(JSON.stringify({ ...messages['sp.ack'], exceptions: [{ n: 1, code: 'No such code' }] }))],
     ['a watermark below zero', utf8(JSON.stringify({ ...messages['sp.ack'], safe: -1 }))],
   ])('rightly signed but with %s, it is malformed', (_what, payload) => {
     expect(openSigned(nodeCrypto, sign1(signer, 'sp.ack', payload), 'sp.ack', trusted)).toMatchObject({ ok: false, code: 'wire.malformed' })

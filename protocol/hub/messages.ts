@@ -99,11 +99,11 @@ export type Decision = z.infer<typeof decisionSchema>
 export const keyRoles = ['issuer', 'policy', 'ack'] as const
 export type KeyRole = (typeof keyRoles)[number]
 
-/** The hub's public keys, signed by the root key that a till pinned when it was enrolled. */
+/** The hub's public keys, signed by the root key that a till pinned when it was enrolled. Keys of roles that a till does not know yet are none of its business. */
 export const keySetSchema = z.strictObject({
   v: z.literal(1),
   version: count,
-  keys: z.array(z.strictObject({ role: z.enum(keyRoles), keyId, publicKey: key, notBefore: epochMs, notAfter: epochMs })).max(100),
+  keys: z.array(z.strictObject({ role: z.string().max(20), keyId, publicKey: key, notBefore: epochMs, notAfter: epochMs })).max(100),
 })
 export type KeySet = z.infer<typeof keySetSchema>
 

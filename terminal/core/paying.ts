@@ -1,6 +1,6 @@
 import { base64url, hex, utf8 } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
-import type { ErrorCode } from '#protocol/errors.ts'
+import { knownError, type ErrorCode } from '#protocol/errors.ts'
 import type { Decision } from '#protocol/hub/messages.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
 import type { EntryBody, Fact } from '#protocol/journal/entry.ts'
@@ -150,7 +150,7 @@ export class Paying {
     const decision = base64url(evidence)
     if (verdict.type === 'declined') {
       this.#end(record, { kind: 'payment.declined', body: { paymentId: record.id, code: verdict.code, decision } })
-      return fail(verdict.code)
+      return fail(knownError(verdict.code, 'hub.refused'), verdict.code)
     }
     const held: Fact = { kind: 'payment.held', body: { paymentId: record.id, decision } }
     return ok(this.#complete(sale, currency, record, [held], 'hub', {}))

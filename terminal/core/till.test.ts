@@ -227,6 +227,19 @@ describe('paying online', () => {
     expect(t.kinds().at(-1)).toBe('payment.declined')
   })
 
+  it('understands a refusal whose reason only a later version knows, and keys of roles to come', () => {
+    const t = online()
+    const later = { ...t.keySet, version: 2, keys: [...t.keySet.keys, { ...t.keySet.keys[0], role: 'log' }] }
+    t.till.received('keys', encodeSigned(t.keys.root, signedTypes.keySet, later as typeof t.keySet))
+    sellApple(t)
+    t.till.scanned(testWallet(t).show())
+    t.till.received('decision', t.decide({ type: 'declined', code: 'hub.reason_of_2031' }))
+    expect(t.view().tender).toMatchObject({ stage: 'refused', code: 'hub.refused' })
+    expect(t.entries().at(-1)).toMatchObject({ kind: 'payment.declined', body: { code: 'hub.reason_of_2031' } })
+    t.till.received('ack', t.ack(t.head(), { exceptions: [{ n: 1, code: 'entry.reason_of_2031' }] }))
+    expect(t.view().link.waiting.entries).toBe(0)
+  })
+
   it('falls back to the policy under the same id when the hub is silent, and ignores its late answer', () => {
     const t = online()
     sellApple(t)
