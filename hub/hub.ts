@@ -72,6 +72,7 @@ export function createHub(ports: HubPorts): Hub {
     shop: { merchant: shop.merchant.id, currency: shop.currency, perShownCodeMinor: shop.policy.offline.perShownCodeMinor },
     prove: ports.prove,
     sendDecision: (till, decision) => link.send(till, 'decision', decision),
+    settled: (last) => custody.settled(last),
   })
   const custody = createCustody({
     clock,
@@ -94,7 +95,7 @@ export function createHub(ports: HubPorts): Hub {
     shop,
     changed,
     received(till, message) {
-      if (!custody.offer(till, message)) warn('too many batches are waiting: one was dropped; its till will send it again')
+      custody.offer(till, message)
     },
   })
   const enrolment = createEnrolment({ clock, crypto, store, keys, shop, mqttUrl: carrier.url })

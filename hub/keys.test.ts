@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -40,6 +40,17 @@ describe('keys in files', () => {
     const files = readdirSync(folder)
     expect(files).toHaveLength(5)
     for (const file of files) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
+  })
+
+  it('stop the hub when the root is gone and others are there, instead of making a root that no till knows', () => {
+    const keys = hubKeys(fileVault(folder, testSeed), new TestClock())
+    const root = join(folder, 'root.seed')
+    const seed = readFileSync(root)
+    rmSync(root)
+    expect(() => fileVault(folder, testSeed)).toThrow('root.seed is missing')
+    expect(readdirSync(folder)).not.toContain('root.seed')
+    writeFileSync(root, seed)
+    expect(hubKeys(fileVault(folder, testSeed), new TestClock()).root).toEqual(keys.root)
   })
 
   it('have the root’s seed in a file of its own', () => {

@@ -129,7 +129,11 @@ export function fileVault(folder: string, seed: () => Uint8Array): KeyVault {
   const writeSeed = (path: string, bytes: Uint8Array) => writeDurably(path, `${hex(bytes)}\n`, 0o600)
 
   const rootFile = join(folder, 'root.seed')
-  if (!existsSync(rootFile)) writeSeed(rootFile, seed())
+  if (!existsSync(rootFile)) {
+    // Every till pinned the root when it was enrolled: with another one none would believe this hub again.
+    if (existsSync(list)) throw new Error(`${rootFile} is missing though ${list} is there: restore it from a backup; the hub makes no new root beside old keys`)
+    writeSeed(rootFile, seed())
+  }
   return {
     root: signerFromSeed(readSeed(rootFile)),
     load() {

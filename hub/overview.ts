@@ -161,7 +161,7 @@ function runningSums(store: HubStore) {
     return { money: { balanced, totals }, settled, held: summary.holds.reduce((sum, { count }) => sum + count, 0), exceptions: summary.exceptions }
   }
 
-  /** One at a time, or two readers would add the same postings twice. */
+  /** One at a time, or two readers would add the same postings twice; one that failed added nothing and keeps no later one from trying. */
   let last: ReturnType<typeof add> | undefined
-  return () => (last = last === undefined ? add() : last.then(add))
+  return () => (last = last === undefined ? add() : last.then(add, add))
 }

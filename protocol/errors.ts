@@ -42,6 +42,7 @@ export const errors = {
   // Sale
   'sale.unknown_product': note('Not in the catalogue.', 'Look the product up by name, or set it aside.'),
   'sale.empty': note('The basket is empty.', 'Scan a product first.'),
+  'sale.nothing_to_pay': note('There is nothing to pay.', 'Scan a product that has a price.'),
   'sale.already_paying': note('A payment is under way.', 'Finish or cancel the payment first.'),
   'sale.not_paying': note('This looks like a payment code, but no payment is open.', 'Press “Take payment”, then scan it again.'),
   'sale.payment_in_flight': note('The hub is being asked about this payment.', 'Wait a moment.'),

@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryCopy, type EntryCopy } from './copy.ts'
-import { enrolTestTill, makeRig, testSeed, TestTill, type Rig } from '../test-rig.ts'
+import { proveHere, type Prove } from './proof.ts'
+import { enrolTestTill, makeRig, sale, testSeed, TestTill, type Rig } from '../test-rig.ts'
+import { until } from '../test-wait.ts'
 import { memoryDisk, openMemoryStore } from '../store/memory.ts'
 import { hex } from '#protocol/bytes.ts'
 import { encodeBatch } from '#protocol/hub/messages.ts'
 import { GENESIS } from '#protocol/journal/chain.ts'
-import { signerFromSeed } from '#protocol/node/crypto.ts'
+import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
+import { MINUTE } from '#protocol/time.ts'
 import { upTopic } from '#protocol/topics.ts'
 
 const incident = { kind: 'incident.recorded', body: { code: 'device.absent' } } as const
@@ -20,6 +23,7 @@ beforeEach(async () => {
 const inCustody = async () => (await rig.ports.store.entries(0, 1000)).map(({ till: of, epoch, n }) => [of === till.id ? 'till' : 'other', epoch, n].join(' '))
 const places = (epoch: number, to: number) => Array.from({ length: to }, (_, index) => `till ${epoch} ${index + 1}`)
 const lastAck = () => rig.acks(till).at(-1)
+const digest = (message: Uint8Array) => hex(nodeCrypto.sha256(message))
 
 describe('a batch that continues the chain', () => {
   it('is stored byte for byte, and acknowledged as received and safe', async () => {
@@ -27,6 +31,7 @@ describe('a batch that continues the chain', () => {
     const stored = await rig.ports.store.entries(0, 100)
     expect(stored.map(({ bytes, hash }) => [hex(bytes), hex(hash)])).toEqual(till.entries.map(({ bytes, hash }) => [hex(bytes), hex(hash)]))
     expect(lastAck()).toMatchObject({ till: till.id, epoch: 1, received: { n: 6, head: hex(till.head) }, safe: 6, hubEpoch: 1, hubTime: rig.clock.now() })
+    expect(lastAck()?.answers).toBe(digest(till.batch()))
     expect(rig.ports.copy.lastSeq).toBe(6)
   })
 
@@ -266,13 +271,88 @@ describe('a message that is not the till’s', () => {
   })
 })
 
+describe('an acknowledgement', () => {
+  it('says what was settled before, within the epoch, and never more than was received', async () => {
+    await rig.send(till, till.batch(1, 2))
+    till.write(incident)
+    await rig.send(till, till.batch(3, 6))
+    const early = lastAck()
+    expect(early?.settled).toBeGreaterThanOrEqual(2)
+    expect(early?.settled).toBeLessThanOrEqual(6)
+    await rig.send(till, till.batch(8))
+    expect(lastAck()).toMatchObject({ received: { n: 6 }, settled: 6 })
+    await rig.send(till, till.batch(7))
+    till.openEpoch({ epoch: 1, n: 7, head: hex(till.head) })
+    await rig.send(till, till.batch())
+    for (const { received, settled } of rig.acks(till)) expect(settled).toBeLessThanOrEqual(received.n)
+    await rig.send(till, till.batch(2))
+    expect(lastAck()).toMatchObject({ epoch: 2, received: { n: 1 }, settled: 1 })
+  })
+
+  it('says that nothing more is settled while settling stands still, after a restart nothing until it has caught up', async () => {
+    let hung = false
+    const { keys, ports } = rig
+    const prove: Prove = (claims) => (hung ? new Promise(() => undefined) : proveHere(nodeCrypto, (keyId) => keys.issuerKey(keyId))(claims))
+    const restart = async () => {
+      rig = await makeRig({ keys, store: ports.store, copy: ports.copy, prove })
+    }
+    const deliver = async (from: number) => {
+      const answered = rig.acks(till).length
+      rig.carrier.deliver(upTopic(till.id), till.batch(from))
+      await until(() => expect(rig.acks(till).length).toBeGreaterThan(answered))
+      return lastAck()
+    }
+    await restart()
+    await rig.send(till, till.batch())
+    hung = true
+    till.write(sale(100, 'SP1:HELLO').intended)
+    expect(await deliver(7)).toMatchObject({ received: { n: 7 }, safe: 7, settled: 6 })
+    await restart()
+    expect(await deliver(8)).toMatchObject({ received: { n: 7 }, safe: 7, settled: 0 })
+    hung = false
+    await restart()
+    await rig.hub.idle()
+    expect(await deliver(8)).toMatchObject({ received: { n: 7 }, settled: 7 })
+  })
+
+  it('answers the last message that the till signed, to the byte', async () => {
+    const last = till.batch(4, 6)
+    await rig.send(till, till.batch(1, 2), till.batch(3, 3), last, till.batch(1, 6, signerFromSeed(testSeed())), new Uint8Array([1]))
+    expect(lastAck()?.answers).toBe(digest(last))
+    const empty = till.batch(7)
+    await rig.send(till, empty)
+    expect(lastAck()?.answers).toBe(digest(empty))
+  })
+})
+
 describe('custody under pressure', () => {
   it('drops what it cannot hold, and takes it when it is sent again', async () => {
-    const messages = Array.from({ length: 1400 }, () => till.batch())
-    for (const message of messages) rig.carrier.deliver(upTopic(till.id), message)
-    await rig.hub.idle()
-    expect(rig.warnings.filter((line) => line.includes('too many batches')).length).toBeGreaterThan(100)
-    expect(await inCustody()).toEqual(places(1, 6))
+    while (till.entries.length < 20) till.write(incident)
+    await rig.send(till, ...till.entries.map(({ n }) => till.batch(n, n)))
+    // The first message is taken at once, and eight may wait.
+    expect(await inCustody()).toEqual(places(1, 9))
+    await rig.send(till, till.batch(10))
+    expect(await inCustody()).toEqual(places(1, 20))
+  })
+
+  it('says that it drops at most once a minute', async () => {
+    const flood = () => rig.send(till, ...Array.from({ length: 12 }, () => till.batch()))
+    const said = () => rig.warnings.filter((line) => line.includes('too many batches')).map((line) => /dropped (\d+)/.exec(line)?.[1])
+    await flood()
+    await flood()
+    expect(said()).toEqual(['1'])
+    rig.clock.advance(MINUTE)
+    await flood()
+    expect(said()).toEqual(['1', '6'])
+  })
+
+  it('hears every till, however much one of them sends', async () => {
+    const other = await rig.till()
+    const message = till.batch(1, 1)
+    for (let times = 0; times < 5000; times++) rig.carrier.deliver(upTopic(till.id), message)
+    await rig.send(other, other.batch())
+    expect(rig.acks(other).at(-1)?.received.n).toBe(1)
+    expect(await inCustody()).toContain('other 1 1')
   })
 
   it('answers a till once for all its batches of a group', async () => {

@@ -1,7 +1,7 @@
 import { pump } from './pump.ts'
 import { checkChain, type Checked } from './chain-check.ts'
 import type { EntryCopy } from './copy.ts'
-import type { Changes, Exception, Head, HubStore, StoredEntry, Till } from '../store/hub-store.ts'
+import type { Changes, Exception, Head, HubStore, Standing, StoredEntry, Till } from '../store/hub-store.ts'
 import { equalBytes, hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto, Signer } from '#protocol/crypto.ts'
@@ -10,7 +10,7 @@ import { encodeSigned, readBatch, verifyBatch, type Batch } from '#protocol/hub/
 import type { Id } from '#protocol/ids.ts'
 import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
 import { invariant, unreachable } from '#protocol/outcome.ts'
-import type { Clock } from '#protocol/time.ts'
+import { MINUTE, type Clock } from '#protocol/time.ts'
 
 /**
  * Custody: entries become the hub's to keep. A batch is believed when its till signed it and it continues that till's chain; then its entries
@@ -32,16 +32,21 @@ export type CustodyPorts = {
 }
 
 export interface Custody {
-  /** Takes a message as it came, under the till whose topic it came on. False when the queue is full: the till will send it again. */
-  offer(till: Id, message: Uint8Array): boolean
+  /** Takes a message as it came, under the till whose topic it came on. Drops it when too many wait: the till will send it again. */
+  offer(till: Id, message: Uint8Array): void
   /** Up to which n of its epoch a till that stands there may forget. */
   safeOf(head: Head | undefined): number
+  /** Settling has decided what this till's entries mean, up to this one: the till's next acknowledgement says so. */
+  settled(last: Pick<StoredEntry, 'till' | 'epoch' | 'n'>): void
   idle(): Promise<void>
   stop(): Promise<void>
 }
 
 const MAX_WAITING_BATCHES = 1024
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
+/** Of one till, so that one that sends without end keeps no other from being heard. */
+const MAX_WAITING_OF_TILL = 8
+const WARN_OF_DROPS_EVERY = 1 * MINUTE
 /** In one commit. */
 const MAX_GROUP_BATCHES = 256
 const MAX_GROUP_BYTES = 8 * 1024 * 1024
@@ -52,20 +57,42 @@ const MAX_ACK_EXCEPTIONS = 100
 const COPY_PIECE = 1000
 
 type Waiting = { readonly till: Id; readonly message: Uint8Array }
+/** How far into an epoch of a till something has come. */
+type Mark = { readonly epoch: number; readonly n: number }
 
 export function createCustody(ports: CustodyPorts): Custody {
   const { store, copy, warn } = ports
   const waiting: Waiting[] = []
   let waitingBytes = 0
-  /** Safe watermarks of tills whose last entries are not copied yet. Bounded by the number of tills. */
-  const safeBefore = new Map<Id, { readonly epoch: number; readonly n: number }>()
+  /** How many of `waiting` are of a till. */
+  const waitingOf = new Map<Id, number>()
+  let dropped = 0
+  let warnedOfDrops = -Infinity
+  /** Safe watermarks of tills whose last entries are not copied yet, and the same of settling. Bounded by the number of tills. */
+  const safeBefore = new Map<Id, Mark>()
+  const settledBefore = new Map<Id, Mark>()
 
   function nextGroup(): Waiting[] {
     let bytes = 0
     let count = 0
     while (count < waiting.length && count < MAX_GROUP_BATCHES && (count === 0 || bytes < MAX_GROUP_BYTES)) bytes += waiting[count++]?.message.length ?? 0
     waitingBytes -= bytes
-    return waiting.splice(0, count)
+    const group = waiting.splice(0, count)
+    for (const { till } of group) {
+      const left = (waitingOf.get(till) ?? 0) - 1
+      if (left > 0) waitingOf.set(till, left)
+      else waitingOf.delete(till)
+    }
+    return group
+  }
+
+  function drop(): void {
+    dropped += 1
+    const now = ports.clock.monotonic()
+    if (now - warnedOfDrops < WARN_OF_DROPS_EVERY) return
+    warn(`too many batches are waiting: dropped ${dropped} since the last such line; their tills will send them again`)
+    warnedOfDrops = now
+    dropped = 0
   }
 
   async function turn(): Promise<boolean> {
@@ -78,13 +105,13 @@ export function createCustody(ports: CustodyPorts): Custody {
     }
     if (kept.entries.length > 0) ports.stored()
     if (!(await copyOut(ports, kept.entries))) warn('the second copy of the journal cannot be written; tills are told that nothing new is safe')
-    const { hubEpoch } = await store.standing()
-    for (const till of kept.answer) await sendAck(till, kept.heads.get(till), hubEpoch)
+    const standing = await store.standing()
+    for (const [till, message] of kept.answer) await sendAck(till, message, kept.heads.get(till), standing)
     for (const till of kept.repeated) ports.repeated(till)
     return waiting.length > 0
   }
 
-  async function sendAck(till: Id, head: Head | undefined, hubEpoch: number): Promise<void> {
+  async function sendAck(till: Id, message: Uint8Array, head: Head | undefined, { hubEpoch, settledSeq }: Standing): Promise<void> {
     const epoch = head?.epoch ?? 1
     const found = await store.exceptionsOf(till, epoch, MAX_ACK_EXCEPTIONS)
     const ack = encodeSigned(ports.ackSigner(), signedTypes.ack, {
@@ -93,6 +120,8 @@ export function createCustody(ports: CustodyPorts): Custody {
       epoch,
       received: { n: head?.n ?? 0, head: hex(head?.hash ?? GENESIS) },
       safe: safeOf(head),
+      settled: settledOf(head, settledSeq),
+      answers: hex(ports.crypto.sha256(message)),
       exceptions: found.filter(isAboutEntry).map(({ n, code }) => ({ n, code })),
       hubEpoch,
       hubTime: ports.clock.now(),
@@ -100,29 +129,38 @@ export function createCustody(ports: CustodyPorts): Custody {
     ports.sendAck(till, ack)
   }
 
-  function safeOf(head: Head | undefined): number {
-    if (head === undefined) return 0
-    if (copy.lastSeq >= head.seq) {
-      safeBefore.set(head.id, { epoch: head.epoch, n: head.n })
-      return head.n
-    }
-    const before = safeBefore.get(head.id)
-    return before?.epoch === head.epoch ? before.n : 0
-  }
+  const safeOf = (head: Head | undefined): number => reached(head, copy.lastSeq, safeBefore)
+  const settledOf = (head: Head | undefined, settledSeq: number): number => reached(head, settledSeq, settledBefore)
 
   const work = pump(turn)
   return {
     offer(till, message) {
-      if (waiting.length >= MAX_WAITING_BATCHES || waitingBytes + message.length > MAX_WAITING_BYTES) return false
+      const ofTill = waitingOf.get(till) ?? 0
+      if (ofTill >= MAX_WAITING_OF_TILL || waiting.length >= MAX_WAITING_BATCHES || waitingBytes + message.length > MAX_WAITING_BYTES) return drop()
       waiting.push({ till, message })
       waitingBytes += message.length
+      waitingOf.set(till, ofTill + 1)
       work.wake()
-      return true
     },
     safeOf,
+    settled: ({ till, epoch, n }) => void settledBefore.set(till, { epoch, n }),
     idle: () => work.idle(),
     stop: () => work.stop(),
   }
+}
+
+/**
+ * Up to which n of its epoch something that has come to `seq` in the hub's order has come with a till that stands at `head`. Where it has not
+ * come to the head it is as far as it was `before`, as far as that is known.
+ */
+function reached(head: Head | undefined, seq: number, before: Map<Id, Mark>): number {
+  if (head === undefined) return 0
+  if (seq >= head.seq) {
+    before.set(head.id, { epoch: head.epoch, n: head.n })
+    return head.n
+  }
+  const mark = before.get(head.id)
+  return mark?.epoch === head.epoch ? Math.min(mark.n, head.n) : 0
 }
 
 /** What is wrong with how messages came is for the hub's people; a till is told only what became of its entries. */
@@ -134,7 +172,8 @@ type Kept = {
   readonly entries: readonly StoredEntry[]
   /** Where tills stand now. */
   readonly heads: ReadonlyMap<Id, Head>
-  readonly answer: ReadonlySet<Id>
+  /** Tills to answer, each with its last message that its own key signed. */
+  readonly answer: ReadonlyMap<Id, Uint8Array>
   readonly repeated: ReadonlySet<Id>
 }
 
@@ -152,7 +191,7 @@ async function keepGroup(ports: CustodyPorts, group: readonly Waiting[]): Promis
 class GroupIntake implements Kept {
   readonly entries: StoredEntry[] = []
   readonly heads: Map<Id, Head>
-  readonly answer = new Set<Id>()
+  readonly answer = new Map<Id, Uint8Array>()
   readonly repeated = new Set<Id>()
   readonly #ports: CustodyPorts
   readonly #tills: ReadonlyMap<Id, Till>
@@ -188,7 +227,7 @@ class GroupIntake implements Kept {
     if (batch.till !== till) return this.#setAside(till, 0, 'wire.wrong_till', `a batch of ${batch.till}`)
     if (!verifyBatch(this.#ports.crypto, envelope, key)) return this.#setAside(till, 0, 'custody.bad_signature')
 
-    this.answer.add(till)
+    this.answer.set(till, message)
     if (batch.entries.length === 0) this.repeated.add(till)
     else this.#place(batch, checkChain(this.#ports.crypto, batch, this.heads.get(till), await this.#storedHashes(batch)))
   }

@@ -2,7 +2,7 @@ import type { Desk, Shopkeeper } from './desk.ts'
 import type { Proven } from './proof.ts'
 import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
 import type { LedgerCode } from '../ledger/ledger.ts'
-import { codeKey, type Payment, type StoredEntry } from '../store/hub-store.ts'
+import { codeKey, requestKey, type Payment, type StoredEntry } from '../store/hub-store.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
@@ -46,7 +46,7 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     desk.answers.push(paymentId)
     return
   }
-  const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, entry.body, proof) : {}
+  const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, stored.till, entry.body, proof) : {}
   const state = nextPaymentState(undefined, entry.kind)
   invariant(state.ok, 'both kinds may begin a payment')
   const { saleId, amountMinor, currency } = entry.body
@@ -110,6 +110,12 @@ const decisionOf = ({ id, till, intended }: Payment, verdict: 'held' | ErrorCode
   hubTime: now,
 })
 
+/** What a payment by this proof uses up: the code, and the request that it confirms, which a phone may have answered more than once. */
+export const codeKeysOf = (till: Id, { credentialId, counter, request }: Extract<Proven, { ok: true }>['value']): string[] => [
+  codeKey(credentialId, counter),
+  ...(request === undefined ? [] : [requestKey(till, request)]),
+]
+
 type Ruling = {
   readonly verdict?: 'held' | ErrorCode
   readonly wallet?: string
@@ -119,20 +125,20 @@ type Ruling = {
   readonly detail?: string | undefined
 }
 
-function rule(desk: Desk, bench: Bench, body: EntryBody<'payment.intended'>, proof: Proven | undefined): Ruling {
+function rule(desk: Desk, bench: Bench, till: Id, body: EntryBody<'payment.intended'>, proof: Proven | undefined): Ruling {
   invariant(proof !== undefined, 'every intent comes with the outcome of its proof')
   if (!proof.ok) return { verdict: proof.code, exception: proof.code, detail: proof.detail }
-  const { wallet, profile, credentialId, counter } = proof.value
+  const { wallet, profile } = proof.value
   const genuine = { wallet, profile }
   if (profile === 'show' && body.amountMinor > bench.shop.perShownCodeMinor) {
     return { ...genuine, verdict: 'code.bound_required', exception: 'code.bound_required', detail: 'a till took more by a shown code than the policy allows' }
   }
 
   // A code is good for one payment id, whatever becomes of that payment: a phone makes a fresh code for every attempt.
-  const key = codeKey(credentialId, counter)
-  const owner = desk.codeOwner(key)
+  const keys = codeKeysOf(till, proof.value)
+  const owner = keys.map((key) => desk.codeOwner(key)).find((payment) => payment !== undefined)
   if (owner !== undefined) return { ...genuine, verdict: 'hub.duplicate_code', exception: 'hub.duplicate_code', detail: `used by payment ${owner}` }
-  desk.useCode(key, body.paymentId)
+  for (const key of keys) desk.useCode(key, body.paymentId)
   if (!desk.knowsWallet(wallet)) return { ...genuine, verdict: 'hub.unknown_wallet' }
 
   const held = desk.apply({

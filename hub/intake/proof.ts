@@ -20,7 +20,14 @@ export type ProofClaim = {
 }
 
 /** What the wallet did agree to. */
-export type Proven = Outcome<{ readonly wallet: string; readonly credentialId: string; readonly counter: number; readonly profile: Profile }>
+export type Proven = Outcome<{
+  readonly wallet: string
+  readonly credentialId: string
+  readonly counter: number
+  readonly profile: Profile
+  /** Nonce of the request that a bound code confirms. */
+  readonly request?: string
+}>
 
 /** Verifies claims, answers in their order. Two bodies: `proofPool` over worker threads, `proveHere` in this one. */
 export type Prove = (claims: readonly ProofClaim[]) => Promise<readonly Proven[]>
@@ -38,9 +45,9 @@ export function proveClaim(crypto: Crypto, issuerKey: (keyId: string) => IssuerK
   const verified = verifyCode(crypto, code.value, { issuerKey, shownAt: claim.at, currency: claim.currency, ...(request === undefined ? {} : { request }) })
   if (!verified.ok) return verified
   const { credential, counter, profile } = verified.value
-  if (verified.value.profile === 'bound') {
-    const { till, amountMinor } = verified.value.request
-    if (till !== claim.till || amountMinor !== claim.amountMinor) return fail('code.wrong_request', 'the phone confirmed another sum or till')
-  }
-  return ok({ wallet: credential.wallet, credentialId: credential.credentialId, counter, profile })
+  const proven = { wallet: credential.wallet, credentialId: credential.credentialId, counter, profile }
+  if (verified.value.profile === 'show') return ok(proven)
+  const { till, amountMinor, nonce } = verified.value.request
+  if (till !== claim.till || amountMinor !== claim.amountMinor) return fail('code.wrong_request', 'the phone confirmed another sum or till')
+  return ok({ ...proven, request: nonce })
 }

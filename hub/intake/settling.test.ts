@@ -1,17 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { HOLD_LIFETIME } from './payments.ts'
-import { proveHere, type ProofClaim } from './proof.ts'
 import { makeRig, nextId, requestOf, sale, START, testSeed, TestWallet, type Rig, type TestTill } from '../test-rig.ts'
-import { until } from '../test-wait.ts'
 import { openAccount } from '../ledger/ledger.ts'
 import { merchantAccount } from '../ledger/names.ts'
 import { demoShop } from '../demo-shop.ts'
 import { hex } from '#protocol/bytes.ts'
 import type { Fact } from '#protocol/journal/entry.ts'
-import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
+import { signerFromSeed } from '#protocol/node/crypto.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import { DAY, MINUTE } from '#protocol/time.ts'
-import { upTopic } from '#protocol/topics.ts'
 
 let rig: Rig
 let till: TestTill
@@ -232,6 +229,40 @@ describe('a code that paid already', () => {
   })
 })
 
+describe('a request that was paid already', () => {
+  const twice = (tillId: string) => {
+    const request = requestOf(tillId, 9900).bytes
+    return [sale(9900, wallet.bound(request), { request }), sale(9900, wallet.bound(request), { request })] as const
+  }
+
+  it('is not paid again by another answer of the phone', async () => {
+    const [first, second] = twice(till.id)
+    await journal(first.intended, first.acceptedOffline, first.captured)
+    await journal(second.intended)
+    expect(verdicts()).toEqual([[second.paymentId, 'hub.duplicate_code']])
+    await journal(second.acceptedOffline, second.captured)
+    expect(await rig.payment(first.paymentId)).toMatchObject({ profile: 'bound', funds: 'posted' })
+    expect(await rig.payment(second.paymentId)).toMatchObject({ state: 'CAPTURED', funds: 'none', exception: 'hub.duplicate_code' })
+    expect(await rig.exceptions()).toEqual([
+      [1, 5, 'hub.duplicate_code'],
+      [1, 7, 'hub.duplicate_code'],
+    ])
+    expect(await money()).toMatchObject({ merchant: '9900', wallet: [15_100, 0], counts: { settled: 1 } })
+  })
+
+  it('is not paid again within one turn either, while another request of the same sum is', async () => {
+    const [first, second] = twice(till.id)
+    const other = bound(9900)
+    await journal(first.intended, second.intended, other.intended)
+    expect(verdicts()).toEqual([
+      [first.paymentId, 'held'],
+      [second.paymentId, 'hub.duplicate_code'],
+      [other.paymentId, 'held'],
+    ])
+    expect(await money()).toMatchObject({ pending: '19800' })
+  })
+})
+
 describe('a wallet that the hub does not know', () => {
   it('is declined, and tried once more if the till captured', async () => {
     const device = signerFromSeed(testSeed())
@@ -396,61 +427,4 @@ it('shows what a till refused or noticed', async () => {
   )
   expect(await rig.payment(paymentId)).toMatchObject({ state: 'REJECTED', funds: 'none', verdict: undefined })
   expect(await rig.exceptions()).toEqual([[1, 3, 'wire.bad_signature']])
-})
-
-describe('a hold that nobody claims', () => {
-  it('expires after a week, and a capture after that is paid if the wallet still can', async () => {
-    const [late, never] = [bound(20_000), sale(300, wallet.show())]
-    await journal(late.intended, never.intended)
-    rig.clock.advance(HOLD_LIFETIME - 1)
-    await rig.hub.idle()
-    expect(await money()).toMatchObject({ pending: '20300', counts: { held: 2 } })
-    rig.clock.advance(2 * MINUTE)
-    await rig.hub.idle()
-    expect(await money()).toMatchObject({ pending: '0', wallet: [25_000, 0], counts: { held: 0 } })
-    expect((await rig.payment(never.paymentId))?.funds).toBe('expired')
-    await journal(late.acceptedOffline, late.captured)
-    expect(await rig.payment(late.paymentId)).toMatchObject({ funds: 'posted', exception: undefined })
-    expect(await money()).toMatchObject({ merchant: '20000', wallet: [5000, 0] })
-  })
-})
-
-describe('settling', () => {
-  it('verifies only intents, and each in the words of its till', async () => {
-    const claims: ProofClaim[] = []
-    const { keys } = rig
-    rig = await makeRig({
-      keys,
-      prove: (asked) => {
-        claims.push(...asked)
-        return proveHere(nodeCrypto, (keyId) => keys.issuerKey(keyId))(asked)
-      },
-    })
-    till = await rig.till()
-    wallet = await rig.wallet()
-    const request = requestOf(till.id, 100)
-    const one = sale(100, wallet.bound(request.bytes), { request: request.bytes })
-    await journal(one.intended, one.acceptedOffline, one.captured, one.completed)
-    expect(claims).toEqual([
-      { code: one.intended.body.instrument.code, request: one.intended.body.instrument.request, till: till.id, amountMinor: 100, currency: 'EUR', at: START },
-    ])
-  })
-
-  it('goes on where it stopped after a crash between custody and settling: nothing is lost, nothing doubled', async () => {
-    const { disk, keys, ports } = rig
-    const sales = Array.from({ length: 30 }, () => sale(100, wallet.show()))
-    for (const one of sales) for (const fact of [one.intended, one.acceptedOffline, one.captured, one.completed]) till.write(fact)
-    // Proofs never come back: custody is done, settling hangs, the process dies.
-    const hung = await makeRig({ keys, store: ports.store, copy: ports.copy, prove: () => new Promise(() => undefined) })
-    hung.carrier.deliver(upTopic(till.id), till.batch())
-    await until(() => expect(hung.acks(till)).toHaveLength(1))
-    expect(disk.entries.length).toBe(till.entries.length)
-    expect(disk.settledSeq).toBe(0)
-
-    rig = await makeRig({ keys, store: ports.store, copy: ports.copy })
-    await rig.hub.idle()
-    expect(await money()).toMatchObject({ merchant: '3000', counts: { settled: 30, exceptions: 0, unsettledEntries: 0 } })
-    await rig.send(till, till.batch())
-    expect(await money()).toMatchObject({ merchant: '3000', counts: { settled: 30 } })
-  })
 })

@@ -1,9 +1,9 @@
 import { Desk, type Needs, type Shopkeeper } from './desk.ts'
-import { expireHold, judgePayment, signDecisions, type Bench } from './payments.ts'
+import { codeKeysOf, expireHold, judgePayment, signDecisions, type Bench } from './payments.ts'
 import type { Proven, ProofClaim, Prove } from './proof.ts'
 import { pump } from './pump.ts'
 import { wrongInSale } from './sales.ts'
-import { codeKey, type HubStore, type StoredEntry } from '../store/hub-store.ts'
+import type { HubStore, StoredEntry } from '../store/hub-store.ts'
 import type { Transfer } from '../ledger/ledger.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto, Signer } from '#protocol/crypto.ts'
@@ -12,7 +12,7 @@ import { encodeSigned } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
 import { invariant, unreachable, type Outcome } from '#protocol/outcome.ts'
-import { SECOND, type Clock, type Timers } from '#protocol/time.ts'
+import { SECOND, type Clock, type EpochMs, type Timers } from '#protocol/time.ts'
 
 /**
  * Settling: what entries in custody mean. In the hub's order, each exactly once: the payments, postings and exceptions of a turn and the
@@ -27,6 +27,8 @@ export type SettlingPorts = {
   readonly prove: Prove
   ackSigner(): Signer
   sendDecision(till: Id, decision: Uint8Array): void
+  /** The last entry of its till that a turn has settled. */
+  settled(last: StoredEntry): void
   /** Something that the console shows has changed. */
   changed(): void
   warn(line: string): void
@@ -45,7 +47,8 @@ const MAX_STALE_COMMITS = 20
 const FULL_DISK_PAUSE = 5 * SECOND
 
 type Item = { readonly stored: StoredEntry; readonly entry: Outcome<Entry, 'entry.malformed'>; readonly proof: Proven | undefined }
-type Turn = { readonly from: number; readonly items: readonly Item[]; readonly due: readonly Transfer[] }
+/** The clock is read once: a hold that was due must not be early again because somebody put the clock back meanwhile. */
+type Turn = { readonly now: EpochMs; readonly from: number; readonly items: readonly Item[]; readonly due: readonly Transfer[] }
 
 export function createSettling(ports: SettlingPorts): Settling {
   const { store, warn } = ports
@@ -64,14 +67,16 @@ export function createSettling(ports: SettlingPorts): Settling {
     const items = await (ahead?.after === settledSeq ? ahead.items : itemsAfter(settledSeq))
     const last = items.at(-1)
     ahead = last === undefined || items.length < MAX_TURN_ENTRIES ? undefined : { after: last.stored.seq, items: itemsAfter(last.stored.seq) }
-    const due = await store.dueHolds(ports.clock.now(), MAX_TURN_HOLDS)
+    const now = ports.clock.now()
+    const due = await store.dueHolds(now, MAX_TURN_HOLDS)
     if (items.length === 0 && due.length === 0) return false
-    const settled = await settle({ from: settledSeq, items, due })
+    const settled = await settle({ now, from: settledSeq, items, due })
     if (settled === 'full') {
       warn('the disk is full: entries stay in custody and are settled later')
       ports.timers.after(FULL_DISK_PAUSE, work.wake)
       return false
     }
+    for (const stored of new Map(items.map((item) => [item.stored.till, item.stored])).values()) ports.settled(stored)
     for (const { till, decision } of settled) ports.sendDecision(till, decision)
     ports.changed()
     return ahead !== undefined || due.length === MAX_TURN_HOLDS
@@ -81,7 +86,7 @@ export function createSettling(ports: SettlingPorts): Settling {
     const needs = needsOf(turn)
     const to = turn.items.at(-1)?.stored.seq ?? turn.from
     for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
-      const desk = await judgeAll(turn, () => Desk.open(store, needs, ports.shop, ports.clock.now()))
+      const desk = await judgeAll(turn, () => Desk.open(store, needs, ports.shop, turn.now))
       const answers = signDecisions(desk, bench)
       const committed = await store.commit(desk.changes({ from: turn.from, to }))
       if (committed === 'full') return 'full'
@@ -139,11 +144,11 @@ function needsOf({ items, due }: Turn): Needs {
   const payments = new Set<Id>(due.flatMap(({ payment }) => payment ?? []))
   const codes = new Set<string>()
   const wallets = new Set<string>()
-  for (const { entry, proof } of items) {
+  for (const { stored, entry, proof } of items) {
     if (entry.ok && 'paymentId' in entry.value.body) payments.add(entry.value.body.paymentId)
     if (entry.ok && entry.value.kind === 'sale.completed') for (const { paymentId } of entry.value.body.payments) payments.add(paymentId)
     if (proof?.ok !== true) continue
-    codes.add(codeKey(proof.value.credentialId, proof.value.counter))
+    for (const key of codeKeysOf(stored.till, proof.value)) codes.add(key)
     wallets.add(proof.value.wallet)
   }
   return { payments, codes, wallets }

@@ -166,6 +166,8 @@ export type Payment = {
 export type CodeUse = { readonly id: string; readonly payment: Id }
 
 export const codeKey = (credentialId: string, counter: number): string => `${credentialId}/${counter}`
+/** That a till's request was paid is kept beside the codes: two codes may answer one request, but only one of them pays. */
+export const requestKey = (till: Id, nonce: string): string => `request/${till}/${nonce}`
 
 export type Wallet = {
   /** Pseudonym. */

@@ -42,6 +42,8 @@ const messages: { readonly [T in JsonType]: JsonMessage<T> } = {
     epoch: 1,
     received: { n: 9, head: HASH },
     safe: 7,
+    settled: 6,
+    answers: HASH,
     exceptions: [{ n: 3, code: 'entry.malformed' }],
     hubEpoch: 1,
     hubTime: NOW,

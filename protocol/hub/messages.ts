@@ -75,6 +75,10 @@ export const ackSchema = z.strictObject({
   epoch: count,
   received: z.strictObject({ n: z.int().nonnegative(), head: hash }),
   safe: z.int().nonnegative(),
+  /** Up to here the hub has decided what the entries mean. Custody is not funds: what is merely received still counts against a till's caps. */
+  settled: z.int().nonnegative(),
+  /** SHA-256 of the batch that this answers. A till believes `hubTime` only in the answer to what it sent last: an old one may have been held back. */
+  answers: hash,
   /** Entries that are in custody but set aside for a person. */
   exceptions: z.array(z.strictObject({ n: count, code: errorCode })).max(100),
   hubEpoch: count,

@@ -91,6 +91,8 @@ export type TenderView =
       readonly decidedBy: 'hub' | 'policy'
       readonly receiptNumber: string
       readonly receipt: ReceiptState
+      /** Why it did not come out, where the printer said. */
+      readonly receiptCode?: ErrorCode
     }
   | { readonly stage: 'refused'; readonly amountMinor: Minor; readonly code: ErrorCode }
 

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { readOptions, readWhole } from '../measure/options.ts'
 import { buildPages } from './pages.ts'
 import { startShop, ROOT, type Shop } from './shop.ts'
 import { findElectron } from './window.ts'
@@ -13,7 +13,7 @@ const HELP = `The whole demo shop: hub, one till, its bridge, simulated hardware
   --verbose    the log of every process.
 `
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     data: { type: 'string', default: '.data/demo' },
     port: { type: 'string', default: '7410' },
@@ -33,11 +33,7 @@ const log = (line: string): void => {
   if (values.verbose || line.startsWith('Port ') || line.startsWith('Fetching')) say(line)
 }
 
-const first = Number(values.port)
-if (!Number.isInteger(first) || first < 1 || first > 65_000) {
-  process.stderr.write(`--port ${values.port} is not a port.\n`)
-  process.exit(2)
-}
+const first = readWhole('--port', values.port, 1, 65_000)
 
 let shop: Shop | undefined
 let stopping = false
@@ -45,9 +41,11 @@ let stopping = false
 const stop = async (code: number): Promise<void> => {
   if (stopping) return
   stopping = true
-  say('\nClosing the shop…')
-  await shop?.stop()
-  say('Closed. Everything is kept for the next start.')
+  if (shop !== undefined) {
+    say('\nClosing the shop…')
+    await shop.stop()
+    say('Closed. Everything is kept for the next start.')
+  }
   process.exit(code)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

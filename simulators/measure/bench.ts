@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { accept, acceptHelp } from './accept.ts'
 import { ingest, ingestHelp } from './ingest.ts'
+import { readOptions, readWhole, refuse } from './options.ts'
 import { printReport } from './report.ts'
 
 const HELP = `Measures one thing next to its floor, in one run.
@@ -13,24 +13,26 @@ const HELP = `Measures one thing next to its floor, in one run.
   ${ingestHelp}
 `
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readOptions({
   allowPositionals: true,
   options: { payments: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
 })
-const [name] = positionals
+if (values.help) {
+  process.stdout.write(HELP)
+  process.exit(0)
+}
+const [name = ''] = positionals
 /** On the disk that a shop would use, not in a folder that may live in memory. */
 const scratch = join(resolve(import.meta.dirname, '../..'), '.data/bench')
-const payments = values.payments === undefined ? undefined : Number(values.payments)
+const payments = values.payments === undefined ? undefined : readWhole('--payments', values.payments, 100)
 
 const benches: Readonly<Record<string, () => Promise<Record<string, number>> | Record<string, number>>> = {
   accept: () => accept(payments ?? 2000, scratch),
   ingest: () => ingest(payments ?? 5000, scratch),
 }
-const bench = name === undefined ? undefined : benches[name]
-if (values.help || bench === undefined || name === undefined || (payments !== undefined && !(payments >= 100))) {
-  process.stderr.write(HELP)
-  process.exit(values.help ? 0 : 2)
-}
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+if (bench === undefined)
+  refuse({ complaint: `${name === '' ? 'A name is missing' : `There is no bench “${name}”`}: there are ${Object.keys(benches).join(', ')}.` })
 
 try {
   const metrics = await bench()

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { View } from '#protocol/till-api/api.ts'
 import { buildPages } from '../demo/pages.ts'
 import { startShop, type Shop } from '../demo/shop.ts'
+import { readOptions } from '../measure/options.ts'
 import { printReport } from '../measure/report.ts'
 import { payWith, scanProduct, takePayment, untilHub, type Approved } from './cashier.ts'
 import { newCustomer, type Customer } from './customer.ts'
@@ -14,7 +14,7 @@ till's core, and recounts at the hub. The first thing to run on a new machine.
 
   npm run smoke [-- --json] [--verbose]
 `
-const { values } = parseArgs({
+const { values } = readOptions({
   options: { json: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
 })
 if (values.help) {

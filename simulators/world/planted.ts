@@ -23,7 +23,21 @@ const puback: NonNullable<TillBug['forges']> = (bytes, deliver) => {
   const head = entries.reduce((hash, entry) => chainHash(nodeCrypto, hash, entry), previous)
   const received = { n: from - 1 + entries.length, head: hex(head) }
   const nobody = { ...new WorldCrypto().signer('hub ack'), sign: () => new Uint8Array(64) }
-  deliver('ack', encodeSigned(nobody, signedTypes.ack, { v: 1, till, epoch, received, safe: received.n, exceptions: [], hubEpoch: 1, hubTime: WORLD_BEGINS }))
+  deliver(
+    'ack',
+    encodeSigned(nobody, signedTypes.ack, {
+      v: 1,
+      till,
+      epoch,
+      received,
+      safe: received.n,
+      settled: received.n,
+      answers: '00'.repeat(32),
+      exceptions: [],
+      hubEpoch: 1,
+      hubTime: WORLD_BEGINS,
+    }),
+  )
 }
 
 /** Takes what payments say for the same whenever they have the same id. */

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import { systemClock } from '#protocol/node/clock.ts'
 import { SECOND, type DurationMs } from '#protocol/time.ts'
+import { readOptions, readWhole } from '../measure/options.ts'
 import { printReport } from '../measure/report.ts'
 import { allMoves, runWorld } from './world.ts'
 
@@ -20,7 +20,7 @@ lie), then nothing does, and everything must come right. The same seed is the sa
   Exit code 1 if a promise did not hold.
 `
 
-const { values: args } = parseArgs({
+const { values: args } = readOptions({
   options: {
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '100' },
@@ -32,13 +32,14 @@ const { values: args } = parseArgs({
 })
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
-const whole = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN)
-const [seed, seeds, steps, replay] = [whole(args.seed), whole(args.seeds), whole(args.steps), whole(args.replay ?? '0')]
-if (args.help || [seed, seeds, steps, replay].some(Number.isNaN)) {
-  if (args.help) process.stdout.write(HELP)
-  else process.stderr.write(HELP)
-  process.exit(args.help ? 0 : 2)
+if (args.help) {
+  process.stdout.write(HELP)
+  process.exit(0)
 }
+const seed = readWhole('--seed', args.seed, 0)
+const seeds = readWhole('--seeds', args.seeds, 1)
+const steps = readWhole('--steps', args.steps, 0)
+const replay = readWhole('--replay', args.replay ?? '0', 0)
 
 type Failing = { readonly seed: number; readonly invariant: number; readonly what: string; readonly replay: string }
 const failing: Failing[] = []

@@ -138,7 +138,21 @@ export class Trouble {
     const forged = this.#random.pick(['ack', 'decision', 'keys'] as const)
     if (forged === 'ack') {
       const received = { n: head?.n ?? 1, head: hex(head?.hash ?? new Uint8Array(32)) }
-      machine.hear('ack', encodeSigned(signer, signedTypes.ack, { v: 1, till, epoch: 1, received, safe: received.n, exceptions: [], hubEpoch: 1, hubTime }))
+      machine.hear(
+        'ack',
+        encodeSigned(signer, signedTypes.ack, {
+          v: 1,
+          till,
+          epoch: 1,
+          received,
+          safe: received.n,
+          settled: received.n,
+          answers: '00'.repeat(32),
+          exceptions: [],
+          hubEpoch: 1,
+          hubTime,
+        }),
+      )
     } else if (forged === 'decision') {
       const intended = machine.disk.entries.at(-1)
       const body = {

@@ -1,9 +1,11 @@
 import { hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { keyIdOf, type Crypto } from '#protocol/crypto.ts'
-import { openSigned, packed, type Catalogue, type JsonType, type KeyRole, type KeySet, type Policy } from '#protocol/hub/messages.ts'
+import { openSigned, packed, type Catalogue, type JsonType, type KeyRole, type KeySet, type Policy, type Product } from '#protocol/hub/messages.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import type { Currency } from '#protocol/money.ts'
 import type { IssuerKey } from '#protocol/payment-code/verify.ts'
+import { gtin14 } from '../sale/basket.ts'
 import type { TillStore } from './store.ts'
 
 /** Where each signed document is kept, exactly as it came. */
@@ -22,6 +24,7 @@ export class Authority {
   #keys: KeySet | undefined
   #policy: Policy | undefined
   #catalogue: Catalogue | undefined
+  #byGtin: ReadonlyMap<string, Product> = new Map()
 
   constructor(crypto: Crypto, store: TillStore, till: string, rootPublicKey: Uint8Array) {
     this.#crypto = crypto
@@ -39,8 +42,19 @@ export class Authority {
     return this.#policy
   }
 
-  get catalogue(): Catalogue | undefined {
-    return this.#catalogue
+  get products(): readonly Product[] {
+    return this.#catalogue?.products ?? []
+  }
+
+  /** By the 14 digits of its GTIN. */
+  product(gtin14: string): Product | undefined {
+    return this.#byGtin.get(gtin14)
+  }
+
+  /** Under which names and in which currency this till sells. */
+  get shop(): { readonly merchant: string; readonly store: string; readonly currency: Currency } {
+    const { merchant, store } = this.#catalogue ?? {}
+    return { merchant: merchant?.name ?? 'Stillpoint', store: store?.name ?? '', currency: this.#catalogue?.currency ?? this.#policy?.currency ?? 'EUR' }
   }
 
   /** Takes a document from the hub and keeps it. The same version again is fine and changes nothing: answers false. */
@@ -80,7 +94,10 @@ export class Authority {
       }
       case 'catalogue': {
         const newer = this.#newer(this.#open(bytes, signedTypes.catalogue), this.#catalogue)
-        if (newer.ok && newer.value) this.#catalogue = newer.value
+        if (newer.ok && newer.value) {
+          this.#catalogue = newer.value
+          this.#byGtin = new Map(newer.value.products.map((product) => [gtin14(product.gtin), product]))
+        }
         return flag(newer)
       }
     }

@@ -6,6 +6,7 @@ import { ID_PATTERN } from '#protocol/ids.ts'
 import { invariant } from '#protocol/outcome.ts'
 import { signerFromSeed } from '#protocol/node/crypto.ts'
 import type { TillIdentity } from './ports.ts'
+import { StoreError } from './store.ts'
 
 /**
  * Who this till is: its key, the root that it trusts, how it reaches its hub. In a file of its own, readable by the till's account only, and
@@ -24,9 +25,14 @@ export type IdentityFile = z.infer<typeof file>
 
 const pathOf = (data: string): string => join(data, 'identity.json')
 
-/** Undefined when this till was never enrolled. Throws when the file is there but not readable as one: that needs a person. */
+/** Undefined when this till was never enrolled. Throws StoreError when the file is there but not readable as one: that needs a person. */
 export function readIdentity(data: string): IdentityFile | undefined {
-  return existsSync(pathOf(data)) ? file.parse(JSON.parse(readFileSync(pathOf(data), 'utf8'))) : undefined
+  if (!existsSync(pathOf(data))) return undefined
+  try {
+    return file.parse(JSON.parse(readFileSync(pathOf(data), 'utf8')))
+  } catch (error) {
+    throw new StoreError('till.journal_corrupt', error)
+  }
 }
 
 /** Whole or not at all: written beside, fsynced, then renamed over. */

@@ -29,9 +29,14 @@ export class Notices {
     return fresh
   }
 
-  /** Selling goes on: calm remarks about what went before are over. What somebody must attend to stays until it is dismissed. */
+  /** Selling goes on: remarks and refusals about what went before are over. What somebody must attend to stays until it is dismissed. */
   settle(): void {
-    this.#notices = this.#notices.filter(({ code }) => errors[code].tone !== 'note')
+    this.#notices = this.#notices.filter(({ code }) => errors[code].tone === 'attention')
+  }
+
+  /** A device works again: what it complained of is mended. Whether a receipt came out is still for a person to see. */
+  recovered(): void {
+    this.#notices = this.#notices.filter(({ code }) => !code.startsWith('device.') || code === 'device.unknown_result')
   }
 
   dismiss(id: string): void {

@@ -22,6 +22,8 @@ export type Outbox = {
   readonly safe: Place
   readonly head: Place
   readonly waitingSince: DurationMs | undefined
+  /** What is under way holds no entries: it only asks where the hub stands. */
+  readonly probing: boolean
   readonly nextProbe: DurationMs
 }
 
@@ -45,12 +47,16 @@ export const newOutbox = (head: Place, received: Place, safe: Place): Outbox => 
   safe,
   head,
   waitingSince: undefined,
+  probing: false,
   nextProbe: Infinity,
 })
 
 export const hasUnsent = (outbox: Outbox): boolean => compare(outbox.received, outbox.head) < 0
 
-const send = (state: Outbox, now: DurationMs): Step => ({ state: { ...state, waitingSince: now, nextProbe: now + IDLE_PROBE }, effects: [{ type: 'send' }] })
+const send = (state: Outbox, now: DurationMs): Step => ({
+  state: { ...state, waitingSince: now, probing: !hasUnsent(state), nextProbe: now + IDLE_PROBE },
+  effects: [{ type: 'send' }],
+})
 const disconnected = (state: Outbox): Outbox => ({ ...state, connected: false, answering: false, waitingSince: undefined, nextProbe: Infinity })
 const idle = (state: Outbox): Step => ({ state, effects: [] })
 
@@ -65,7 +71,11 @@ export function stepOutbox(state: Outbox, event: OutboxEvent, now: DurationMs): 
       return state.connected && state.waitingSince === undefined ? send(next, now) : idle(next)
     }
     case 'acknowledged': {
-      const next = { ...state, answering: state.connected, received: event.received, safe: event.safe, waitingSince: undefined }
+      const heard = { ...state, answering: state.connected, received: event.received, safe: event.safe }
+      // It says nothing of the batch under way, so it answers an older one: sending again at each of these would let a repeater make a storm.
+      const stillWaiting = state.waitingSince !== undefined && !state.probing && compare(event.received, state.received) === 0
+      if (stillWaiting) return idle(heard)
+      const next = { ...heard, waitingSince: undefined }
       return state.connected && hasUnsent(next) ? send(next, now) : idle(next)
     }
     case 'unanswered':

@@ -28,7 +28,7 @@ export type Tender =
       readonly stage: 'awaiting'
       readonly amountMinor: Minor
       readonly request: MadeRequest
-      readonly refused?: { readonly code: ErrorCode; readonly n: number }
+      readonly refused?: { readonly code: ErrorCode; readonly text: string; readonly n: number }
     }
   | { readonly stage: 'deciding'; readonly paymentId: Id; readonly amountMinor: Minor; readonly since: EpochMs }
   | { readonly stage: 'approved'; readonly approval: Approval }
@@ -126,34 +126,34 @@ export class Paying {
   /** Without the hub: decides by policy, and if that accepts writes intent, acceptance, capture and sale as one transaction. */
   acceptAlone(sale: Sale, currency: Currency, text: string, judged: Judged, request: MadeRequest): Outcome<Completed> {
     const { fact, record, also } = this.#intent(sale, currency, text, judged, request)
-    const decided = this.#decide(record, currency)
+    const decided = this.#decide(record)
     if (!decided.ok) return decided
     const accepted: Fact = { kind: 'payment.accepted_offline', body: { paymentId: record.id, policyVersion: decided.value.version, because: 'offline' } }
-    const completed = this.#complete(sale, currency, record, [fact, accepted], 'policy', also, judged.at)
+    const completed = this.#complete(sale, record, [fact, accepted], 'policy', also, judged.at)
     this.#ports.spentCodes.spent(judged.code.credential.credentialId, judged.code.counter)
     return ok(completed)
   }
 
   /** The hub did not answer in time: the policy decides about the payment that was already intended, under the same id. */
-  fallBack(sale: Sale, currency: Currency, record: PaymentRecord, because: 'offline' | 'no_answer'): Outcome<Completed> {
-    const decided = this.#decide(record, currency)
+  fallBack(sale: Sale, record: PaymentRecord, because: 'offline' | 'no_answer'): Outcome<Completed> {
+    const decided = this.#decide(record)
     if (!decided.ok) {
       this.#end(record, { kind: 'payment.voided', body: { paymentId: record.id, code: decided.code } })
       return decided
     }
     const accepted: Fact = { kind: 'payment.accepted_offline', body: { paymentId: record.id, policyVersion: decided.value.version, because } }
-    return ok(this.#complete(sale, currency, record, [accepted], 'policy', {}))
+    return ok(this.#complete(sale, record, [accepted], 'policy', {}))
   }
 
   /** The hub's signed answer about the open payment. */
-  answered(sale: Sale, currency: Currency, record: PaymentRecord, { verdict }: Decision, evidence: Uint8Array): Outcome<Completed> {
+  answered(sale: Sale, record: PaymentRecord, { verdict }: Decision, evidence: Uint8Array): Outcome<Completed> {
     const decision = base64url(evidence)
     if (verdict.type === 'declined') {
       this.#end(record, { kind: 'payment.declined', body: { paymentId: record.id, code: verdict.code, decision } })
       return fail(knownError(verdict.code, 'hub.refused'), verdict.code)
     }
     const held: Fact = { kind: 'payment.held', body: { paymentId: record.id, decision } }
-    return ok(this.#complete(sale, currency, record, [held], 'hub', {}))
+    return ok(this.#complete(sale, record, [held], 'hub', {}))
   }
 
   /** Gives an intended payment up; the hub releases a hold that it may have placed. */
@@ -176,6 +176,7 @@ export class Paying {
       saleId: sale.id,
       state: advance(undefined, 'payment.intended'),
       amountMinor: totalMinor,
+      currency,
       wallet: credential.wallet,
       profile: code.profile,
       limits: { perPaymentLimitMinor: credential.perPaymentLimitMinor, totalLimitMinor: credential.totalLimitMinor },
@@ -187,7 +188,7 @@ export class Paying {
     return { fact, record, also: this.#ports.spentCodes.put(credential.credentialId, code.counter, at) }
   }
 
-  #decide(record: PaymentRecord, currency: Currency) {
+  #decide(record: PaymentRecord) {
     const { clock, authority, payments } = this.#ports
     // A payment that is already intended counts itself among the exposures; it must not count twice.
     const own = payments.get(record.id) === undefined ? 0 : record.amountMinor
@@ -196,7 +197,7 @@ export class Paying {
       { now: clock.now(), clockDoubtful: clock.doubtful, offlineFor: clock.offlineFor(), tillExposureMinor: payments.exposureMinor - own },
       {
         amountMinor: record.amountMinor,
-        currency,
+        currency: record.currency,
         profile: record.profile,
         instrumentExposureMinor: payments.exposureOf(record.wallet) - own,
         credential: record.limits,
@@ -207,13 +208,13 @@ export class Paying {
   /** Captures: with the decision's entries, the sale and its receipt number, in one transaction. Only after it may anyone say “approved”. */
   #complete(
     sale: Sale,
-    currency: Currency,
     record: PaymentRecord,
     before: readonly Fact[],
     decidedBy: 'hub' | 'policy',
     also: Record<string, string>,
     at = this.#ports.clock.now(),
   ): Completed {
+    const { currency } = record
     const receiptNumber = this.#ports.receipts.next(this.#ports.nextPlace().epoch)
     const { totalMinor, taxes } = totalsOf(sale.lines)
     invariant(totalMinor === record.amountMinor, 'what is captured is what was asked for')

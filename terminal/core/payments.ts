@@ -1,16 +1,17 @@
 import type { Id } from '#protocol/ids.ts'
-import type { Minor } from '#protocol/money.ts'
+import type { Currency, Minor } from '#protocol/money.ts'
 import type { PaymentState } from '#protocol/journal/payment.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { compare, type Place } from './outbox.ts'
-import type { TillStore } from './store.ts'
+import { parseRecord, type TillStore } from './store.ts'
 
-/** What a till remembers of a payment until all of its entries are safe at the hub. A projection of the journal, changed in the same transaction. */
+/** What a till remembers of a payment until its entries are safe at the hub and settled there. A projection of the journal, changed in the same transaction. */
 export type PaymentRecord = {
   readonly id: Id
   readonly saleId: Id
   readonly state: PaymentState
   readonly amountMinor: Minor
+  readonly currency: Currency
   readonly wallet: string
   readonly profile: 'show' | 'bound'
   readonly limits: { readonly perPaymentLimitMinor: Minor; readonly totalLimitMinor: Minor }
@@ -26,32 +27,35 @@ export type PaymentRecord = {
 const PREFIX = 'payment/'
 export const paymentRecordName = (id: Id): string => PREFIX + id
 
+/** A record, and what the hub has said of its last entry. */
+type Kept = { readonly record: PaymentRecord; readonly safe: boolean; readonly settled: boolean }
+
 /**
- * The payments of which this till holds entries that are not yet safe, and what they add up to. Oldest first: a till has one payment open
- * at a time, so their last entries are in order too.
+ * The payments that are this till's alone to remember or to answer for, and what they add up to. Two things end a payment's stay: its entries are
+ * *safe* at the hub, and the hub has *settled* them. Custody is not funds: until it is settled, a payment counts against the caps. Oldest first: a till has
+ * one payment open at a time, so their last entries are in order too.
  */
 export class Payments {
-  readonly #records = new Map<Id, PaymentRecord>()
+  readonly #kept = new Map<Id, Kept>()
   readonly #exposureOf = new Map<string, Minor>()
   #exposure: Minor = 0
   #waiting = { payments: 0, amountMinor: 0 }
 
   constructor(store: TillStore) {
-    const records = [...store.records(PREFIX).values()].map((text) => JSON.parse(text) as PaymentRecord)
+    const records = [...store.records(PREFIX).values()].map((text) => parseRecord<PaymentRecord>(text))
     for (const record of records.toSorted((a, b) => compare(a.last, b.last))) this.set(record)
   }
 
   get(id: Id): PaymentRecord | undefined {
-    return this.#records.get(id)
+    return this.#kept.get(id)?.record
   }
 
   set(record: PaymentRecord): void {
     this.#forget(record.id)
-    this.#records.set(record.id, record)
-    this.#count(record, 1)
+    this.#keep({ record, safe: false, settled: false })
   }
 
-  /** Undecided or accepted without the hub, of all wallets: what this till has at risk. Minor units. */
+  /** Undecided, or accepted without the hub and not settled yet, of all wallets: what this till has at risk. Minor units. */
   get exposureMinor(): Minor {
     return this.#exposure
   }
@@ -66,21 +70,29 @@ export class Payments {
   }
 
   get oldestAt(): EpochMs | undefined {
-    const [first] = this.#records.values()
-    return first?.intendedAt
+    for (const { record, safe } of this.#kept.values()) if (!safe) return record.intendedAt
+    return undefined
   }
 
   /** A payment that was interrupted between its intent and its end. */
   open(): PaymentRecord | undefined {
-    return [...this.#records.values()].findLast((record) => record.state === 'INTENDED')
+    return [...this.#kept.values()].findLast(({ record }) => record.state === 'INTENDED')?.record
   }
 
-  /** Those whose every entry is within `safe`, and that will not change any more. */
-  releasable(safe: Place): PaymentRecord[] {
+  /** What the hub has said. Answers the payments that nothing has to be remembered of any more, for `release` once that is stored. */
+  acknowledged(safe: Place, settled: Place): PaymentRecord[] {
     const done: PaymentRecord[] = []
-    for (const record of this.#records.values()) {
-      if (compare(record.last, safe) > 0) break
-      if (record.state !== 'INTENDED') done.push(record)
+    for (const kept of this.#kept.values()) {
+      const { record } = kept
+      const [isSafe, isSettled] = [kept.safe || compare(record.last, safe) <= 0, kept.settled || compare(record.last, settled) <= 0]
+      if (!isSafe && !isSettled) break
+      if (record.state === 'INTENDED') continue
+      if (isSafe && isSettled) done.push(record)
+      if (isSafe === kept.safe && isSettled === kept.settled) continue
+      this.#count(kept, -1)
+      const now = { record, safe: isSafe, settled: isSettled }
+      this.#kept.set(record.id, now)
+      this.#count(now, 1)
     }
     return done
   }
@@ -89,21 +101,27 @@ export class Payments {
     for (const record of records) this.#forget(record.id)
   }
 
-  #forget(id: Id): void {
-    const record = this.#records.get(id)
-    if (record === undefined) return
-    this.#records.delete(id)
-    this.#count(record, -1)
+  #keep(kept: Kept): void {
+    this.#kept.set(kept.record.id, kept)
+    this.#count(kept, 1)
   }
 
-  #count(record: PaymentRecord, sign: 1 | -1): void {
-    if (!record.held && (record.state === 'INTENDED' || record.state === 'ACCEPTED_OFFLINE' || record.state === 'CAPTURED')) {
+  #forget(id: Id): void {
+    const kept = this.#kept.get(id)
+    if (kept === undefined) return
+    this.#kept.delete(id)
+    this.#count(kept, -1)
+  }
+
+  #count({ record, safe, settled }: Kept, sign: 1 | -1): void {
+    const atRisk = record.state === 'INTENDED' || record.state === 'ACCEPTED_OFFLINE' || record.state === 'CAPTURED'
+    if (!record.held && !settled && atRisk) {
       this.#exposure += sign * record.amountMinor
       const left = this.exposureOf(record.wallet) + sign * record.amountMinor
       if (left === 0) this.#exposureOf.delete(record.wallet)
       else this.#exposureOf.set(record.wallet, left)
     }
-    if (record.state === 'CAPTURED') {
+    if (record.state === 'CAPTURED' && !safe) {
       this.#waiting = { payments: this.#waiting.payments + sign, amountMinor: this.#waiting.amountMinor + sign * record.amountMinor }
     }
   }

@@ -1,10 +1,11 @@
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { ReceiptState } from '#protocol/till-api/api.ts'
 import { SECOND } from '#protocol/time.ts'
 import { receiptOf } from '../sale/receipt.ts'
 import type { Approval } from './paying.ts'
 import type { Printer } from './ports.ts'
-import type { TillStore } from './store.ts'
+import { parseRecord, type TillStore } from './store.ts'
 
 const RECORD_COUNT = 'receipt/count'
 const RECORD_LAST = 'receipt/last'
@@ -23,6 +24,7 @@ export class Receipts {
   #count: number
   #last: Approval | undefined
   #state: ReceiptState
+  #code: ErrorCode | undefined
 
   constructor(till: Id, store: TillStore, printer: Printer, heading: () => Heading, newId: () => Id) {
     const kept = store.records('receipt/')
@@ -33,13 +35,18 @@ export class Receipts {
     this.#heading = heading
     this.#newId = newId
     this.#count = Number(kept.get(RECORD_COUNT) ?? 0)
-    this.#last = last === undefined ? undefined : (JSON.parse(last) as Approval)
+    this.#last = last === undefined ? undefined : parseRecord<Approval>(last)
     // Stored as `unknown` until the printer has answered: after a crash nobody knows, and nobody prints it again unasked.
     this.#state = (kept.get(RECORD_STATE) as ReceiptState | undefined) ?? 'unknown'
   }
 
   get last(): Approval | undefined {
     return this.#last
+  }
+
+  /** Why it did not come out, where the printer said. */
+  get code(): ErrorCode | undefined {
+    return this.#code
   }
 
   get state(): ReceiptState {
@@ -71,14 +78,16 @@ export class Receipts {
   }
 
   /** What became of a job. False when it is not about the last receipt. Throws StoreError. */
-  printed(job: string, result: 'printed' | 'failed' | 'unknown'): boolean {
+  printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): boolean {
     if (this.#last === undefined || job.split('/')[0] !== this.#last.sale.receiptNumber) return false
     this.#store.commit({ put: { [RECORD_STATE]: result } })
     this.#state = result
+    this.#code = result === 'printed' ? undefined : code
     return true
   }
 
   #print(approval: Approval, job: string, copy: boolean): ReceiptState {
+    this.#code = undefined
     const document = receiptOf(approval.sale, { ...this.#heading(), at: approval.at, decidedBy: approval.decidedBy, copy })
     return this.#printer.print(job, document, PRINT_DEADLINE) ? 'printing' : 'no_printer'
   }

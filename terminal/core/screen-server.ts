@@ -35,10 +35,13 @@ export async function serveScreen(options: ScreenServerOptions): Promise<ScreenS
   const hosts = new Set([`${HOST}:${port}`, `localhost:${port}`])
 
   server.on('upgrade', (request, socket, head) => {
-    const url = new URL(request.url ?? '/', `http://${HOST}`)
+    // Node has taken its own listener off this socket, and anybody can reset it.
+    socket.on('error', () => socket.destroy())
+    const url = URL.parse(request.url ?? '/', `http://${HOST}`)
     const origin = request.headers.origin
     const fromHere = hosts.has(request.headers.host ?? '') && (origin === undefined || hosts.has(origin.replace(/^http:\/\//, '')))
-    const allowed = url.pathname === '/screen' && fromHere && sameText(url.searchParams.get('token') ?? '', options.token) && sockets.clients.size < MAX_SCREENS
+    const allowed =
+      url?.pathname === '/screen' && fromHere && sameText(url.searchParams.get('token') ?? '', options.token) && sockets.clients.size < MAX_SCREENS
     if (!allowed) return void socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n')
     sockets.handleUpgrade(request, socket, head, (screen) => {
       screen.on('error', () => screen.terminate())

@@ -1,5 +1,5 @@
 import { DAY, type EpochMs } from '#protocol/time.ts'
-import type { TillStore } from './store.ts'
+import { parseRecord, type TillStore } from './store.ts'
 
 const PREFIX = 'credential/'
 type Kept = { readonly counter: number; readonly seenAt: EpochMs }
@@ -14,7 +14,7 @@ export class SpentCodes {
   constructor(store: TillStore, now: EpochMs) {
     const old: string[] = []
     for (const [name, text] of store.records(PREFIX)) {
-      const { counter, seenAt } = JSON.parse(text) as Kept
+      const { counter, seenAt } = parseRecord<Kept>(text)
       if (seenAt < now - DAY) old.push(name)
       else this.#counters.set(name.slice(PREFIX.length), counter)
     }

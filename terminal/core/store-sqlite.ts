@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, closeSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { Head } from './journal.ts'
 import { StoreError, type Change, type StoredEntry, type TillStore } from './store.ts'
@@ -41,9 +41,12 @@ function guarded<T>(action: () => T): T {
  */
 export function openSqliteStore(path: string): TillStore {
   return guarded(() => {
+    // The journal holds payment codes and totals: only the till's own account reads it, nor the write-ahead log, which gets the same mode.
+    closeSync(openSync(path, 'a', 0o600))
+    if (process.platform !== 'win32') chmodSync(path, 0o600)
     const db = new Database(path, { timeout: 2000 })
     try {
-      return sqliteStore(db, path)
+      return sqliteStore(db)
     } catch (error) {
       db.close()
       throw error
@@ -51,14 +54,12 @@ export function openSqliteStore(path: string): TillStore {
   })
 }
 
-function sqliteStore(db: Database.Database, path: string): TillStore {
+function sqliteStore(db: Database.Database): TillStore {
   db.pragma('locking_mode = EXCLUSIVE')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   if (process.platform === 'darwin') db.pragma('fullfsync = ON')
   if (db.pragma('user_version', { simple: true }) === 0) db.exec(SCHEMA)
-  // The journal holds payment codes and totals: only the till's own account reads it.
-  if (process.platform !== 'win32') chmodSync(path, 0o600)
 
   const insert = db.prepare('INSERT INTO entry (epoch, n, bytes, hash) VALUES (?, ?, ?, ?)')
   const put = db.prepare('INSERT INTO record (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')

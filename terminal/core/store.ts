@@ -26,6 +26,15 @@ export interface TillStore {
   close(): void
 }
 
+/** The value of a record. One that cannot be read was not written by this program: the file is damaged. */
+export function parseRecord<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch (error) {
+    throw new StoreError('till.journal_corrupt', error)
+  }
+}
+
 /** Why the disk cannot be used. `code` is what the person at the till is told. */
 export class StoreError extends Error {
   readonly code: 'till.disk_full' | 'till.journal_corrupt' | 'till.busy'

@@ -39,7 +39,7 @@ export const POLICY: Policy = {
   duplicateBorneBy: 'issuer',
 }
 
-const CATALOGUE: Catalogue = {
+export const CATALOGUE: Catalogue = {
   v: 1,
   version: 1,
   merchant: { id: ID, name: 'Corner Shop' },
@@ -102,7 +102,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
   }
   const sent: Uint8Array[] = []
   const printed: { job: string; document: PrintDocument }[] = []
-  const disk = { full: false }
+  const disk = { full: false, unreadable: false, breaksAfterCommit: false }
   let view: View | undefined
   let products: readonly ProductView[] = []
   let reconnects = 0
@@ -112,6 +112,11 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
     commit: (change) => {
       if (disk.full) throw new StoreError('till.disk_full', 'test')
       inner.commit(change)
+      disk.unreadable ||= disk.breaksAfterCommit
+    },
+    readAfter: (...asked) => {
+      if (disk.unreadable) throw new StoreError('till.disk_full', 'test')
+      return inner.readAfter(...asked)
     },
   }
   const till = new Till(
@@ -169,6 +174,8 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
       epoch: 1,
       received: { n, head: hashAt(n) },
       safe: n,
+      settled: n,
+      answers: hex(nodeCrypto.sha256(sent.at(-1) ?? new Uint8Array(0))),
       exceptions: [],
       hubEpoch: 1,
       hubTime: time.now(),

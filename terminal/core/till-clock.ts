@@ -13,6 +13,7 @@ export class TillClock {
   readonly #clock: Clock
   #base: EpochMs
   #baseMonotonic: DurationMs
+  #baseMachine: EpochMs
   #doubtful: boolean
   #lastHubTime: EpochMs
 
@@ -23,6 +24,7 @@ export class TillClock {
     this.#clock = clock
     this.#base = Math.max(machine, floor)
     this.#baseMonotonic = clock.monotonic()
+    this.#baseMachine = machine
     this.#doubtful = machine < floor - BACKWARD_TOLERANCE
     this.#lastHubTime = lastHubTime
   }
@@ -37,6 +39,20 @@ export class TillClock {
 
   get lastHubTime(): EpochMs {
     return this.#lastHubTime
+  }
+
+  /**
+   * To be called now and then. A monotonic clock stands still while a machine sleeps; if the machine's own clock has run far ahead of it, this one follows,
+   * and is in doubt until the hub has spoken: it may have slept, or somebody may have set it. Answers by how much, when it had to.
+   */
+  watch(): DurationMs | undefined {
+    const ahead = this.#clock.now() - this.#baseMachine - (this.#clock.monotonic() - this.#baseMonotonic)
+    if (ahead <= DRIFT_TOLERANCE) return undefined
+    this.#base = this.now() + ahead
+    this.#baseMonotonic = this.#clock.monotonic()
+    this.#baseMachine = this.#clock.now()
+    this.#doubtful = true
+    return ahead
   }
 
   /** How long nothing hub-signed was heard. Infinite for a till that never heard anything. */
@@ -54,6 +70,7 @@ export class TillClock {
     this.#lastHubTime = hubTime
     this.#base = hubTime
     this.#baseMonotonic = this.#clock.monotonic()
+    this.#baseMachine = this.#clock.now()
     this.#doubtful = false
     return Math.abs(wrongBy) > DRIFT_TOLERANCE ? wrongBy : undefined
   }

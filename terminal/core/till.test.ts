@@ -1,11 +1,8 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { signedTypes } from '#protocol/cose.ts'
-import { encodeSigned } from '#protocol/hub/messages.ts'
+import { encodeSigned, type Catalogue } from '#protocol/hub/messages.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '#protocol/time.ts'
-import { openSqliteStore } from './store-sqlite.ts'
-import { APPLE, openTestTill, POLICY, START, TILL, testWallet, type TestTill } from './test-till.ts'
+import { APPLE, CATALOGUE, openTestTill, POLICY, START, testWallet, type TestTill } from './test-till.ts'
 
 const sellApple = (t: TestTill): void => {
   expect(t.till.scanned(APPLE).ok).toBe(true)
@@ -182,6 +179,48 @@ describe('paying offline', () => {
     expect(pay(5, (s) => rich.answer(request(s)))).toBe('approved')
   })
 
+  it('counts against the caps what the hub has in custody but has not settled: custody is not funds', () => {
+    const t = offline()
+    const rich = testWallet(t)
+    const pay = (apples: number) => {
+      for (let i = 0; i < apples; i++) t.till.scanned(APPLE)
+      t.till.command({ type: 'takePayment' })
+      return t.till.scanned(rich.answer(request(t)))
+    }
+    expect(pay(15).ok).toBe(true)
+    t.till.connected()
+    t.till.received('ack', t.ack(t.head(), { settled: 0 }))
+    expect(t.view().link).toMatchObject({ waiting: { payments: 0 }, allowance: { tillLeftMinor: 15_000 } })
+    t.till.disconnected()
+    expect(pay(6)).toMatchObject({ ok: false, code: 'policy.instrument_cap' })
+    const again = t.reopen()
+    again.time.advance(SECOND)
+    again.till.connected()
+    again.till.received('ack', again.ack(again.head()))
+    expect(again.view().link.allowance.tillLeftMinor).toBe(30_000)
+  })
+
+  it('takes no payment of nothing, and goes back to the basket when nothing is left to pay', () => {
+    const t = offline()
+    const free: Catalogue = { ...CATALOGUE, version: 2, products: CATALOGUE.products.map((product) => ({ ...product, priceMinor: 0 })) }
+    t.till.received('catalogue', encodeSigned(t.keys.policy, signedTypes.catalogue, free))
+    t.till.scanned(APPLE)
+    expect(t.till.command({ type: 'takePayment' })).toMatchObject({ ok: false, code: 'sale.nothing_to_pay' })
+    const other = offline()
+    sellApple(other)
+    other.till.command({ type: 'clearSale' })
+    expect(other.view().tender.stage).toBe('none')
+  })
+
+  it('journals a refused code once, however often a scanner reads it', () => {
+    const t = offline()
+    sellApple(t)
+    const old = testWallet(t).show(t.time.wall - HOUR)
+    for (let i = 0; i < 5; i++) t.till.scanned(old)
+    expect(t.kinds().filter((kind) => kind === 'payment.rejected')).toHaveLength(1)
+    expect(t.view().tender).toMatchObject({ refused: { n: 5 } })
+  })
+
   it('stops when the rules are stale, the till was alone too long, or its clock is in doubt', () => {
     const stale = offline()
     stale.time.skip(31 * DAY)
@@ -307,165 +346,5 @@ describe('paying online', () => {
     expect(again.view().tender.stage).toBe('none')
     expect(again.kinds().at(-1)).toBe('payment.voided')
     expect(again.view().sale.totalMinor).toBe(1000)
-  })
-})
-
-describe('draining', () => {
-  it('forgets nothing before the hub’s signed acknowledgement, and shows what is on this till alone', () => {
-    const t = offline()
-    sellApple(t)
-    t.till.scanned(testWallet(t).show())
-    t.till.connected()
-    expect(t.view().link.waiting.payments).toBe(1)
-    const forged = encodeSigned(t.keys.policy, signedTypes.ack, {
-      v: 1,
-      till: TILL,
-      epoch: 1,
-      received: { n: t.head(), head: t.hashAt(t.head()) },
-      safe: t.head(),
-      exceptions: [],
-      hubEpoch: 1,
-      hubTime: t.time.now(),
-    })
-    t.till.received('ack', forged)
-    expect(t.view().link.waiting.payments).toBe(1)
-    t.till.received('ack', t.ack(t.head() - 1, { safe: 1 }))
-    expect(t.view().link.waiting.payments).toBe(1)
-    t.till.received('ack', t.ack(t.head()))
-    expect(t.view().link.waiting).toMatchObject({ payments: 0, amountMinor: 0, entries: 0 })
-  })
-
-  it('goes on after a restart where the hub stood, and again from there when the hub was restored', () => {
-    const t = offline()
-    sellApple(t)
-    t.till.scanned(testWallet(t).show())
-    t.till.connected()
-    t.till.received('ack', t.ack(3))
-    const again = t.reopen()
-    again.till.connected()
-    expect(again.lastBatch()).toMatchObject({ from: 4 })
-    again.time.advance(SECOND)
-    again.till.received('ack', again.ack(1, { hubEpoch: 2 }))
-    expect(again.lastBatch()).toMatchObject({ from: 2 })
-  })
-
-  it('is not turned back by a late acknowledgement', () => {
-    const t = offline()
-    sellApple(t)
-    t.till.scanned(testWallet(t).show())
-    t.till.connected()
-    const early = t.ack(1)
-    t.time.advance(SECOND)
-    t.till.received('ack', t.ack(t.head()))
-    const sent = t.sent.length
-    t.till.received('ack', early)
-    expect(t.sent.length).toBe(sent)
-    expect(t.view().link.waiting.entries).toBe(0)
-  })
-
-  it('refuses an acknowledgement of a head that this till never wrote', () => {
-    const t = online()
-    t.till.received('ack', t.ack(1, { received: { n: 1, head: 'cd'.repeat(32) } }))
-    expect(t.entries().at(-1)).toMatchObject({ kind: 'incident.recorded', body: { code: 'custody.fork' } })
-  })
-
-  it('writes at most one incident a minute of a kind, however much garbage arrives', () => {
-    const t = online()
-    for (let i = 0; i < 50; i++) t.till.received('ack', Uint8Array.of(i))
-    expect(t.kinds().filter((kind) => kind === 'incident.recorded')).toHaveLength(1)
-  })
-
-  it('drops a connection on which nothing comes back', () => {
-    const t = online()
-    sellApple(t)
-    t.till.scanned(testWallet(t).show())
-    t.time.advance(10 * SECOND)
-    expect(t.reconnects()).toBe(1)
-  })
-})
-
-describe('what the hub may tell a till', () => {
-  it('takes a newer policy and never an older one, even if signed', () => {
-    const t = online()
-    const policy = (version: number, perTillMinor: number) =>
-      encodeSigned(t.keys.policy, signedTypes.policy, { ...POLICY, version, offline: { ...POLICY.offline, perTillMinor } })
-    t.till.received('policy', policy(3, 777))
-    expect(t.view().link.allowance.tillLeftMinor).toBe(777)
-    t.till.received('policy', policy(2, 99_999))
-    expect(t.view().link.allowance.tillLeftMinor).toBe(777)
-    expect(t.entries().at(-1)).toMatchObject({ kind: 'incident.recorded', body: { code: 'wire.lower_version' } })
-    expect(t.reopen().view().link.allowance.tillLeftMinor).toBe(777)
-  })
-
-  it('refuses a key set that the pinned root did not sign', () => {
-    const t = online()
-    t.till.received('keys', encodeSigned(t.keys.policy, signedTypes.keySet, { ...t.keySet, version: 2 }))
-    expect(t.entries().at(-1)).toMatchObject({ body: { code: 'wire.bad_signature' } })
-  })
-
-  it('is set right by hub-signed time when its clock is an hour off, and says so', () => {
-    const t = offline()
-    t.time.wall += HOUR
-    const again = t.reopen()
-    again.till.connected()
-    again.time.advance(SECOND)
-    again.till.received('ack', again.ack(again.head(), { hubTime: again.time.now() - HOUR }))
-    expect(again.entries().at(-1)).toMatchObject({ kind: 'incident.recorded', body: { code: 'policy.clock_doubtful' } })
-    sellApple(again)
-    expect(again.till.scanned(testWallet(again).show(again.time.now() - HOUR)).ok).toBe(true)
-  })
-})
-
-describe('a disk that fails', () => {
-  it('sells nothing while it is full, loses nothing, and goes on when there is room', () => {
-    const t = offline()
-    sellApple(t)
-    t.disk.full = true
-    expect(t.till.scanned(testWallet(t).show())).toMatchObject({ ok: false, code: 'till.disk_full' })
-    expect(t.printed).toHaveLength(0)
-    expect(t.view().till.blocked).toBe('till.disk_full')
-    expect(t.kinds()).toEqual(['epoch.opened'])
-    t.disk.full = false
-    t.time.advance(SECOND)
-    expect(t.view().till.blocked).toBeUndefined()
-    expect(t.view().sale.totalMinor).toBe(1000)
-    expect(t.till.scanned(testWallet(t).show()).ok).toBe(true)
-    expect(t.view().tender).toMatchObject({ stage: 'approved', receiptNumber: '0000AA-1-000001' })
-  })
-
-  it('takes a payment that the full disk interrupted up again as soon as there is room', () => {
-    const t = online()
-    sellApple(t)
-    t.till.scanned(testWallet(t).show())
-    t.disk.full = true
-    t.time.advance(POLICY.holdWaitMs)
-    expect(t.view()).toMatchObject({ tender: { stage: 'deciding' }, till: { blocked: 'till.disk_full' } })
-    t.disk.full = false
-    t.time.advance(SECOND + POLICY.holdWaitMs)
-    expect(t.view().tender).toMatchObject({ stage: 'approved', decidedBy: 'policy' })
-    expect(t.kinds().filter((kind) => kind === 'payment.intended')).toHaveLength(1)
-  })
-
-  it('refuses a journal whose chain does not hold', () => {
-    const t = offline()
-    sellApple(t)
-    t.till.scanned(testWallet(t).show())
-    t.close()
-    const path = join(t.folder, 'journal.sqlite')
-    const store = openSqliteStore(path)
-    const [entry] = store.readAfter({ epoch: 1, n: 2 }, 1, 1)
-    if (entry === undefined) throw new Error('entry 3 exists')
-    store.commit({ entries: [{ ...entry, n: 99 }] })
-    store.close()
-    expect(() => openTestTill({ folder: t.folder, time: t.time })).toThrow(/till\.journal_corrupt/)
-  })
-
-  it('refuses a file that is not a database', () => {
-    const t = offline()
-    t.close()
-    const path = join(t.folder, 'journal.sqlite')
-    writeFileSync(path, 'x'.repeat(8192))
-    appendFileSync(path, 'more')
-    expect(() => openSqliteStore(path)).toThrow(/till\.journal_corrupt/)
   })
 })

@@ -2,7 +2,7 @@ import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { DeviceHealth } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
-import { openSigned, type Product } from '#protocol/hub/messages.ts'
+import { openSigned } from '#protocol/hub/messages.ts'
 import { makeId } from '#protocol/ids.ts'
 import type { Fact } from '#protocol/journal/entry.ts'
 import { fail, ok, unreachable, type Outcome } from '#protocol/outcome.ts'
@@ -10,7 +10,7 @@ import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
 import type { Command } from '#protocol/till-api/api.ts'
 import type { DownKind } from '#protocol/topics.ts'
 import { SECOND } from '#protocol/time.ts'
-import { applySaleEvent, gtin14, newSale, type Sale, type SaleEvent } from '../sale/basket.ts'
+import { applySaleEvent, gtin14, newSale, totalsOf, type Sale, type SaleEvent } from '../sale/basket.ts'
 import { Authority } from './authority.ts'
 import { Draining } from './draining.ts'
 import { openJournal, replay, type Journal } from './journal.ts'
@@ -21,7 +21,7 @@ import { paymentRecordName, Payments, type PaymentRecord } from './payments.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
 import { Receipts } from './receipts.ts'
 import { SpentCodes } from './spent-codes.ts'
-import { StoreError, type Change } from './store.ts'
+import { parseRecord, StoreError, type Change } from './store.ts'
 import { TillClock } from './till-clock.ts'
 import { viewOf } from './view.ts'
 
@@ -47,11 +47,12 @@ export class Till {
   readonly #spentCodes: SpentCodes
   readonly #receipts: Receipts
   readonly #devices = new Map<string, DeviceHealth>()
-  #products = new Map<string, Product>()
   #sale: Sale
   #tender: Tender = { stage: 'none' }
   #recovered: boolean
   #blocked: ErrorCode | undefined
+  #forked = false
+  #stopped = false
   #revision = 0
   #drawn = ''
   #linkSince: number
@@ -76,7 +77,7 @@ export class Till {
       identity.till,
       store,
       ports.printer,
-      () => ({ ...this.#shop(), till: identity.name }),
+      () => ({ ...this.#authority.shop, till: identity.name }),
       () => this.#newId(),
     )
     this.#paying = new Paying({
@@ -91,10 +92,10 @@ export class Till {
       spentCodes: this.#spentCodes,
     })
     this.#verifyTail()
-    this.#loadProducts()
     const sale = store.records(RECORD_SALE).get(RECORD_SALE)
-    this.#sale = sale === undefined ? newSale(this.#newId()) : (JSON.parse(sale) as Sale)
+    this.#sale = sale === undefined ? newSale(this.#newId()) : parseRecord<Sale>(sale)
     this.#recovered = this.#sale.lines.length > 0
+    this.#settleUp()
     const last = this.#receipts.last
     if (last !== undefined && store.records(RECORD_APPROVED).has(RECORD_APPROVED)) this.#tender = { stage: 'approved', approval: last }
   }
@@ -110,6 +111,7 @@ export class Till {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#cancelTick()
     this.#cancelWait()
   }
@@ -119,6 +121,7 @@ export class Till {
   command(command: Command): Outcome<null> {
     if (command.type === 'dismissNotice') this.#notices.dismiss(command.notice)
     else if (this.#blocked !== undefined) return fail(this.#blocked)
+    else if (this.#forked) return fail('custody.fork')
     const outcome = this.#attempt(() => this.#perform(command))
     this.#changed()
     return outcome
@@ -132,6 +135,7 @@ export class Till {
   /** A device changed, or its bridge went away (then it is `absent`). */
   device(health: DeviceHealth): void {
     this.#devices.set(health.device, health)
+    if (health.state === 'ready') this.#notices.recovered()
     this.#changed()
   }
 
@@ -141,7 +145,7 @@ export class Till {
   }
 
   printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): void {
-    const known = this.#attempt(() => ok(this.#receipts.printed(job, result)))
+    const known = this.#attempt(() => ok(this.#receipts.printed(job, result, code)))
     if (known.ok && !known.value) return
     if (result !== 'printed') this.#notices.add(code ?? (result === 'unknown' ? 'device.unknown_result' : 'device.absent'), this.#clock.now())
     this.#changed()
@@ -167,12 +171,11 @@ export class Till {
       if (kind === 'decision') return this.#decided(bytes)
       const accepted = this.#authority.accept(kind, bytes)
       if (accepted.ok && accepted.value && kind === 'catalogue') {
-        this.#loadProducts()
         this.#showCatalogue()
       }
       return accepted
     })
-    if (!outcome.ok) this.#attempt(() => this.#incident(outcome.code, `${kind}: ${outcome.detail ?? ''}`))
+    if (!outcome.ok && this.#blocked === undefined) this.#attempt(() => this.#incident(outcome.code, `${kind}: ${outcome.detail ?? ''}`))
     this.#changed()
   }
 
@@ -212,11 +215,14 @@ export class Till {
         ? this.#offer(text, this.#tender)
         : this.#noticed(this.#tender.stage === 'deciding' ? 'sale.payment_in_flight' : 'sale.not_paying')
     }
-    return /^\d{8,14}$/.test(text) ? this.#add(text) : this.#noticed(this.#tender.stage === 'awaiting' ? 'code.unknown_scheme' : 'sale.unknown_product')
+    if (/^\d{8,14}$/.test(text)) return this.#add(text)
+    // Other wallets show 16 to 24 digits, or `fp` and a face token.
+    if (/^(\d{16,24}|fp[0-9A-Za-z]{20,40})$/.test(text)) return this.#noticed('code.unknown_scheme')
+    return this.#noticed(this.#tender.stage === 'awaiting' ? 'code.malformed' : 'sale.unknown_product')
   }
 
   #add(digits: string): Outcome<null> {
-    const product = this.#products.get(gtin14(digits))
+    const product = this.#authority.product(gtin14(digits))
     return product === undefined ? this.#noticed('sale.unknown_product', digits) : this.#sell({ type: 'product_added', product })
   }
 
@@ -229,7 +235,7 @@ export class Till {
     this.#sale = changed.value
     this.#recovered = false
     this.#notices.settle()
-    if (this.#tender.stage === 'awaiting' && this.#sale.lines.length > 0) this.#tender = this.#begin()
+    if (this.#tender.stage === 'awaiting' && totalsOf(this.#sale.lines).totalMinor > 0) this.#tender = this.#begin()
     else this.#tender = { stage: 'none' }
     return ok(null)
   }
@@ -237,18 +243,20 @@ export class Till {
   #takePayment(): Outcome<null> {
     if (this.#tender.stage === 'deciding') return this.#noticed('sale.payment_in_flight')
     if (this.#sale.lines.length === 0) return this.#noticed('sale.empty')
+    if (totalsOf(this.#sale.lines).totalMinor === 0) return this.#noticed('sale.nothing_to_pay')
     if (this.#tender.stage !== 'awaiting') this.#tender = this.#begin()
     return ok(null)
   }
 
   #begin(): Tender {
-    const { currency, merchant } = this.#shop()
+    const { currency, merchant } = this.#authority.shop
     return this.#paying.begin(this.#sale, currency, merchant)
   }
 
   #cancelPayment(): Outcome<null> {
     if (this.#tender.stage === 'deciding') return this.#noticed('sale.payment_in_flight')
     this.#tender = { stage: 'none' }
+    this.#notices.settle()
     return ok(null)
   }
 
@@ -261,7 +269,7 @@ export class Till {
   // ---------------------------------------------------------------- paying
 
   #offer(text: string, tender: Extract<Tender, { stage: 'awaiting' }>): Outcome<null> {
-    const { currency } = this.#shop()
+    const { currency } = this.#authority.shop
     const judged = this.#paying.judge(text, tender.amountMinor, currency, tender.request)
     if (!judged.ok) return this.#refuseCode(text, tender, judged.code)
     if (this.#hubCanDecide()) {
@@ -277,8 +285,9 @@ export class Till {
 
   /** The payment stays open for another code; the refusal is journaled. */
   #refuseCode(text: string, tender: Extract<Tender, { stage: 'awaiting' }>, code: ErrorCode): Outcome<null> {
-    this.#paying.reject(this.#sale, tender.amountMinor, this.#shop().currency, text, code)
-    this.#tender = { ...tender, refused: { code, n: (tender.refused?.n ?? 0) + 1 } }
+    // Once for each code: one that lies before a scanner that reads on and on must not fill the journal.
+    if (tender.refused?.text !== text) this.#paying.reject(this.#sale, tender.amountMinor, this.#authority.shop.currency, text, code)
+    this.#tender = { ...tender, refused: { code, text, n: (tender.refused?.n ?? 0) + 1 } }
     return fail(code)
   }
 
@@ -307,7 +316,7 @@ export class Till {
   #fallBack(because: 'offline' | 'no_answer'): Outcome<null> {
     const record = this.#deciding()
     if (record === undefined) return ok(null)
-    this.#finish(record, this.#paying.fallBack(this.#sale, this.#shop().currency, record, because))
+    this.#finish(record, this.#paying.fallBack(this.#sale, record, because))
     return ok(null)
   }
 
@@ -321,7 +330,7 @@ export class Till {
     if (record === undefined || record.id !== decision.paymentId) return ok(null)
     const hash = this.#journal.hashAt(record.intended)
     if (hash === undefined || hex(hash) !== decision.intended) return fail('entry.conflict', 'a decision about another intent')
-    this.#finish(record, this.#paying.answered(this.#sale, this.#shop().currency, record, decision, bytes))
+    this.#finish(record, this.#paying.answered(this.#sale, record, decision, bytes))
     return ok(null)
   }
 
@@ -340,6 +349,7 @@ export class Till {
     this.#sale = nextSale
     this.#tender = { stage: 'approved', approval }
     this.#recovered = false
+    this.#notices.settle()
     this.#receipts.issue(approval)
   }
 
@@ -351,21 +361,30 @@ export class Till {
     this.#drain({ type: 'appended', head: this.#journal.head })
   }
 
+  /** What cannot be sent now is sent later: an entry that is on the disk stays written whatever becomes of its sending. */
   #drain(event: OutboxEvent): void {
-    this.#draining.step(event, this.#ports.clock.monotonic())
+    this.#attempt(() => ok(this.#draining.step(event, this.#ports.clock.monotonic())))
   }
 
   #acknowledged(bytes: Uint8Array): Outcome<unknown> {
-    const ack = this.#draining.acknowledged(bytes, this.#ports.clock.monotonic())
-    if (!ack.ok) return ack
-    const wrongBy = this.#clock.onHubTime(ack.value.hubTime)
+    const heard = this.#draining.acknowledged(bytes, this.#ports.clock.monotonic())
+    // The hub signed that it has another journal of this till: whatever is written here from now on it could never accept.
+    if (!heard.ok && heard.code === 'custody.fork') this.#forked = true
+    if (!heard.ok) return heard
+    const { ack, fresh } = heard.value
+    const wrongBy = fresh ? this.#clock.onHubTime(ack.hubTime) : undefined
     if (wrongBy !== undefined) this.#incident('policy.clock_doubtful', `set by the hub; it was ${Math.round(wrongBy / SECOND)} s ahead`)
-    const done = this.#payments.releasable(this.#draining.outbox.safe)
+    this.#settleUp()
+    return heard
+  }
+
+  /** Lets go of what is safe and settled at the hub. */
+  #settleUp(): void {
+    const done = this.#payments.acknowledged(this.#draining.outbox.safe, this.#draining.settled)
     if (done.length > 0) {
       this.#ports.store.commit({ remove: done.map((record) => paymentRecordName(record.id)) })
       this.#payments.release(done)
     }
-    return ack
   }
 
   /** One entry and one notice per kind of trouble and minute: whoever can send garbage must not be able to fill the journal. */
@@ -377,6 +396,8 @@ export class Till {
 
   /** Runs an action that may find the disk unusable. Then nothing is sold any more, the person is told why, and what is on the disk stays as it is. */
   #attempt<T>(action: () => Outcome<T>): Outcome<T> {
+    // The store is closed: a last message of a device or of the hub finds nobody.
+    if (this.#stopped) return fail('till.core_restarting')
     try {
       return action()
     } catch (error) {
@@ -396,6 +417,9 @@ export class Till {
 
   #tick(): void {
     this.#drain({ type: 'tick' })
+    const slept = this.#clock.watch()
+    if (slept !== undefined)
+      this.#attempt(() => this.#incident('policy.clock_doubtful', `the machine’s clock ran ${Math.round(slept / SECOND)} s ahead of its monotonic one`))
     if (this.#blocked === 'till.disk_full') this.#tryDisk()
     this.#changed()
     this.#cancelTick = this.#ports.timers.after(TICK, () => this.#tick())
@@ -408,21 +432,6 @@ export class Till {
     this.#blocked = undefined
     const record = this.#deciding()
     if (record !== undefined) this.#await(record)
-  }
-
-  // ---------------------------------------------------------------- small things
-
-  #loadProducts(): void {
-    this.#products = new Map((this.#authority.catalogue?.products ?? []).map((product) => [gtin14(product.gtin), product]))
-  }
-
-  #shop() {
-    const { catalogue, policy } = this.#authority
-    return {
-      merchant: catalogue?.merchant.name ?? 'Stillpoint',
-      store: catalogue?.store.name ?? '',
-      currency: catalogue?.currency ?? policy?.currency ?? 'EUR',
-    }
   }
 
   #noticed(code: ErrorCode, detail?: string): Outcome<null> {
@@ -444,16 +453,17 @@ export class Till {
   }
 
   #showCatalogue(): void {
-    this.#ports.show({ type: 'catalogue', products: this.#authority.catalogue?.products ?? [] })
+    this.#ports.show({ type: 'catalogue', products: this.#authority.products })
   }
 
   /** Shows the view if it is another one than the last. */
   #changed(): void {
     const { outbox } = this.#draining
     const link = outbox.answering ? 'online' : outbox.connected ? 'connecting' : 'offline'
-    if (link !== this.#linkWas) this.#linkSince = this.#clock.now()
+    // Offline since the hub was last heard, also when that was before a restart.
+    if (link !== this.#linkWas) this.#linkSince = link === 'online' ? this.#clock.now() : this.#clock.lastHubTime || this.#clock.now()
     this.#linkWas = link
-    const shop = this.#shop()
+    const shop = this.#authority.shop
     const view = viewOf({
       identity: this.#identity,
       merchant: shop.merchant,
@@ -462,9 +472,10 @@ export class Till {
       sale: this.#sale,
       tender: this.#tender,
       receipt: this.#receipts.state,
+      receiptCode: this.#receipts.code,
       lastApproval: this.#receipts.last,
       recovered: this.#recovered,
-      blocked: this.#blocked,
+      blocked: this.#blocked ?? (this.#forked ? 'custody.fork' : undefined),
       link: { state: link, since: this.#linkSince },
       entriesWaiting: hasUnsent(outbox) || compare(outbox.safe, outbox.head) < 0 ? Math.max(1, outbox.head.n - outbox.safe.n) : 0,
       waiting: this.#payments.waiting,

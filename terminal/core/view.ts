@@ -17,6 +17,7 @@ export type ViewInput = {
   readonly sale: Sale
   readonly tender: Tender
   readonly receipt: ReceiptState
+  readonly receiptCode: ErrorCode | undefined
   readonly lastApproval: Approval | undefined
   readonly recovered: boolean
   readonly blocked: ErrorCode | undefined
@@ -62,7 +63,7 @@ function saleView(sale: Sale): SaleView {
   }
 }
 
-function tenderView({ tender, policy, receipt }: ViewInput): TenderView {
+function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): TenderView {
   switch (tender.stage) {
     case 'none':
       return tender
@@ -72,13 +73,21 @@ function tenderView({ tender, policy, receipt }: ViewInput): TenderView {
         amountMinor: tender.amountMinor,
         request: tender.request.text,
         boundRequired: policy !== undefined && tender.amountMinor > policy.offline.perShownCodeMinor,
-        ...(tender.refused === undefined ? {} : { refused: tender.refused }),
+        ...(tender.refused === undefined ? {} : { refused: { code: tender.refused.code, n: tender.refused.n } }),
       }
     case 'deciding':
       return { stage: 'deciding', amountMinor: tender.amountMinor, since: tender.since }
     case 'approved': {
       const { paymentId, amountMinor, decidedBy, sale } = tender.approval
-      return { stage: 'approved', paymentId, amountMinor, decidedBy, receiptNumber: sale.receiptNumber, receipt }
+      return {
+        stage: 'approved',
+        paymentId,
+        amountMinor,
+        decidedBy,
+        receiptNumber: sale.receiptNumber,
+        receipt,
+        ...(receiptCode === undefined ? {} : { receiptCode }),
+      }
     }
     case 'refused':
       return tender

@@ -36,7 +36,7 @@ const dialTo =
 function carrierOf(page: Window): Carrier | undefined {
   if (page.stillpoint !== undefined) return preloadCarrier(page.stillpoint)
   const token = takeToken({ location: page.location, storage: page.sessionStorage, history: page.history })
-  return token === undefined ? undefined : socketCarrier({ dial: dialTo(socketAddress(page.location, token)), timers })
+  return token === undefined ? undefined : socketCarrier({ dial: dialTo(socketAddress(page.location, token)), timers, onShutOut: () => session.shutOut() })
 }
 
 const nowhere: Carrier = { send: () => false, onMessage: () => () => {} }

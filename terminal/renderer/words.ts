@@ -19,6 +19,7 @@ export const words = {
 
   starting: { title: 'Starting the till', hint: 'This takes a moment.' },
   noToken: { title: 'This page has no key to the till', hint: 'Open it with the address that the till shows when it starts.' },
+  shutOut: { title: 'The till does not let this page in', hint: 'Its address is from an earlier start. Use the address that the till shows now.' },
   restarting: { longer: 'If this stays, close this screen and open it again from where the till was started.' },
   recovered: { say: 'The till came back to the same basket.', next: 'Nothing was lost.' },
   scanInRestart: { say: 'The till was restarting when you scanned.', next: 'Look whether it was taken. If not, scan it again.' },
@@ -70,6 +71,7 @@ export const words = {
     hub: 'Confirmed by the hub',
     policy: 'Accepted under the offline rules. Safe on this till.',
     receipt: (number: string) => `Receipt ${number}`,
+    copyKey: (key: string) => `“Print a copy” is ${key}.`,
   },
   refused: { title: 'Refused', codeTitle: 'Not accepted', notTaken: (amount: string) => `${amount} was not taken.`, nextTitle: 'What to do' },
   receipt: {

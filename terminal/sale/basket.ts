@@ -16,11 +16,25 @@ export type SaleEvent =
 
 export const MAX_LINES = 500
 export const MAX_QUANTITY = 999
+/** Ten thousand million euros in cents: far above any basket, far below where integers end. */
+export const MAX_TOTAL_MINOR: Minor = 1_000_000_000_000
+/** Of an entry's tax table. */
+export const MAX_TAX_RATES = 20
 
 export const newSale = (id: Id): Sale => ({ id, lines: [], nextLine: 1 })
 
 /** The sale after an event. The same product at the same price is one line with a higher quantity. */
 export function applySaleEvent(sale: Sale, event: SaleEvent): Outcome<Sale> {
+  const changed = change(sale, event)
+  if (!changed.ok) return changed
+  const { lines } = changed.value
+  // Before anything adds up: a sum that leaves the safe integers would throw, and a stored basket would do so at every start.
+  const total = lines.reduce((sofar, line) => sofar + line.quantity * line.unitMinor, 0)
+  const fits = total <= MAX_TOTAL_MINOR && new Set(lines.map((line) => line.taxPpm)).size <= MAX_TAX_RATES
+  return fits ? changed : fail('sale.limit')
+}
+
+function change(sale: Sale, event: SaleEvent): Outcome<Sale> {
   switch (event.type) {
     case 'product_added':
       return addProduct(sale, event.product)

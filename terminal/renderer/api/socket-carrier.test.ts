@@ -8,8 +8,10 @@ function setUp() {
   const dials: Parameters<Dial>[0][] = []
   const sent: string[] = []
   let closed = 0
+  let shutOut = 0
   const carrier = socketCarrier({
     timers,
+    onShutOut: () => (shutOut += 1),
     dial: (on) => {
       dials.push(on)
       return { send: (text) => sent.push(text), close: () => (closed += 1) }
@@ -18,7 +20,7 @@ function setUp() {
   const heard: ToScreen[] = []
   const stop = carrier.onMessage((message) => heard.push(message))
   const last = () => dials.at(-1) ?? expect.fail('nothing was dialled')
-  return { carrier, timers, dials, sent, heard, stop, last, closed: () => closed }
+  return { carrier, timers, dials, sent, heard, stop, last, closed: () => closed, shutOut: () => shutOut }
 }
 
 const catalogue = JSON.stringify({ type: 'catalogue', products: [] })
@@ -62,6 +64,28 @@ describe('socket carrier', () => {
     last().closed()
     expect(timers.delays).toEqual([retryDelay(0)])
     expect(heard.map(({ type }) => type)).toEqual(['core', 'catalogue', 'core'])
+  })
+
+  test('says once that it is shut out when no attempt ever opened, and goes on dialling', () => {
+    const { last, timers, shutOut, dials } = setUp()
+    const told: number[] = []
+    for (let i = 0; i < 5; i++) {
+      last().closed()
+      told.push(shutOut())
+      timers.runNext()
+    }
+    expect(told).toEqual([0, 0, 1, 1, 1])
+    expect(dials).toHaveLength(6)
+  })
+
+  test('a till that answered once does not shut out', () => {
+    const { last, timers, shutOut } = setUp()
+    last().opened()
+    for (let i = 0; i < 5; i++) {
+      last().closed()
+      timers.runNext()
+    }
+    expect(shutOut()).toBe(0)
   })
 
   test('stops for good when told to', () => {

@@ -8,6 +8,9 @@ const LONGEST_RETRY: DurationMs = 5000
 /** Pause before attempt `failures + 1`: doubles from a quarter of a second to five seconds. No jitter: a loopback has one screen. */
 export const retryDelay = (failures: number): DurationMs => Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(failures, 16))
 
+/** So many attempts that never opened are no accident: the page came from the core that now refuses it. */
+const SHUT_OUT_AFTER = 3
+
 /** One connection attempt. `send` is called only between `opened` and `closed`; `closed` comes exactly once. */
 export type Dial = (on: { opened(): void; text(text: string): void; closed(): void }) => { send(text: string): void; close(): void }
 
@@ -26,8 +29,15 @@ export function readMessage(text: string): ToScreen | undefined {
   }
 }
 
+type Parts = {
+  readonly dial: Dial
+  readonly timers: Timers
+  /** Called once when several attempts failed and none ever opened, as with the token of an earlier launch. Dialling goes on. */
+  onShutOut(): void
+}
+
 /** A WebSocket that is opened again for ever. While it is down the listener has been told `restarting`, once for each outage. */
-export function socketCarrier({ dial, timers }: { readonly dial: Dial; readonly timers: Timers }): Carrier {
+export function socketCarrier({ dial, timers, onShutOut }: Parts): Carrier {
   let open: { send(text: string): void } | undefined
 
   return {
@@ -38,6 +48,7 @@ export function socketCarrier({ dial, timers }: { readonly dial: Dial; readonly 
     onMessage(listener) {
       let failures = 0
       let told = false
+      let wasOpen = false
       let stopped = false
       let cancelRetry = () => {}
       let socket: ReturnType<Dial> | undefined
@@ -46,6 +57,7 @@ export function socketCarrier({ dial, timers }: { readonly dial: Dial; readonly 
         const current: ReturnType<Dial> = dial({
           opened() {
             open = current
+            wasOpen = true
           },
           text(text) {
             const message = readMessage(text)
@@ -62,6 +74,7 @@ export function socketCarrier({ dial, timers }: { readonly dial: Dial; readonly 
             told = true
             cancelRetry = timers.after(retryDelay(failures), attempt)
             failures += 1
+            if (!wasOpen && failures === SHUT_OUT_AFTER) onShutOut()
           },
         })
         socket = current

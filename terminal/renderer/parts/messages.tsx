@@ -4,10 +4,10 @@ import { Button } from './button.tsx'
 import { AlertIcon, InfoIcon } from './icons.tsx'
 import './messages.css'
 
-/** More than these would hide the products; the rest come up as these are dismissed. */
-const SHOWN = 3
+/** More than these would leave too little room for the products; the rest come up as these are dismissed. */
+const SHOWN = 2
 
-/** What the person should know, over the foot of the products so that nothing else moves. The first one goes with its key. */
+/** What the person should know, below the products or the payment, which give them room: nothing is covered. The first one goes with its key. */
 export function Messages({ messages }: { readonly messages: readonly Message[] }) {
   if (messages.length === 0) return null
   return (

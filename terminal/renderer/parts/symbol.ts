@@ -3,9 +3,14 @@ import type { ProductView } from '#protocol/till-api/api.ts'
 /** Soft grounds that the style sheet has for tiles; categories take them in turn. */
 export const TINTS = 6
 
-/** First letters of the first two words of a name, or two of its only one: "Espresso beans" is "EB", "Avocado" is "AV". */
+/**
+ * First letters of the first two words of a name, or two of its only one: "Espresso beans" is "EB", "Avocado" is "AV". How much is in it
+ * says nothing: "Cola, 0.33 l" is "CO".
+ */
 function initials(name: string): string {
-  const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
+  const all = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
+  const quantity = all.findIndex((word) => /^\p{N}/u.test(word))
+  const words = quantity > 0 ? all.slice(0, quantity) : all
   const letters = words.slice(0, 2).map((word) => [...word].slice(0, words.length === 1 ? 2 : 1).join(''))
   return letters.join('').toUpperCase()
 }

@@ -15,7 +15,7 @@ type Props = {
 export function App({ session, timers, hasToken }: Props) {
   const screen = useSyncExternalStore(session.subscribe, session.get)
   const { view } = screen
-  if (view === undefined) return <Starting hasToken={hasToken} />
+  if (view === undefined) return <Starting why={hasToken ? (screen.core === 'shut_out' ? 'shutOut' : 'starting') : 'noToken'} />
   if (view.till.blocked !== undefined) return <Blocked view={view} code={view.till.blocked} screen={screen} session={session} />
   return <Till session={session} timers={timers} screen={screen} view={view} />
 }

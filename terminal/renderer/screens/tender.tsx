@@ -5,6 +5,7 @@ import type { TenderView } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
 import { AlertIcon, ApprovedMark, CheckIcon, PhoneIcon, PrinterIcon, RefusedMark } from '../parts/icons.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
+import { receiptTrouble } from '../parts/receipt-text.ts'
 import { unreachable } from '#protocol/outcome.ts'
 import { words } from '../words.ts'
 import './tender.css'
@@ -138,17 +139,15 @@ function Approved({ tender, currency }: At<'approved'>) {
   )
 }
 
-const receiptTrouble = { failed: 'device.absent', unknown: 'device.unknown_result' } as const
-
 function ReceiptFact({ tender }: Pick<At<'approved'>, 'tender'>) {
   const { receipt, receiptNumber } = tender
-  const trouble = receipt === 'failed' || receipt === 'unknown'
+  const trouble = receiptTrouble(tender)
   return (
-    <li data-trouble={trouble || undefined}>
-      {trouble ? <AlertIcon /> : <PrinterIcon />}
+    <li data-trouble={trouble !== undefined || undefined}>
+      {trouble === undefined ? <PrinterIcon /> : <AlertIcon />}
       <span>
         {words.approved.receipt(receiptNumber)} · {words.receipt[receipt]}
-        {trouble && <span className="tender-facts-next">{errors[receiptTrouble[receipt]].next}</span>}
+        {trouble !== undefined && <span className="tender-facts-next">{trouble}</span>}
       </span>
     </li>
   )

@@ -21,7 +21,7 @@ export function Till({ session, timers, screen, view }: Props) {
   const away = screen.core !== 'up'
   return (
     <div className="till">
-      <Announcer view={view} />
+      <Announcer view={view} away={away} />
       <header className="till-bar" data-away={away || undefined}>
         <p className="till-name">
           <strong>{till.merchant}</strong> <span>{till.name}</span>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { TenderView } from '#protocol/till-api/api.ts'
 import { testLine, testSale, testView } from '../test-view.ts'
-import { cueBetween, spokenBetween } from './cue.ts'
+import { cueBetween, spokenAfter, spokenBetween } from './cue.ts'
 
 const money = (minor: number) => `€${minor}`
 const approved = (paymentId: string, receipt: 'printing' | 'printed' = 'printing'): TenderView => ({
@@ -67,5 +67,16 @@ describe('what a screen reader says', () => {
   test('that the network went or came', () => {
     const { link } = testView()
     expect(spokenBetween(testView(), testView({ link: { ...link, state: 'offline' } }), money)).toEqual({ text: 'Offline', urgent: false })
+  })
+
+  test('what was said is held until it is over, and no longer', () => {
+    const toPay = { text: 'To pay €500.', urgent: false }
+    expect(spokenAfter(toPay, at(awaiting), at(awaiting), money)).toBe(toPay)
+    expect(spokenAfter(toPay, at(awaiting), at({ stage: 'none' }), money)).toBeUndefined()
+    expect(spokenAfter(toPay, at(awaiting), at({ stage: 'deciding', amountMinor: 500, since: 0 }), money)).toBeUndefined()
+    expect(spokenAfter(toPay, at(awaiting), at(approved('a')), money)?.text).toBe('Approved. €500')
+    expect(spokenAfter(toPay, undefined, at(awaiting), money)).toBeUndefined()
+    const nextSale = testView({ sale: { ...testSale([]), id: 'next' } })
+    expect(spokenAfter({ text: 'Total €0', urgent: false }, testView(), nextSale, money)).toBeUndefined()
   })
 })

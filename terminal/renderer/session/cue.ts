@@ -60,3 +60,13 @@ export function spokenBetween(before: View | undefined, after: View, money: (min
   if (before.sale.totalMinor !== sale.totalMinor) return { text: `${words.total} ${money(sale.totalMinor)}`, urgent: false }
   return undefined
 }
+
+/** What a spoken text is about. Once that is over, the text must go too: a screen reader can read it again at any time. */
+const subjectOf = ({ tender, sale }: View): string => `${tender.stage} ${sale.id}`
+
+/** What the live region holds after the step from one view to the next: what there is to say, else what it held while that is still so. */
+export function spokenAfter(held: Spoken | undefined, before: View | undefined, after: View, money: (minor: number) => string): Spoken | undefined {
+  const next = spokenBetween(before, after, money)
+  if (next !== undefined) return next
+  return before !== undefined && subjectOf(before) === subjectOf(after) ? held : undefined
+}

@@ -30,6 +30,18 @@ describe('messages', () => {
     expect(messages[1]).toMatchObject({ say: 'The printer has no paper.', next: 'Put in a new roll.', tone: 'attention' })
   })
 
+  test('after the news come the most severe', () => {
+    const more = [
+      { id: 'note', code: 'device.garbage', at: 2 },
+      { id: 'severe', code: 'device.paper_out', at: 1 },
+      { id: 'news', code: 'sale.unknown_product', at: 3 },
+    ] as const
+    const view = testView({ notices: more })
+    expect(setUp({ view }).messages.map(({ key }) => key)).toEqual(['news', 'severe', 'note'])
+    const answered = setUp({ view, answer: { kind: 'scan_in_restart' } })
+    expect(answered.messages.map(({ key }) => key)).toEqual(['answer', 'severe', 'news', 'note'])
+  })
+
   test('the core forgets a dismissed notice, the screen its own answer', () => {
     const { messages, sent, dismissed } = setUp({ view: testView({ notices: notices.slice(0, 1) }), answer: { kind: 'scan_in_restart' } })
     for (const message of messages) message.dismiss()

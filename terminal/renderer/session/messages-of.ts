@@ -1,4 +1,5 @@
 import { errors, type ErrorCode, type ErrorText } from '#protocol/errors.ts'
+import type { Notice } from '#protocol/till-api/api.ts'
 import { words } from '../words.ts'
 import type { Answer, Screen, Session } from './session.ts'
 
@@ -22,23 +23,27 @@ function textOf(answer: Answer): Pick<Message, 'tone' | 'say' | 'next'> {
   }
 }
 
-/** What the screen is asked to say: the answer to the last command first, then the core's notices, newest first; no code twice. */
+const severity: Readonly<Record<ErrorText['tone'], number>> = { refused: 2, attention: 1, note: 0 }
+
+/** What the screen is asked to say: first the news (the answer to the last command, else the newest notice), then the most severe; no code twice. */
 export function messagesOf({ answer, view }: Pick<Screen, 'answer' | 'view'>, session: Pick<Session, 'command' | 'dismissAnswer'>): readonly Message[] {
   const notices = (view?.notices ?? []).toSorted((a, b) => b.at - a.at)
+  const bySeverity = (some: typeof notices) => some.toSorted((a, b) => severity[errors[b.code].tone] - severity[errors[a.code].tone])
   const { tender } = view ?? {}
   const told: ReadonlySet<ErrorCode | undefined> = new Set([
     ...notices.map(({ code }) => code),
     tender?.stage === 'awaiting_code' ? tender.refused?.code : undefined,
   ])
-  const fromNotices = notices.map(({ id, code, detail }) => ({
+  const toMessage = ({ id, code, detail }: Notice): Message => ({
     key: id,
     tone: errors[code].tone,
     say: errors[code].say,
     next: errors[code].next,
     ...(detail === undefined ? {} : { detail }),
     dismiss: () => void session.command({ type: 'dismissNotice', notice: id }),
-  }))
+  })
   // The view says most refusals too, because a serial scanner has no command to be answered.
-  if (answer === undefined || (answer.kind === 'error' && told.has(answer.code))) return fromNotices
-  return [{ key: 'answer', ...textOf(answer), dismiss: session.dismissAnswer }, ...fromNotices]
+  if (answer === undefined || (answer.kind === 'error' && told.has(answer.code)))
+    return [...notices.slice(0, 1), ...bySeverity(notices.slice(1))].map(toMessage)
+  return [{ key: 'answer', ...textOf(answer), dismiss: session.dismissAnswer }, ...bySeverity(notices).map(toMessage)]
 }

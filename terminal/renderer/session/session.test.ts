@@ -40,6 +40,16 @@ describe('session', () => {
     expect(session.get()).toMatchObject({ core: 'up', view: { revision: 2 }, viewAt: 1000 })
   })
 
+  test('a page that is shut out says so, until a view comes after all', () => {
+    const { session, deliver } = setUp()
+    session.shutOut()
+    expect(session.get().core).toBe('shut_out')
+    deliver(view)
+    expect(session.get().core).toBe('up')
+    session.shutOut()
+    expect(session.get().core).toBe('up')
+  })
+
   test('keeps the last basket while the core is away, until a view says that it is back', () => {
     const { session, deliver } = setUp()
     deliver(view)

@@ -7,7 +7,8 @@ export type Answer = { readonly kind: 'error'; readonly code: ErrorCode } | { re
 
 /** All that the page draws from, besides its own selection and search. */
 export type Screen = {
-  readonly core: 'starting' | 'up' | 'restarting'
+  /** `shut_out`: no view yet, and the till refuses this page's token. */
+  readonly core: 'starting' | 'shut_out' | 'up' | 'restarting'
   readonly products: readonly ProductView[]
   readonly view?: View
   /** When `view` came: what "today" means in it. */
@@ -22,6 +23,8 @@ export interface Session {
   command(command: Command): Promise<void>
   tell(answer: Answer): void
   dismissAnswer(): void
+  /** The till refuses this page, until a view says otherwise. */
+  shutOut(): void
 }
 
 export type SessionParts = {
@@ -97,5 +100,8 @@ export function createSession({ api, clock, onView, onTold }: SessionParts): Ses
     },
     tell,
     dismissAnswer,
+    shutOut() {
+      if (screen.view === undefined) change({ core: 'shut_out' })
+    },
   }
 }
