@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { InlineConfig, Plugin } from 'vite'
 import { z } from 'zod'
 import { systemClock } from '#protocol/node/clock.ts'
+import { readOptions } from '../measure/options.ts'
 
 /**
  * Browsers and Electron cannot run TypeScript, so the pages and Electron's two files are bundled with Vite into `.build/`, and only when
@@ -181,7 +181,7 @@ const HELP = `Bundles the pages and Electron's files into .build/, where they ar
 `
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, help: { type: 'boolean', default: false } } })
+  const { values } = readOptions({ options: { only: { type: 'string' }, help: { type: 'boolean', default: false } } })
   const asked = values.only?.split(',') ?? pageNames
   const names = pageNames.filter((name) => asked.includes(name))
   if (values.help) process.stdout.write(HELP)
