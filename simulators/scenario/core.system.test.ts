@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { connect, type Socket } from 'node:net'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,13 +45,18 @@ describe('the till’s core as a process', () => {
         // A refusal is told by 'unexpected-response'.
       })
     })
-  const blockedBy = async (url: URL): Promise<ErrorCode | undefined> => {
-    const socket = await dial(url, TOKEN)
-    if (typeof socket === 'number') throw new Error(`refused: ${socket}`)
-    const view = await new Promise<ToScreen>((done) => socket.once('message', (message: Buffer) => done(JSON.parse(message.toString()) as ToScreen)))
-    socket.terminate()
-    return view.type === 'view' ? view.view.till.blocked : undefined
-  }
+  /** The first view. Listened for from the beginning: it may come together with the end of the handshake. */
+  const blockedBy = (url: URL): Promise<ErrorCode | undefined> =>
+    new Promise((done, failed) => {
+      const socket = new WebSocket(`ws://${url.host}/screen?token=${encodeURIComponent(TOKEN)}`)
+      socket.on('error', failed)
+      socket.on('message', (data_: Buffer) => {
+        const message = JSON.parse(data_.toString()) as ToScreen
+        if (message.type !== 'view') return
+        socket.terminate()
+        done(message.view.till.blocked)
+      })
+    })
 
   it('lets in only who knows the launch’s token and was served from here', async () => {
     const url = await start()
@@ -62,6 +68,25 @@ describe('the till’s core as a process', () => {
     const right = await dial(url, TOKEN, { origin: url.origin })
     expect(right).toBeInstanceOf(WebSocket)
     if (right instanceof WebSocket) right.terminate()
+  })
+
+  it('outlives what any page of this machine could send it: an address that is none, and connections that are reset', async () => {
+    const url = await start()
+    const upgrade = (target: string, then: (socket: Socket) => void): Promise<void> =>
+      new Promise((done) => {
+        const socket = connect(Number(url.port), url.hostname, () => {
+          socket.write(
+            `GET ${target} HTTP/1.1\r\nHost: ${url.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+          )
+          then(socket)
+        })
+        socket.on('error', () => {})
+        socket.on('close', () => done())
+        socket.resume()
+      })
+    await upgrade('//', () => {})
+    for (let i = 0; i < 20; i++) await upgrade('/screen?token=wrong', (socket) => socket.resetAndDestroy())
+    expect(await blockedBy(url)).toBe('till.not_enrolled')
   })
 
   it('says that it is not enrolled, and what a wrong code or hub means', async () => {

@@ -48,6 +48,19 @@ describe('selling', () => {
     expect(t.till.scanned(testWallet(t).show())).toMatchObject({ ok: false, code: 'sale.not_paying' })
   })
 
+  it('shows no old refusal to the next customer, and no complaint of a device that works again', () => {
+    const t = offline()
+    t.till.scanned('281234567890123456')
+    expect(t.view().notices.map(({ code }) => code)).toEqual(['code.unknown_scheme'])
+    sellApple(t)
+    t.till.scanned(testWallet(t).show())
+    expect(t.view().notices).toEqual([])
+    t.till.printed(t.printed[0]?.job ?? '', 'failed', 'device.paper_out')
+    expect(t.view()).toMatchObject({ tender: { receipt: 'failed', receiptCode: 'device.paper_out' }, notices: [{ code: 'device.paper_out' }] })
+    t.till.device({ device: 'printer-1', kind: 'printer', state: 'ready', counters: {} })
+    expect(t.view().notices).toEqual([])
+  })
+
   it('keeps the basket through a restart and says so', () => {
     const t = offline()
     t.till.scanned(APPLE)
