@@ -34,7 +34,6 @@ const receiptNumber = z.string().min(1).max(32)
 export const instrument = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('wallet'), code: z.string().min(1).max(2048), request: base64url.max(1024).optional() }),
 ])
-export type Instrument = z.infer<typeof instrument>
 
 /** Without control characters, which a screen and a printer would obey and JSON would write with six bytes each. */
 export const productName = z

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { entryKinds } from './entry.ts'
-import { isFinal, isPaymentEvent, nextPaymentState, paymentStates, type PaymentEvent, type PaymentState } from './payment.ts'
+import { isPaymentEvent, nextPaymentState, paymentStates, type PaymentEvent, type PaymentState } from './payment.ts'
 
 const events = entryKinds.filter(isPaymentEvent)
 
@@ -41,8 +41,7 @@ describe('the payment axis', () => {
   ])('%j is refused', (kinds) => expect(after(...kinds)).toBeUndefined())
 
   test('a final state stays; every other can still move', () => {
-    for (const state of paymentStates) expect(events.some((event) => nextPaymentState(state, event).ok)).toBe(!isFinal(state))
-    expect(paymentStates.filter(isFinal)).toEqual(['CAPTURED', 'DECLINED', 'VOIDED', 'REJECTED'])
+    expect(paymentStates.filter((state) => !events.some((event) => nextPaymentState(state, event).ok))).toEqual(['CAPTURED', 'DECLINED', 'VOIDED', 'REJECTED'])
   })
 
   test('no state ever comes back (invariant 5), and money is captured only after somebody allowed it', () => {

@@ -32,6 +32,3 @@ export function nextPaymentState(state: PaymentState | undefined, event: Payment
   const next = transitions[state ?? 'NONE'][event]
   return next === undefined ? fail('entry.illegal_transition', `${event} after ${state ?? 'nothing'}`) : ok(next)
 }
-
-/** A payment in one of these will not change on the till any more. */
-export const isFinal = (state: PaymentState): boolean => Object.keys(transitions[state]).length === 0

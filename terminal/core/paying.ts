@@ -4,7 +4,7 @@ import { knownError, type ErrorCode } from '#protocol/errors.ts'
 import type { Decision } from '#protocol/hub/messages.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
 import type { EntryBody, Fact } from '#protocol/journal/entry.ts'
-import { nextPaymentState, type PaymentEvent, type PaymentState } from '#protocol/journal/payment.ts'
+import { isPaymentEvent, nextPaymentState, type PaymentEvent, type PaymentState } from '#protocol/journal/payment.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import { readCode } from '#protocol/payment-code/code.ts'
@@ -267,7 +267,7 @@ export class Paying {
     const first = this.#ports.nextPlace()
     let { state } = record
     for (const { kind } of facts) {
-      if (kind !== 'sale.completed' && kind !== 'payment.intended') state = advance(state, kind as PaymentEvent)
+      if (isPaymentEvent(kind) && kind !== 'payment.intended') state = advance(state, kind)
     }
     return {
       ...record,
