@@ -21,11 +21,13 @@ export const signedTypes = {
   batch: 'sp.batch',
   ack: 'sp.ack',
   decision: 'sp.decision',
+  refund: 'sp.refund',
   keySet: 'sp.keys',
   policy: 'sp.policy',
   catalogue: 'sp.catalogue',
   enrolment: 'sp.enrol',
   tillCertificate: 'sp.till',
+  checkpoint: 'sp.checkpoint',
 } as const
 export type SignedType = (typeof signedTypes)[keyof typeof signedTypes]
 

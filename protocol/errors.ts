@@ -48,6 +48,30 @@ export const errors = {
   'sale.payment_in_flight': note('The hub is being asked about this payment.', 'Wait a moment.'),
   'sale.unknown_line': note('That line is not in the basket any more.', 'Look at the basket.'),
   'sale.limit': note('The basket is full.', 'Finish this sale and start another one.'),
+  'sale.voided': note('The sale was undone at the till.', 'Nothing to do.'),
+  'sale.unknown_receipt': note('This till knows no sale with that receipt number.', 'Check the number on the receipt.'),
+  'sale.receipt_scanned': note('This is the number of a receipt.', 'Open “Sales” to give money back for it.'),
+  // Refunds and voids
+  'refund.exceeds_captured': refused('More would be given back than was paid.', 'Look at what was refunded already.'),
+  'refund.not_captured': refused('This payment cannot be refunded.', 'Look at the payment’s history.'),
+  'refund.unknown_receipt': refused('The hub knows no payment with that receipt number.', 'Check the number on the receipt.'),
+  'refund.ambiguous_receipt': refused(
+    'Several sales have that receipt number, so nobody can tell whose money it is.',
+    'Refund it at the till that sold it, or look for the payment in the console.',
+  ),
+  'refund.needs_hub': note('Only the till that took this payment can refund it while offline.', 'The request goes to the hub when the network is back.'),
+  'refund.wrong_currency': refused('That payment was made in another currency.', 'Check the receipt.'),
+  'payment.late_decline': attention('Captured by the till, but the wallet had no money.', 'The hub tries again; see the list of payments at risk.'),
+  'payment.given_up': attention('No further attempt will be made to collect this payment.', 'Recover it from the customer, or write it off.'),
+  'payment.unknown': note('There is no such payment.', 'Look at the list again.'),
+  'payment.unresolved': attention('It is not known whether this payment went through.', 'Wait: the till is asking the hub. Do not charge again.'),
+  'payment.undone': refused('The hub did not answer, so this payment was undone.', 'Take the payment again, or ask for another way to pay.'),
+  // Gates: what must not be done while money would be lost
+  'gate.open_payment': attention('A payment is not finished.', 'Finish or cancel it first.'),
+  'gate.outbox': attention('Payments on this till are not safe at the hub yet.', 'Sync now, or export them first.'),
+  'gate.open_basket': note('There are products in the basket.', 'Finish or clear the sale first.'),
+  'gate.open_refund': attention('A refund has not been answered by the hub yet.', 'Sync now, or export the journal first.'),
+  'till.signed_out': note('Nobody is signed in at this till.', 'Sign in to sell.'),
   // Devices
   'device.absent': attention('The device is not connected.', 'Check its plug and power.'),
   'device.timeout': attention('The device does not answer.', 'Check its plug and power.'),
@@ -60,6 +84,15 @@ export const errors = {
   'device.garbage': note('The scanner sent something unreadable.', 'Scan again.'),
   // The till itself
   'till.disk_full': attention('This till cannot record payments: its disk is full.', 'Free space on the disk. Until then nothing can be sold here.'),
+  'till.disk_nearly_full': attention('The disk of this till is nearly full.', 'Free space on the disk. No new payment is begun until then.'),
+  'till.newer_journal': attention('This till’s data was written by a newer version of the program.', 'Install that version again; the data was left as it is.'),
+  'till.journal_salvaged': attention(
+    'Part of this till’s journal was damaged. What could be read goes to the hub under a new number.',
+    'Call support; the damaged file was kept.',
+  ),
+  'till.restored': attention('This till’s data was restored from a backup. It goes on under a new number.', 'Call support if nobody restored it.'),
+  'till.backlog_old': attention('Payments have been waiting on this till for a long time.', 'Check the network, press “Sync now”, or export the journal.'),
+  'till.no_export_key': attention('This till has no key of the hub to seal an export with.', 'Connect it to the hub once, then export again.'),
   'till.journal_corrupt': attention(
     'The journal of this till is damaged.',
     'Call support. The damaged file was kept; nothing can be sold here until it is checked.',
@@ -67,6 +100,7 @@ export const errors = {
   'till.busy': attention('Another program is using the data of this till.', 'Close the other program, or start with another --data folder.'),
   'till.not_enrolled': attention('This till is not known to a hub yet.', 'Enter the one-time code from the hub’s console.'),
   'till.core_restarting': attention('The till is restarting itself.', 'Wait a moment; the basket is safe.'),
+  'till.input_discarded': note('The till was held up for a moment. What was pressed meanwhile was not done.', 'Look at the screen, then do it again.'),
   // Link and wire
   'wire.malformed': attention('A message could not be read.', 'Nothing was lost. If this repeats, call support.'),
   'wire.bad_signature': attention(
@@ -81,14 +115,23 @@ export const errors = {
   'enrol.bad_code': attention('The one-time code is wrong, used up or expired.', 'Get a new one from the hub’s console.'),
   'enrol.no_hub': attention('The hub could not be reached.', 'Check its address and the network, then try again.'),
   'custody.bad_signature': attention('A batch is not signed by its till.', 'Check the till: it may have been tampered with.'),
+  'custody.revoked': attention('A till whose key was revoked sends entries.', 'Somebody uses a lost or stolen till: find it.'),
   'custody.unknown_till': attention('An unknown till sends entries.', 'Enrol it, or find out what it is.'),
   'custody.gap': note('Entries are missing; the till is asked to send them again.', 'Nothing to do.'),
+  'custody.lost': attention(
+    'Entries are lost: a till and its hub were both restored from older copies.',
+    'Compare the till’s receipts of that time with its payments here.',
+  ),
   'custody.fork': attention('A till sent two different entries under one number.', 'Take the till out of service and compare its journal.'),
   'custody.rollback': attention('A till’s journal went back in time.', 'Take the till out of service; it was restored without a new epoch.'),
   'entry.malformed': attention('An entry cannot be read.', 'Look at the entry; the rest of the journal goes on.'),
   'entry.conflict': attention('Two different payments carry one id.', 'Look at both; only the first one counts.'),
   'entry.illegal_transition': attention('An entry does not follow from the state of its payment.', 'Look at the payment’s history.'),
   'entry.unknown_incident': attention('A till reports something that this hub has no words for.', 'Read the detail; update the hub.'),
+  'entry.backdated': attention('An entry says that it is older than it can be.', 'Look at the till: its clock is wrong, or somebody tampers with it.'),
+  'entry.postdated': attention('An entry is dated in the future.', 'Look at the till’s clock.'),
+  'journal.malformed': attention('This is not a journal export, or it is damaged.', 'Export it again from the till.'),
+  'journal.wrong_key': attention('This export is not sealed for this hub.', 'Import it at the hub that the till belongs to.'),
   'entry.currency_mismatch': attention('The entry’s currency differs from its payment’s.', 'Look at the payment’s history.'),
   'entry.amount_mismatch': attention('The amounts of an entry do not add up.', 'Look at the sale’s history and compare it with its receipt.'),
   // Ledger

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { hex, utf8 } from './bytes.ts'
 import { deviceHealth, fromBridge, printDocument, toBridge } from './device/messages.ts'
 import { errorCodes } from './errors.ts'
+import { batchOfVersion1 } from './hub/golden.ts'
 import * as hub from './hub/messages.ts'
 import { chainHash, GENESIS } from './journal/chain.ts'
 import { encodeEntry, entrySchema } from './journal/entry.ts'
@@ -33,7 +34,15 @@ const signer = signerFromSeed(new Uint8Array(32).fill(1))
 // One example of each thing whose bytes are laid out by code and not by a schema.
 const entry = encodeEntry({ till, epoch: 1, n: 1 }, NOW, { kind: 'epoch.opened', body: { reason: 'enrolled' } })
 const head = chainHash(nodeCrypto, GENESIS, entry)
-const batch = hub.encodeBatch(signer, { till, epoch: 1, from: 2, previous: head, lastAck: new Uint8Array(32).fill(2), entries: [entry, utf8('second')] })
+const batch = hub.encodeBatch(signer, {
+  till,
+  epoch: 1,
+  from: 2,
+  previous: head,
+  lastAck: new Uint8Array(32).fill(2),
+  waiting: 3,
+  entries: [entry, utf8('second')],
+})
 const decision = hub.encodeSigned(signer, 'sp.decision', {
   v: 1,
   till,
@@ -53,6 +62,7 @@ const formats: Readonly<Record<string, unknown>> = {
   'error codes': errorCodes.toSorted().join(),
   'hub ack': shapeOf(hub.ackSchema),
   'hub decision': shapeOf(hub.decisionSchema),
+  'hub refund decision': shapeOf(hub.refundDecisionSchema),
   'hub key set': shapeOf(hub.keySetSchema),
   'hub policy': shapeOf(hub.policySchema),
   'hub catalogue': shapeOf(hub.catalogueSchema),
@@ -68,7 +78,8 @@ const formats: Readonly<Record<string, unknown>> = {
   'till-api from screen': shapeOf(fromScreen),
   'bytes of an entry': hex(entry),
   'bytes of a chain hash': hex(head),
-  'bytes of a batch': hex(batch),
+  'bytes of a batch': batchOfVersion1,
+  'bytes of a batch, version 2': hex(batch),
   'bytes of a signed message': hex(decision),
   'payment code': golden,
   topics,

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Id } from '../ids.ts'
 import type { Currency } from '../money.ts'
-import type { PaymentState } from '../journal/payment.ts'
+import type { HubPaymentEvent, PaymentState } from '../journal/payment.ts'
 import type { EpochMs } from '../time.ts'
 
 /**
@@ -23,11 +23,33 @@ export type Overview = {
     readonly exceptions: number
     /** Entries in custody whose settling is not done yet. */
     readonly unsettledEntries: number
+    /** Captured payments whose money has not come: `atRisk` has the first 100 of them. */
+    readonly atRisk: number
   }
   readonly tills: readonly TillView[]
   /** Newest first, at most 100. */
   readonly payments: readonly PaymentView[]
   readonly exceptions: readonly ExceptionView[]
+  /** Oldest first. */
+  readonly atRisk: readonly AtRiskView[]
+}
+
+/**
+ * A captured payment whose money the wallet did not have. `POST /api/payments/:id/retry` `{}` tries now; `POST /api/payments/:id/write-off` `{ reason }`
+ * gives it up, in RECOVERY only. Both answer the payment's `PaymentDetail`, or `{ code, say, next }` when nothing has changed.
+ */
+export type AtRiskView = {
+  readonly id: Id
+  readonly till: string
+  readonly state: Extract<PaymentState, 'RETRY' | 'RECOVERY'>
+  /** What is still asked for: captured and not refunded. */
+  readonly claimMinor: number
+  readonly currency: Currency
+  readonly code: ErrorCode
+  readonly since: EpochMs
+  readonly attempts: number
+  /** Missing in RECOVERY: then only a person acts. */
+  readonly nextAttemptAt?: EpochMs
 }
 
 export type AccountView = {
@@ -65,6 +87,7 @@ export type PaymentView = {
   readonly decidedBy?: 'hub' | 'policy'
   /** Money moved in the ledger. */
   readonly settled: boolean
+  readonly refundedMinor: number
   readonly exception?: ErrorCode
   readonly receiptNumber?: string
   /** The till's time of the intent, and the hub's time of its settling. */
@@ -82,13 +105,17 @@ export type ExceptionView = {
   readonly paymentId?: Id
 }
 
-/** One entry behind a payment: `GET /api/payments/:id` answers `{ payment, entries, postings }`. */
+/** One entry behind a payment: `GET /api/payments/:id` answers a `PaymentDetail`. */
 export type EntryView = {
   readonly till: Id
   readonly epoch: number
   readonly n: number
   readonly at: EpochMs
   readonly kind: string
+  /** The reason that the entry itself gives, where it gives one. */
+  readonly code?: ErrorCode
+  /** What else it says, for a person. */
+  readonly detail?: string
   readonly hash: string
   readonly receivedAt: EpochMs
 }
@@ -101,7 +128,26 @@ export type PostingView = {
   readonly currency: Currency
   readonly at: EpochMs
 }
-export type PaymentDetail = { readonly payment: PaymentView; readonly entries: readonly EntryView[]; readonly postings: readonly PostingView[] }
+/** A refund that the payment's till made, or another one asked for; `verdict` is why it was refused otherwise. */
+export type RefundView = {
+  readonly id: Id
+  readonly till: string
+  readonly how: 'by its till' | 'on request'
+  readonly amountMinor: number
+  readonly currency: Currency
+  readonly verdict: 'approved' | ErrorCode
+  /** The till's time. */
+  readonly at: EpochMs
+}
+/** What the hub did about a payment by itself, or a person there. */
+export type HubStepView = { readonly at: EpochMs; readonly event: HubPaymentEvent | 'hub.attempt_failed'; readonly detail?: string }
+export type PaymentDetail = {
+  readonly payment: PaymentView
+  readonly entries: readonly EntryView[]
+  readonly postings: readonly PostingView[]
+  readonly refunds: readonly RefundView[]
+  readonly steps: readonly HubStepView[]
+}
 
 /** POST /api/tills { name }: registers a till and answers the one-time code with which it enrols. */
 export type NewTill = { readonly till: Id; readonly code: string; readonly expiresAt: EpochMs }

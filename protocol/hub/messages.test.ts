@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hex, utf8 } from '../bytes.ts'
+import { hex, unhex, utf8, utf8Text } from '../bytes.ts'
 import { sign1, signedTypes, toCbor } from '../cose.ts'
 import { makeId } from '../ids.ts'
 import { MAX_ENTRY_BYTES } from '../journal/entry.ts'
 import { nodeCrypto, signerFromSeed } from '../node/crypto.ts'
+import { batchOfVersion1 } from './golden.ts'
 import {
   encodeBatch,
   encodeSigned,
@@ -49,6 +50,14 @@ const messages: { readonly [T in JsonType]: JsonMessage<T> } = {
     hubTime: NOW,
   },
   'sp.decision': { v: 1, till, paymentId: other, intended: HASH, verdict: { type: 'held', until: NOW + 1000 }, hubTime: NOW },
+  'sp.refund': {
+    v: 1,
+    till,
+    refundId: other,
+    requested: HASH,
+    verdict: { type: 'approved', paymentId: other, amountMinor: 199, currency: 'EUR' },
+    hubTime: NOW,
+  },
   'sp.keys': { v: 1, version: 2, keys: [{ role: 'ack', keyId: 'ab'.repeat(8), publicKey: HASH, notBefore: 1, notAfter: NOW }] },
   'sp.policy': {
     v: 1,
@@ -140,10 +149,11 @@ describe('batches', () => {
     from: 5,
     previous: new Uint8Array(32).fill(3),
     lastAck: new Uint8Array(32).fill(4),
+    waiting: 6,
     entries: [utf8('one'), utf8('two')],
   }
   const tupleOf = (changes: Partial<Record<number, unknown>> = {}): unknown[] =>
-    [1, batch.till, batch.epoch, batch.from, batch.previous, batch.lastAck, batch.entries].map((value: unknown, index) =>
+    [2, batch.till, batch.epoch, batch.from, batch.previous, batch.lastAck, batch.waiting, batch.entries].map((value: unknown, index) =>
       index in changes ? changes[index] : value,
     )
   const codeOf = (bytes: Uint8Array): string => {
@@ -155,15 +165,25 @@ describe('batches', () => {
     const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
     const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
     const lastAck = fc.oneof(bytes32, fc.constant(new Uint8Array(0)))
+    const waiting = fc.nat({ max: Number.MAX_SAFE_INTEGER })
     fc.assert(
-      fc.property(count, count, bytes32, lastAck, fc.array(fc.uint8Array(), { maxLength: 20 }), (epoch, from, previous, ack, entries) => {
-        const written: Batch = { till, epoch, from, previous, lastAck: ack, entries }
+      fc.property(count, count, bytes32, lastAck, waiting, fc.array(fc.uint8Array(), { maxLength: 20 }), (epoch, from, previous, ack, more, entries) => {
+        const written: Batch = { till, epoch, from, previous, lastAck: ack, waiting: more, entries }
         const read = readBatch(encodeBatch(signer, written))
         expect(read).toMatchObject({ ok: true, value: { batch: written } })
         expect(read.ok && verifyBatch(nodeCrypto, read.value.envelope, signer.publicKey)).toBe(true)
         expect(read.ok && verifyBatch(nodeCrypto, read.value.envelope, stranger.publicKey)).toBe(false)
       }),
     )
+  })
+
+  test('of version 1 are read for ever; how much was waiting they do not say', () => {
+    const read = readBatch(unhex(batchOfVersion1) ?? new Uint8Array(0))
+    expect(read).toMatchObject({ ok: true, value: { batch: { till: '017f22e2-79b0-7cc3-98c4-dc0c0c07398f', epoch: 1, from: 2, waiting: undefined } } })
+    if (!read.ok) return
+    expect(read.value.batch.lastAck).toEqual(new Uint8Array(32).fill(2))
+    expect(read.value.batch.entries.map((entry) => utf8Text(entry).slice(-22))).toEqual(['{"reason":"enrolled"}}', 'second'])
+    expect(verifyBatch(nodeCrypto, read.value.envelope, signer.publicKey)).toBe(true)
   })
 
   test('a flipped bit anywhere is refused by shape or by signature', () => {
@@ -181,7 +201,8 @@ describe('batches', () => {
 
   test.each<[string, string, Partial<Record<number, unknown>>]>([
     ['ok', 'nothing changed', {}],
-    ['wire.version', 'another version', { 0: 2 }],
+    ['wire.version', 'another version', { 0: 3 }],
+    ['wire.malformed', 'the fields of another version', { 0: 1 }],
     ['wire.version', 'a version that is no number', { 0: [[[1]]] }],
     ['wire.malformed', 'a till that is none', { 1: 'till' }],
     ['wire.malformed', 'epoch 0', { 2: 0 }],
@@ -191,17 +212,21 @@ describe('batches', () => {
     ['wire.malformed', 'no previous hash', { 4: new Uint8Array(0) }],
     ['ok', 'no acknowledgement seen', { 5: new Uint8Array(0) }],
     ['wire.malformed', 'an acknowledgement of 16 bytes', { 5: new Uint8Array(16) }],
-    ['ok', 'no entries, which asks where the hub stands', { 6: [] }],
-    ['wire.malformed', 'an entry that is text', { 6: ['one'] }],
-    ['wire.malformed', 'entries that are bytes', { 6: new Uint8Array(3) }],
-    ['wire.malformed', 'too many entries', { 6: Array.from({ length: MAX_BATCH_ENTRIES + 1 }, () => new Uint8Array(1)) }],
+    ['ok', 'nothing waiting', { 6: 0 }],
+    ['wire.malformed', 'less than nothing waiting', { 6: -1 }],
+    ['wire.malformed', 'half an entry waiting', { 6: 0.5 }],
+    ['wire.malformed', 'no word of what is waiting', { 6: null }],
+    ['ok', 'no entries, which asks where the hub stands', { 7: [] }],
+    ['wire.malformed', 'an entry that is text', { 7: ['one'] }],
+    ['wire.malformed', 'entries that are bytes', { 7: new Uint8Array(3) }],
+    ['wire.malformed', 'too many entries', { 7: Array.from({ length: MAX_BATCH_ENTRIES + 1 }, () => new Uint8Array(1)) }],
   ])('%s: %s', (expected, _what, changes) => {
     expect(codeOf(sign1(signer, signedTypes.batch, toCbor(tupleOf(changes))))).toBe(expected)
   })
 
   test('what is no batch is none, whoever signed it', () => {
     expect(codeOf(sign1(signer, signedTypes.ack, toCbor(tupleOf())))).toBe('wire.malformed')
-    expect(codeOf(sign1(signer, signedTypes.batch, toCbor(tupleOf().slice(0, 6))))).toBe('wire.malformed')
+    expect(codeOf(sign1(signer, signedTypes.batch, toCbor(tupleOf().slice(0, 7))))).toBe('wire.malformed')
     expect(codeOf(sign1(signer, signedTypes.batch, toCbor({ a: 1 })))).toBe('wire.malformed')
     expect(codeOf(sign1(signer, signedTypes.batch, new Uint8Array([0xff])))).toBe('wire.malformed')
   })

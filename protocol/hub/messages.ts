@@ -19,7 +19,8 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 /**
  * Consecutive entries of one epoch. `previous` is the hash before the first of them. An empty batch asks where the hub stands.
- * `lastAck` is the SHA-256 of the last acknowledgement that this till has seen (empty if none): it bounds how far the till can back-date.
+ * `lastAck` is the SHA-256 of the last acknowledgement that this till has seen (empty if none) and `waiting` says how many entries it has beyond these:
+ * with none, every later entry is younger than that acknowledgement, which bounds how far the till can back-date.
  */
 export type Batch = {
   readonly till: Id
@@ -27,31 +28,59 @@ export type Batch = {
   readonly from: number
   readonly previous: Uint8Array
   readonly lastAck: Uint8Array
+  /** Undefined in version 1. */
+  readonly waiting: number | undefined
   readonly entries: readonly Uint8Array[]
 }
 
-export const encodeBatch = (signer: Signer, batch: Batch): Uint8Array =>
-  sign1(signer, signedTypes.batch, toCbor([1, batch.till, batch.epoch, batch.from, batch.previous, batch.lastAck, batch.entries]))
+/** A compression that both ends have. `unpack` gives undefined for what it cannot read and for what would become larger than it may. Total. */
+export type Packing = { pack(bytes: Uint8Array): Uint8Array; unpack(bytes: Uint8Array, maxBytes: number): Uint8Array | undefined }
+
+/** Of a few entries little would be saved: a till that is online sends one payment at a time. */
+const PACKED_FROM_BYTES = 8 * 1024
+
+/** Version 2, or with a packing and enough in it version 3: the entries as one byte string, which unpacks to the CBOR of their list. */
+export function encodeBatch(signer: Signer, batch: Batch, packing?: Pick<Packing, 'pack'>): Uint8Array {
+  const { till, epoch, from, previous, lastAck, waiting = 0, entries } = batch
+  const isLong = entries.reduce((sum, { length }) => sum + length, 0) >= PACKED_FROM_BYTES
+  const [version, content] = packing !== undefined && isLong ? [3, packing.pack(toCbor(entries))] : [2, entries]
+  return sign1(signer, signedTypes.batch, toCbor([version, till, epoch, from, previous, lastAck, waiting, content]))
+}
 
 const isBytes = (value: unknown, ...lengths: number[]): value is Uint8Array =>
   value instanceof Uint8Array && (lengths.length === 0 || lengths.includes(value.length))
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 1
 
-/** Takes a batch apart. The signature is checked with `verifyBatch`, once the till is known. Total. */
-export function readBatch(bytes: Uint8Array): Outcome<{ batch: Batch; envelope: Sign1 }, 'wire.malformed' | 'wire.version'> {
+/** Takes a batch apart. The signature is checked with `verifyBatch`, once the till is known. Who cannot unpack does not know version 3. Total. */
+export function readBatch(bytes: Uint8Array, packing?: Pick<Packing, 'unpack'>): Outcome<{ batch: Batch; envelope: Sign1 }, 'wire.malformed' | 'wire.version'> {
   if (bytes.length > MAX_BATCH_BYTES) return fail('wire.malformed', 'batch too large')
   const envelope = parseSign1(bytes)
   if (!envelope.ok) return envelope
   if (envelope.value.typ !== signedTypes.batch) return fail('wire.malformed', 'not a batch')
   const payload = fromCbor(envelope.value.payload)
   if (!payload.ok) return payload
-  if (!Array.isArray(payload.value) || payload.value.length !== 7) return fail('wire.malformed', 'batch payload')
-  const [version, till, epoch, from, previous, lastAck, entries] = payload.value as unknown[]
-  if (version !== 1) return fail('wire.version', typeof version === 'number' ? String(version) : 'not a number')
+  if (!Array.isArray(payload.value)) return fail('wire.malformed', 'batch payload')
+  const [version] = payload.value as unknown[]
+  if (version !== 1 && version !== 2 && !(version === 3 && packing !== undefined))
+    return fail('wire.version', typeof version === 'number' ? String(version) : 'not a number')
+  if (payload.value.length !== (version === 1 ? 7 : 8)) return fail('wire.malformed', 'batch payload')
+  const [, till, epoch, from, previous, lastAck, ...rest] = payload.value as unknown[]
+  const [waiting, content] = version === 1 ? [undefined, rest[0]] : rest
+  const entries = version === 3 ? unpacked(content, packing) : content
+  if (waiting !== undefined && !(Number.isSafeInteger(waiting) && Number(waiting) >= 0)) return fail('wire.malformed', 'batch payload')
   const shaped =
     typeof till === 'string' && isId(till) && isCount(epoch) && isCount(from) && isBytes(previous, 32) && isBytes(lastAck, 0, 32) && Array.isArray(entries)
   if (!shaped || entries.length > MAX_BATCH_ENTRIES || !entries.every((entry) => isBytes(entry))) return fail('wire.malformed', 'batch payload')
-  return ok({ batch: { till, epoch, from, previous, lastAck, entries }, envelope: envelope.value })
+  return ok({
+    batch: { till, epoch, from, previous, lastAck, waiting: waiting === undefined ? undefined : Number(waiting), entries },
+    envelope: envelope.value,
+  })
+}
+
+function unpacked(content: unknown, packing: Pick<Packing, 'unpack'> | undefined): unknown {
+  const bytes = isBytes(content) ? packing?.unpack(content, MAX_BATCH_BYTES) : undefined
+  const list = bytes === undefined ? undefined : fromCbor(bytes)
+  return list?.ok === true ? list.value : undefined
 }
 
 export const verifyBatch = (crypto: Crypto, envelope: Sign1, tillPublicKey: Uint8Array): boolean =>
@@ -100,7 +129,24 @@ export const decisionSchema = z.strictObject({
 })
 export type Decision = z.infer<typeof decisionSchema>
 
+/** The hub's answer to one `refund.requested`, bound to that very entry by its hash. Approved: the money has moved. */
+export const refundDecisionSchema = z.strictObject({
+  v: z.literal(1),
+  till: id,
+  refundId: id,
+  requested: hash,
+  verdict: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('approved'), paymentId: id, amountMinor: amount, currency }),
+    z.strictObject({ type: z.literal('declined'), code: errorCode }),
+  ]),
+  hubTime: epochMs,
+})
+export type RefundDecision = z.infer<typeof refundDecisionSchema>
+
+/** Roles of Ed25519 keys. */
 export const keyRoles = ['issuer', 'policy', 'ack'] as const
+/** The role of the X25519 key (RFC 7748) to which tills seal journal exports. */
+export const EXPORT_ROLE = 'export'
 export type KeyRole = (typeof keyRoles)[number]
 
 /** The hub's public keys, signed by the root key that a till pinned when it was enrolled. Keys of roles that a till does not know yet are none of its business. */
@@ -168,6 +214,7 @@ export const enrolmentProof = z.strictObject({ v: z.literal(1), code: z.string()
 const jsonMessages = {
   [signedTypes.ack]: ackSchema,
   [signedTypes.decision]: decisionSchema,
+  [signedTypes.refund]: refundDecisionSchema,
   [signedTypes.keySet]: keySetSchema,
   [signedTypes.policy]: policySchema,
   [signedTypes.catalogue]: catalogueSchema,
@@ -222,6 +269,20 @@ const base64urlBytes = z
 /** POST /enrol. `proof` is a COSE_Sign1 of typ `sp.enrol` by the till's new key. */
 export const enrolRequest = z.strictObject({ v: z.literal(1), proof: base64urlBytes })
 
+/** How a till reaches its hub. Without TLS only on the machine itself: see `isLoopback`. */
+export const mqttAccess = z.strictObject({
+  url: z.url().max(500),
+  password: z.string().min(32).max(200),
+  /** X.509, DER: the authority, which is the root key under another form, and this till's certificate (RFC 5280) for the key that it brought. */
+  tls: z.strictObject({ authority: base64urlBytes, certificate: base64urlBytes }).optional(),
+  /** MQTT over WebSocket, for networks that let nothing else through: tried when `url` cannot be reached for some time. */
+  webSocketUrl: z.url().max(500).optional(),
+})
+export type MqttAccess = z.infer<typeof mqttAccess>
+
+/** What needs no TLS, because it never leaves the machine: the host name of a URL. */
+export const isLoopback = (hostname: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
+
 /**
  * What an enrolled till gets. The one-time code names the root key (see `enrolmentCode`), so the till trusts `rootPublicKey` only if it fits,
  * and everything else only through it.
@@ -233,7 +294,7 @@ export const enrolAnswer = z.strictObject({
   keySet: base64urlBytes,
   policy: base64urlBytes,
   catalogue: base64urlBytes,
-  mqtt: z.strictObject({ url: z.url().max(500), password: z.string().min(32).max(200) }),
+  mqtt: mqttAccess,
 })
 export type EnrolAnswer = z.infer<typeof enrolAnswer>
 

@@ -38,13 +38,18 @@ const instrument = fc.record(
 
 /** Any entry of each kind. A kind that is missing here does not compile, so that a new one is tested with the others. */
 const bodies = {
-  'epoch.opened': fc.record({ reason: fc.constantFrom('enrolled' as const, 'restored' as const), previous }, { requiredKeys: ['reason'] }),
+  'epoch.opened': fc.record({ reason: fc.constantFrom('enrolled' as const, 'restored' as const, 'damaged' as const), previous }, { requiredKeys: ['reason'] }),
   'payment.intended': fc.record({ paymentId: id, saleId: id, amountMinor, currency, instrument }),
   'payment.held': fc.record({ paymentId: id, decision }),
   'payment.accepted_offline': fc.record({ paymentId: id, policyVersion: count, because: fc.constantFrom('offline' as const, 'no_answer' as const) }),
   'payment.captured': fc.record({ paymentId: id, amountMinor, currency, receiptNumber }),
   'payment.declined': fc.record({ paymentId: id, code, decision }),
   'payment.voided': fc.record({ paymentId: id, code }),
+  'payment.unknown': fc.record({ paymentId: id, code }),
+  'payment.reversed': fc.record({ paymentId: id, code }),
+  'payment.refunded': fc.record({ refundId: id, paymentId: id, amountMinor: count, currency, receiptNumber }),
+  'refund.requested': fc.record({ refundId: id, of: receiptNumber, amountMinor: count, currency }),
+  'refund.answered': fc.record({ refundId: id, approved: fc.boolean(), decision, receiptNumber }, { requiredKeys: ['refundId', 'approved', 'decision'] }),
   'payment.rejected': fc.record({ paymentId: id, saleId: id, amountMinor, currency, code, scanned: hash }),
   'sale.completed': fc.record({
     saleId: id,
@@ -55,6 +60,15 @@ const bodies = {
     totalMinor: amountMinor,
     payments: fc.array(fc.record({ paymentId: id, amountMinor }), { minLength: 1, maxLength: 3 }),
   }),
+  'shift.closed': fc.record({
+    currency,
+    payments: fc.nat(),
+    capturedMinor: amountMinor,
+    refunds: fc.nat(),
+    refundedMinor: amountMinor,
+    exported: fc.nat(),
+  }),
+  'entry.salvaged': fc.record({ epoch: count, n: count, bytes: decision }),
   'incident.recorded': fc.record({ code, detail: fc.string({ maxLength: 500 }) }, { requiredKeys: ['code'] }),
 } satisfies Record<EntryKind, fc.Arbitrary<unknown>>
 
@@ -110,6 +124,9 @@ describe('an entry', () => {
 
   test.each<[string, Fact]>([
     ['an amount below zero', { kind: 'payment.captured', body: { paymentId: till, amountMinor: -1, currency: 'EUR', receiptNumber: '1' } }],
+    ['nothing given back', { kind: 'payment.refunded', body: { refundId: till, paymentId: till, amountMinor: 0, currency: 'EUR', receiptNumber: '1' } }],
+    ['a request for nothing', { kind: 'refund.requested', body: { refundId: till, of: '1', amountMinor: 0, currency: 'EUR' } }],
+    ['a salvaged entry that is no base64url', { kind: 'entry.salvaged', body: { epoch: 1, n: 1, bytes: 'a+b' } }],
     ['half a cent', { kind: 'payment.captured', body: { paymentId: till, amountMinor: 0.5, currency: 'EUR', receiptNumber: '1' } }],
     ['an unknown currency', { kind: 'payment.captured', body: { paymentId: till, amountMinor: 1, currency: 'XXX', receiptNumber: '1' } }],
     ['a code above its length', { kind: 'incident.recorded', body: { code: 'till.busy', detail: 'x'.repeat(501) } }],

@@ -11,11 +11,14 @@ import { utf8, utf8Text } from '../bytes.ts'
  * The largest is a `sale.completed` of 500 lines with the longest names in a three-byte script: 365 kB.
  */
 export const MAX_ENTRY_BYTES = 512 * 1024
+/** Of the largest entry that can be salvaged: only a sale of hundreds of lines is longer, and its payments are entries of their own. */
+export const MAX_SALVAGED_TEXT = 480 * 1024
 
 export const id = z.string().regex(ID_PATTERN)
 export const currency = z.string().refine(isCurrency, 'ISO 4217')
 /** Minor units, never negative: direction is in the entry's kind. */
 export const amount = z.int().nonnegative()
+const positive = z.int().positive()
 export const ppm = z.int().min(0).max(1_000_000)
 export const epochMs = z.int().positive()
 export const hash = z.string().regex(/^[0-9a-f]{64}$/)
@@ -56,9 +59,12 @@ export const taxTotal = z.strictObject({ ratePpm: ppm, netMinor: amount, taxMino
 export type TaxTotal = z.infer<typeof taxTotal>
 
 const kinds = {
-  /** First entry of every epoch; names the head of the epoch before, so that a restore or a replacement is visible and nothing can be dropped between. */
+  /**
+   * First entry of every epoch; names the head of the epoch before, so that a restore or a replacement is visible and nothing can be dropped between.
+   * `restored`: the hub has entries that this journal had lost. `damaged`: entries after `previous` could not be read or did not follow.
+   */
   'epoch.opened': z.strictObject({
-    reason: z.enum(['enrolled', 'restored']),
+    reason: z.enum(['enrolled', 'restored', 'damaged']),
     previous: z.strictObject({ epoch: z.int().positive(), n: z.int().nonnegative(), head: hash }).optional(),
   }),
   /** Somebody means to pay. Durable before the hub hears of it; its id never changes, whatever happens next. */
@@ -69,8 +75,21 @@ const kinds = {
   'payment.accepted_offline': z.strictObject({ paymentId: id, policyVersion: z.int().positive(), because: z.enum(['offline', 'no_answer']) }),
   'payment.captured': z.strictObject({ paymentId: id, amountMinor: amount, currency, receiptNumber }),
   'payment.declined': z.strictObject({ paymentId: id, code: errorCode, decision: base64url.max(2048) }),
-  /** Given up after it was intended: the hub releases a hold that it may have placed. */
+  /**
+   * Given up: before its capture the hub releases a hold that it may have placed; after it, on the till that captured and with nothing refunded yet,
+   * all of the money goes back.
+   */
   'payment.voided': z.strictObject({ paymentId: id, code: errorCode }),
+  /** The hub was asked and did not answer, and the policy does not accept (`code`): nobody here knows. The till goes on asking; it never charges again. */
+  'payment.unknown': z.strictObject({ paymentId: id, code: errorCode }),
+  /** Asking led nowhere: whatever the hub did about this payment, it undoes. */
+  'payment.reversed': z.strictObject({ paymentId: id, code: errorCode }),
+  /** Money given back by the till that captured, with or without the hub. Refunds and voids together never exceed what was captured. */
+  'payment.refunded': z.strictObject({ refundId: id, paymentId: id, amountMinor: positive, currency, receiptNumber }),
+  /** A till that did not capture asks the hub: `of` is the number on the customer's receipt. Stands until the hub has answered. */
+  'refund.requested': z.strictObject({ refundId: id, of: receiptNumber, amountMinor: positive, currency }),
+  /** The hub's signed answer (COSE_Sign1 `sp.refund`, base64url) to this till's request. */
+  'refund.answered': z.strictObject({ refundId: id, approved: z.boolean(), decision: base64url.max(2048), receiptNumber: receiptNumber.optional() }),
   /** Refused by this till before anything was intended. The code itself is not kept, only its SHA-256. */
   'payment.rejected': z.strictObject({ paymentId: id, saleId: id, amountMinor: amount, currency, code: errorCode, scanned: hash }),
   'sale.completed': z.strictObject({
@@ -85,6 +104,21 @@ const kinds = {
       .min(1)
       .max(20),
   }),
+  /** The end of a working day at this till. Sums of what it captured and gave back since the last one, in its own currency. */
+  'shift.closed': z.strictObject({
+    currency,
+    payments: z.int().nonnegative(),
+    capturedMinor: amount,
+    refunds: z.int().nonnegative(),
+    refundedMinor: amount,
+    /** Payments that the hub had not confirmed yet and that were exported instead; 0 when the outbox was empty. */
+    exported: z.int().nonnegative(),
+  }),
+  /**
+   * An entry of this till's own earlier epoch that its chain can no longer carry to the hub, because the journal was restored or damaged: the exact
+   * bytes, base64url. What it says is judged as if it had come in its place; an entry that the hub has already is passed over.
+   */
+  'entry.salvaged': z.strictObject({ epoch: z.int().positive(), n: z.int().positive(), bytes: base64url.max(MAX_SALVAGED_TEXT) }),
   /** Something that an engineer should see: a message with a wrong signature, a clock in doubt, a damaged file. Never the content of a code. */
   'incident.recorded': z.strictObject({ code: errorCode, detail: z.string().max(500).optional() }),
 } as const
@@ -105,7 +139,14 @@ export const entrySchema = z.discriminatedUnion('kind', [
   variant('payment.declined'),
   variant('payment.voided'),
   variant('payment.rejected'),
+  variant('payment.unknown'),
+  variant('payment.reversed'),
+  variant('payment.refunded'),
+  variant('refund.requested'),
+  variant('refund.answered'),
   variant('sale.completed'),
+  variant('shift.closed'),
+  variant('entry.salvaged'),
   variant('incident.recorded'),
 ])
 export type Entry = z.infer<typeof entrySchema>

@@ -1,13 +1,4 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  randomBytes,
-  sign as signWith,
-  verify as verifyWith,
-  type KeyObject,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomBytes, sign as signWith, verify as verifyWith, type KeyObject } from 'node:crypto'
 import { keyIdOf, type Crypto, type Signer } from '../crypto.ts'
 import { invariant } from '../outcome.ts'
 
@@ -36,7 +27,7 @@ const plain = ({ buffer, byteOffset, length }: Buffer): Uint8Array => new Uint8A
 
 /** The `Crypto` port over OpenSSL. */
 export const nodeCrypto: Crypto = {
-  sha256: (bytes) => plain(createHash('sha256').update(bytes).digest()),
+  sha256: (bytes) => plain(hash('sha256', bytes, 'buffer')),
   verify(publicKey, message, signature) {
     const key = publicKeyObject(publicKey)
     return key !== undefined && signature.length === 64 && verifyWith(null, message, key, signature)
@@ -50,6 +41,19 @@ export function signerFromSeed(seed: Uint8Array): Signer {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
   const publicKey = new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI.length))
   return { publicKey, keyId: keyIdOf(nodeCrypto, publicKey), sign: (message) => plain(signWith(null, message, key)) }
+}
+
+/** The private key of a seed as TLS wants it: PKCS #8 in PEM (RFC 8410 §7). For memory only; the seed is what is kept. */
+export function privateKeyPem(seed: Uint8Array): string {
+  invariant(seed.length === 32, 'an Ed25519 seed has 32 bytes')
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
+  return String(key.export({ format: 'pem', type: 'pkcs8' }))
+}
+
+/** The raw bytes of an Ed25519 public key; undefined for a key of another kind. */
+export function rawPublicKey(key: KeyObject): Uint8Array | undefined {
+  if (key.asymmetricKeyType !== 'ed25519') return undefined
+  return new Uint8Array(key.export({ format: 'der', type: 'spki' }).subarray(SPKI.length))
 }
 
 /** A fresh 32-byte seed; the caller stores it where only its owner can read it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DeviceHealth } from '../device/messages.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Id } from '../ids.ts'
+import { ID_PATTERN, type Id } from '../ids.ts'
 import type { Currency, Minor, Ppm } from '../money.ts'
 import type { Outcome } from '../outcome.ts'
 import type { EpochMs } from '../time.ts'
@@ -30,6 +30,29 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('enrol'), hub: z.url({ protocol: /^https?$/ }).max(300), code: z.string().min(10).max(64) }),
   /** The last receipt once more, marked as a copy. */
   z.strictObject({ type: z.literal('reprint') }),
+  /**
+   * Gives money back for the sale with this receipt number. A sale of this till is refunded at once, online or not; any other becomes a request that the hub
+   * answers. `refundId` is made by the screen when the dialog opens, so that a double press refunds once.
+   */
+  z.strictObject({
+    type: z.literal('refund'),
+    refundId: z.string().regex(ID_PATTERN),
+    receiptNumber: z.string().min(1).max(32),
+    amountMinor: z.int().positive(),
+  }),
+  /** Undoes a whole sale of this till, as long as nothing of it was refunded. */
+  z.strictObject({ type: z.literal('voidSale'), receiptNumber: z.string().min(1).max(32) }),
+  /** Asks the hub now instead of at the next probe; connects anew if the connection looks dead. */
+  z.strictObject({ type: z.literal('syncNow') }),
+  /** Writes everything that is not safe at the hub into a file sealed to the hub's key; `View.exported` then names it. */
+  z.strictObject({ type: z.literal('exportJournal') }),
+  /** Each of these is refused while it would lose money; `View.gate` then says what, and stays until it is passed or dismissed. */
+  z.strictObject({ type: z.literal('closeShift') }),
+  z.strictObject({ type: z.literal('signOut') }),
+  z.strictObject({ type: z.literal('update') }),
+  z.strictObject({ type: z.literal('reset') }),
+  z.strictObject({ type: z.literal('dismissGate') }),
+  z.strictObject({ type: z.literal('signIn') }),
 ])
 export type Command = z.infer<typeof command>
 
@@ -84,6 +107,8 @@ export type TenderView =
       readonly refused?: { readonly code: ErrorCode; readonly n: number }
     }
   | { readonly stage: 'deciding'; readonly amountMinor: Minor; readonly since: EpochMs }
+  /** The hub did not answer and the policy does not accept (`code`): the till asks on, until `until`, and then reverses. Nobody charges again. */
+  | { readonly stage: 'unknown'; readonly amountMinor: Minor; readonly since: EpochMs; readonly until: EpochMs; readonly code: ErrorCode }
   | {
       readonly stage: 'approved'
       readonly paymentId: Id
@@ -95,6 +120,44 @@ export type TenderView =
       readonly receiptCode?: ErrorCode
     }
   | { readonly stage: 'refused'; readonly amountMinor: Minor; readonly code: ErrorCode }
+
+/** A sale that this till captured: what can be refunded or voided here, with or without the hub. */
+export type SoldView = {
+  readonly receiptNumber: string
+  readonly paymentId: Id
+  readonly at: EpochMs
+  readonly totalMinor: Minor
+  readonly refundedMinor: Minor
+  readonly state: 'captured' | 'refunded' | 'voided'
+}
+
+/** A refund that was made or asked for at this till, until the next ones push it out. */
+export type RefundView = {
+  readonly refundId: Id
+  /** The receipt that it is about. */
+  readonly of: string
+  readonly amountMinor: Minor
+  readonly at: EpochMs
+  readonly state: 'done' | 'requested' | 'declined'
+  readonly code?: ErrorCode
+  /** Of the refund itself. */
+  readonly receiptNumber?: string
+}
+
+export const gateActions = ['closeShift', 'signOut', 'update', 'reset'] as const
+export type GateAction = (typeof gateActions)[number]
+
+/** Why an action was refused, and what would be lost. */
+export type GateView = {
+  readonly action: GateAction
+  readonly reasons: readonly ErrorCode[]
+  readonly waiting: { readonly payments: number; readonly amountMinor: Minor; readonly entries: number }
+  /** An export would open this gate. Never true for a payment that is not finished. */
+  readonly canExport: boolean
+}
+
+/** The last journal export: everything up to `entries` was in it. `covers`: nothing was written since. */
+export type ExportView = { readonly file: string; readonly at: EpochMs; readonly entries: number; readonly covers: boolean }
 
 export type LinkView = {
   readonly state: 'online' | 'connecting' | 'offline'
@@ -120,6 +183,8 @@ export type View = {
     readonly blocked?: ErrorCode
     /** The core came back after a stop and found this sale as it was. */
     readonly recovered: boolean
+    /** Nobody is signed in: nothing can be sold until `signIn`. */
+    readonly signedOut: boolean
   }
   readonly sale: SaleView
   readonly tender: TenderView
@@ -128,6 +193,12 @@ export type View = {
   readonly notices: readonly Notice[]
   /** Set once a sale has been made: what `reprint` would print. */
   readonly lastReceipt?: { readonly number: string; readonly totalMinor: Minor }
+  /** Newest first, at most 20. */
+  readonly sold: readonly SoldView[]
+  /** Newest first, at most 20. */
+  readonly refunds: readonly RefundView[]
+  readonly gate?: GateView
+  readonly exported?: ExportView
 }
 
 export type ToScreen =
@@ -136,6 +207,8 @@ export type ToScreen =
   | { readonly type: 'outcome'; readonly id: string; readonly outcome: Outcome<null> }
   /** From the process that starts the core (Electron's main, the demo), when the core is down. */
   | { readonly type: 'core'; readonly state: 'up' | 'restarting' }
+  /** From Electron's main: somebody meant to close the window, which stays open for the reasons that `reasonsToStay` gives. */
+  | { readonly type: 'leaving' }
 
 /** What a screen holds, whatever carries it. */
 export interface TillApi {
