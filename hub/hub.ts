@@ -1,9 +1,12 @@
-import { createCustody, reconcileCopy } from './intake/custody.ts'
+import { createCustody } from './intake/custody.ts'
 import type { EntryCopy } from './intake/copy.ts'
 import type { Prove } from './intake/proof.ts'
+import { reconcileCopy } from './intake/second-copy.ts'
 import { createSettling } from './intake/settling.ts'
+import { createRecovery, type Recovery } from './intake/recovery.ts'
 import { createEnrolment, type Enrolment } from './enrolment.ts'
 import { createOverview, type HubViews } from './overview.ts'
+import { importJournal, type Imported } from './journal-import.ts'
 import type { HubKeys } from './keys.ts'
 import { openAccount } from './ledger/ledger.ts'
 import { merchantAccount } from './ledger/names.ts'
@@ -11,8 +14,10 @@ import type { Carrier } from './link/carrier.ts'
 import { createHubLink } from './link/hub-link.ts'
 import type { Shop } from './shop.ts'
 import type { HubStore } from './store/hub-store.ts'
+import { traceAtHub } from './trace.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { NewTill } from '#protocol/hub-api/overview.ts'
+import type { HubTrace } from '#protocol/hub-api/trace.ts'
 import type { Outcome } from '#protocol/outcome.ts'
 import { HOUR, MINUTE, type Clock, type Timers } from '#protocol/time.ts'
 
@@ -32,11 +37,17 @@ export type HubPorts = {
   warn(line: string): void
 }
 
-export interface Hub extends HubViews {
+export interface Hub extends HubViews, Recovery {
   /** Opens custody. Throws when database and second copy contradict each other. */
   start(): Promise<void>
   registerTill(name: string): Promise<Outcome<NewTill, 'till.disk_full'>>
+  /** For a till that was lost or stolen: its key counts for nothing from now on. */
+  revokeTill: Enrolment['revoke']
   enrol: (body: unknown) => ReturnType<Enrolment['enrol']>
+  /** What is known about a payment id, a refund id or a receipt number. */
+  trace(key: string): Promise<HubTrace>
+  /** Takes an export of a till's journal: see `importJournal`. */
+  import(chunks: AsyncIterable<Uint8Array>): Promise<Outcome<Imported>>
   /** Resolves when every batch that was offered is in custody, settled and answered. */
   idle(): Promise<void>
   /** Calls back when something that the console shows has changed; returns a function that stops it. */
@@ -61,6 +72,7 @@ export function createHub(ports: HubPorts): Hub {
   }
   const ackSigner = () => keys.signer('ack')
 
+  const shopkeeper = { merchant: shop.merchant.id, currency: shop.currency, perShownCodeMinor: shop.policy.offline.perShownCodeMinor }
   const settling = createSettling({
     clock,
     timers,
@@ -69,10 +81,10 @@ export function createHub(ports: HubPorts): Hub {
     warn,
     changed,
     ackSigner,
-    shop: { merchant: shop.merchant.id, currency: shop.currency, perShownCodeMinor: shop.policy.offline.perShownCodeMinor },
+    shop: shopkeeper,
     prove: ports.prove,
-    sendDecision: (till, decision) => link.send(till, 'decision', decision),
-    settled: (last) => custody.settled(last),
+    sendDecision: (till, kind, message) => link.send(till, kind, message),
+    busyUntil: () => custody.busyUntil,
   })
   const custody = createCustody({
     clock,
@@ -98,16 +110,19 @@ export function createHub(ports: HubPorts): Hub {
       custody.offer(till, message)
     },
   })
-  const enrolment = createEnrolment({ clock, crypto, store, keys, shop, mqttUrl: carrier.url })
+  const enrolment = createEnrolment({ clock, crypto, store, keys, shop, carrier })
   const views = createOverview({ store, clock, shop, version: ports.version, startedAt: clock.now(), safeOf: custody.safeOf, linkOf: link.stateOf })
 
-  /** A till that repeats itself may have missed the answer about a payment that it still waits with. */
+  const recovery = createRecovery({ clock, store, shop: shopkeeper, changed })
+
+  /** A till that repeats itself may have missed the answer about a payment or refund that it still waits with. */
   const repeats = new Set<Promise<void>>()
+  async function repeatNow(till: string): Promise<void> {
+    for (const decision of await store.openDecisions(till, MAX_REPEATED_DECISIONS)) link.send(till, 'decision', decision)
+    for (const decision of await store.openRefundDecisions(till, MAX_REPEATED_DECISIONS)) link.send(till, 'refund', decision)
+  }
   function repeatDecisions(till: string): void {
-    const repeating = store.openDecisions(till, MAX_REPEATED_DECISIONS).then((decisions) => {
-      for (const decision of decisions) link.send(till, 'decision', decision)
-      repeats.delete(repeating)
-    })
+    const repeating = repeatNow(till).finally(() => repeats.delete(repeating))
     repeats.add(repeating)
   }
 
@@ -126,17 +141,26 @@ export function createHub(ports: HubPorts): Hub {
 
   return {
     ...views,
+    trace: (key) => traceAtHub({ store, views, safeOf: custody.safeOf }, key),
+    ...recovery,
     async start() {
       await reconcileCopy({ store, copy, crypto, warn })
       await openOwnAccounts(store, shop)
       const tills = await store.tills()
       link.start(tills.filter(({ publicKey }) => publicKey !== undefined).map(({ id }) => id))
+      // Behind everything else, for as long as it takes: whoever closes the copy ends it.
+      void copy.verify().then((whole) => (whole ? undefined : custody.catchUp()))
       settling.wake()
       every(SWEEP_EVERY, settling.wake)
       every(REFRESH_EVERY, () => {
         keys.renew()
         link.refresh()
       })
+    },
+    async revokeTill(till) {
+      const revoked = await enrolment.revoke(till)
+      changed()
+      return revoked
     },
     async registerTill(name) {
       const registered = await enrolment.register(name)
@@ -149,6 +173,18 @@ export function createHub(ports: HubPorts): Hub {
       changed()
       return enrolled
     },
+    import: (chunks) =>
+      importJournal(
+        {
+          keys,
+          offer: async (till, batch) => {
+            custody.offer(till, batch)
+            await custody.idle()
+            return (await store.get('heads', [till]))[0]
+          },
+        },
+        chunks,
+      ),
     async idle() {
       await custody.idle()
       await settling.idle()

@@ -38,7 +38,7 @@ describe('keys in files', () => {
     hubKeys(fileVault(folder, testSeed), new TestClock())
     expect(statSync(folder).mode & 0o777).toBe(0o700)
     const files = readdirSync(folder)
-    expect(files).toHaveLength(5)
+    expect(files).toHaveLength(6)
     for (const file of files) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
   })
 
@@ -79,7 +79,7 @@ describe('the key set', () => {
     expect(keys.renew()).toBe(true)
     expect(keys.renew()).toBe(false)
     expect(setOf(keys)).toMatchObject({ version: 2 })
-    expect(setOf(keys).keys).toHaveLength(6)
+    expect(setOf(keys).keys).toHaveLength(8)
     clock.advance(29 * DAY)
     expect(keys.signer('issuer')).toBe(old)
     clock.advance(2 * DAY)

@@ -6,15 +6,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { certificatePem } from './certificates.ts'
 import { demoShop } from './demo-shop.ts'
 import { enrolmentRequest, sale, testSeed, TestTill, TestWallet } from './test-rig.ts'
 import { until } from './test-wait.ts'
 import { hex, unbase64url, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
-import { enrolAnswer, openSigned, type Ack, type Decision } from '#protocol/hub/messages.ts'
+import { enrolAnswer, openSigned, packed, type Ack, type Decision } from '#protocol/hub/messages.ts'
 import type { NewTill, Overview } from '#protocol/hub-api/overview.ts'
 import { systemClock } from '#protocol/node/clock.ts'
-import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
+import { nodeCrypto, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
 import { downFilter, downTopic, parseTopic, upTopic } from '#protocol/topics.ts'
 
 /** The real hub in a process of its own: SQLite, files, MQTT and HTTP, and a till that is one MQTT client. */
@@ -64,7 +65,8 @@ async function post<T>(url: string, body: unknown): Promise<T> {
 const overview = async (hub: Running) => (await (await fetch(`${hub.http}/api/overview`)).json()) as Overview
 
 async function enrolTill(hub: Running) {
-  const signer = signerFromSeed(testSeed())
+  const seed = testSeed()
+  const signer = signerFromSeed(seed)
   const { till: id, code } = await post<NewTill>(`${hub.http}/api/tills`, { name: 'Counter 1' })
   const answer = enrolAnswer.parse(await post(`${hub.http}/enrol`, enrolmentRequest(signer, code)))
   const root = unhex(answer.rootPublicKey) ?? new Uint8Array(0)
@@ -73,15 +75,24 @@ async function enrolTill(hub: Running) {
   const ackKey = unhex(keys.value.keys.find(({ role }) => role === 'ack')?.publicKey ?? '') ?? new Uint8Array(0)
   const till = new TestTill(id, signer)
   till.write({ kind: 'epoch.opened', body: { reason: 'enrolled' } }, systemClock.now())
-  return { till, password: answer.mqtt.password, ackKey }
+  const { authority = '', certificate = '' } = answer.mqtt.tls ?? {}
+  const tls = { ca: certificatePem(packed.bytes(authority)), cert: certificatePem(packed.bytes(certificate)), key: privateKeyPem(seed) }
+  return { till, password: answer.mqtt.password, ackKey, tls, webSocketUrl: answer.mqtt.webSocketUrl }
 }
 type Enrolled = Awaited<ReturnType<typeof enrolTill>>
 
-async function connectTill(hub: Running, { till, password, ackKey }: Enrolled) {
+async function connectTill(hub: Running, { till, password, ackKey, tls }: Enrolled, url = hub.mqtt) {
   const acks: Ack[] = []
   const decisions: Decision[] = []
   const kinds = new Set<string>()
-  const client = mqtt.connect(hub.mqtt, { protocolVersion: 4, clientId: till.id, username: till.id, password, reconnectPeriod: 0 })
+  const client = mqtt.connect(url, {
+    ...(url.startsWith('mqtts:') ? tls : {}),
+    protocolVersion: 4,
+    clientId: till.id,
+    username: till.id,
+    password,
+    reconnectPeriod: 0,
+  })
   clients.push(client)
   client.on('error', () => undefined)
   client.on('message', (topic, bytes) => {
@@ -141,6 +152,15 @@ describe('the hub as a program', () => {
     expect(await end(again, 'SIGTERM')).toBe(0)
     expect(again.errors()).toBe('')
   }, 40_000)
+
+  it('takes a till over WebSocket on the port of its console', async () => {
+    const hub = await start()
+    const enrolled = await enrolTill(hub)
+    expect(enrolled.webSocketUrl).toBe(`${hub.http.replace('http', 'ws')}/mqtt`)
+    const link = await connectTill(hub, enrolled, enrolled.webSocketUrl)
+    await link.send(enrolled.till.batch())
+    await until(() => expect(link.acks.at(-1)).toMatchObject({ received: { n: 1 } }))
+  })
 
   it('keeps its secrets to itself', async () => {
     const hub = await start()

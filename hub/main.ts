@@ -1,38 +1,47 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openApi } from './api/server.ts'
 import { demoShop, demoWallet } from './demo-shop.ts'
 import { createDemoWallets } from './demo-wallets.ts'
-import { isTillPassword } from './enrolment.ts'
+import { certificateAuthority } from './certificates.ts'
+import { isEnrolledTill } from './enrolment.ts'
 import { createHub } from './hub.ts'
 import { openCopyFile } from './intake/copy.ts'
 import { proofPool } from './intake/proof-pool.ts'
 import { fileVault, hubKeys } from './keys.ts'
-import { openEmbeddedCarrier } from './link/embedded.ts'
+import { LOOPBACK_NAMES, openEmbeddedCarrier } from './link/embedded.ts'
 import { openExternalCarrier } from './link/external.ts'
 import { shopSchema, type Shop } from './shop.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
+import type { DurationMs } from '#protocol/time.ts'
+import { isLoopback } from '#protocol/hub/messages.ts'
 import { freshSeed, nodeCrypto } from '#protocol/node/crypto.ts'
 
-const HELP = `node hub/main.ts --data DIR [--http-port N] [--mqtt-port N] [--demo]
+const HELP = `node hub/main.ts --data DIR [--http-port N] [--mqtt-port N] [--host NAME]... [--no-tls] [--demo]
 
 The hub: takes the journals of tills into custody and settles their payments.
 
   --data DIR      where everything is kept; made if it is not there. One hub at a time.
   --http-port N   console and enrolment, on this machine only (default 7400; 0 for any)
-  --mqtt-port N   the broker inside the hub, on this machine only (default 7401; 0 for any)
+  --mqtt-port N   the broker inside the hub (default 7401; 0 for any)
+  --host NAME     a host name or address by which tills reach the broker; several times for several, tills use the first.
+                  With one that is not of this machine the broker listens on the network (default: this machine only)
+  --websocket-url URL  where tills find MQTT over WebSocket, if not on this machine: a proxy's wss:// address
+  --no-tls        the broker speaks plain MQTT, on this machine only: for tills that were enrolled before there was TLS
   --demo          serves an invented shop and gives play money to whoever asks.
                   Without it the shop is DIR/shop.json (see hub/shop.ts).
 
-BROKER=mqtts://user:password@host in the environment uses that broker and starts none.
+BROKER=mqtts://host (or mqtts://user:password@host) in the environment uses that broker and starts none.
 Prints one line of JSON on stdout when it is ready; everything else goes to stderr.
 `
 
 const PAGES = resolve(import.meta.dirname, '../.build/pages/console')
 const DEFAULT_HTTP_PORT = 7400
 const DEFAULT_MQTT_PORT = 7401
+/** Between mebibytes of the second copy that are verified behind everything else. */
+const VERIFY_PAUSE: DurationMs = 20
 
 const warn = (line: string): void => void process.stderr.write(`hub: ${line}\n`)
 
@@ -45,6 +54,9 @@ function parsed() {
         data: { type: 'string' },
         'http-port': { type: 'string', default: String(DEFAULT_HTTP_PORT) },
         'mqtt-port': { type: 'string', default: String(DEFAULT_MQTT_PORT) },
+        host: { type: 'string', multiple: true, default: [] },
+        'websocket-url': { type: 'string' },
+        'no-tls': { type: 'boolean', default: false },
         demo: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -61,7 +73,8 @@ function readOptions() {
     if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new Refusal(`--${name} is not a port: ${values[name]}`)
     return number
   }
-  return { data: values.data, httpPort: port('http-port'), mqttPort: port('mqtt-port'), demo: values.demo, help: values.help }
+  if (values['no-tls'] && values.host.length > 0) throw new Refusal('--no-tls is for this machine only: leave out --host')
+  return { ...values, httpPort: port('http-port'), mqttPort: port('mqtt-port') }
 }
 
 function readShop(data: string, demo: boolean): Shop {
@@ -72,6 +85,12 @@ function readShop(data: string, demo: boolean): Shop {
   } catch (error) {
     throw new Refusal(`${path} is not a shop: ${error instanceof Error ? error.message : String(error)}\nStart with --demo for an invented one.`)
   }
+}
+
+function isBroker(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'mqtts:' || (protocol === 'mqtt:' && isLoopback(hostname))
 }
 
 function openStore(path: string) {
@@ -86,7 +105,8 @@ function openStore(path: string) {
 }
 
 async function run(): Promise<void> {
-  const { data, httpPort, mqttPort, demo, help } = readOptions()
+  const options = readOptions()
+  const { data, httpPort, mqttPort, demo, help } = options
   if (help) return void process.stdout.write(HELP)
   if (data === undefined) throw new Refusal(`--data is missing\n\n${HELP}`)
   mkdirSync(data, { recursive: true, mode: 0o700 })
@@ -94,24 +114,35 @@ async function run(): Promise<void> {
   const [clock, timers, crypto] = [systemClock, systemTimers, nodeCrypto]
   const shop = readShop(data, demo)
   const store = openStore(join(data, 'hub.db'))
-  const copy = await openCopyFile(join(data, 'copy', 'entries.log'), warn)
-  const keys = hubKeys(fileVault(join(data, 'keys'), freshSeed), clock)
+  const copy = await openCopyFile(join(data, 'copy', 'entries.log'), { warn, pause: () => new Promise((resolve) => void timers.after(VERIFY_PAUSE, resolve)) })
+  const vault = fileVault(join(data, 'keys'), freshSeed)
+  const keys = hubKeys(vault, clock)
+  const authority = certificateAuthority(vault.root, crypto)
   const proofs = proofPool(keys)
   const broker = process.env['BROKER']
-  if (broker && !URL.canParse(broker)) throw new Refusal('BROKER is not an address such as mqtts://user:password@host')
-  const carrier = broker
-    ? openExternalCarrier(broker, warn)
-    : await openEmbeddedCarrier({ port: mqttPort, warn, isTillPassword: (till, password) => isTillPassword({ store, crypto }, till, password) })
+  if (broker && !isBroker(broker)) throw new Refusal('BROKER is not an address such as mqtts://user:password@host (mqtt:// only for this machine)')
+  const hosts = options.host.length > 0 ? options.host : LOOPBACK_NAMES
+  const tls = options['no-tls'] ? undefined : { authority, hosts }
+  const embedded = broker ? undefined : await openEmbeddedCarrier({ port: mqttPort, tls, warn, isTill: (claim) => isEnrolledTill({ store, crypto }, claim) })
+  const carrier = embedded ?? openExternalCarrier(broker ?? '', authority, warn)
   const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
   const hub = createHub({ clock, timers, crypto, store, copy, keys, carrier, shop, prove: proofs.prove, version, warn })
   await hub.start()
   const demoWallets = demo ? createDemoWallets({ clock, crypto, store, keys, shop, terms: demoWallet, changed: hub.changed }) : undefined
   const api = await openApi({ hub, timers, port: httpPort, pages: PAGES, demoWallets, warn })
+  const isHere = hosts.every((host) => LOOPBACK_NAMES.includes(host))
+  const webSocketUrl = options['websocket-url'] ?? (isHere ? `${api.url.replace('http', 'ws')}/mqtt` : undefined)
+  embedded?.serveWebSockets(api.server, webSocketUrl)
+
+  // For who looks for a hub by its folder: `npm run trace`.
+  const addressFile = join(data, 'http-address')
+  writeFileSync(addressFile, `${api.url}\n`, { mode: 0o600 })
 
   let stopping = false
   const stop = async (): Promise<void> => {
     if (stopping) return
     stopping = true
+    rmSync(addressFile, { force: true })
     await api.close()
     await hub.stop()
     await carrier.close()

@@ -1,12 +1,27 @@
 import { balanceOf, pendingOf, type Account } from './ledger/ledger.ts'
-import { transferIds } from './ledger/names.ts'
+import { refundTransfer, transferIds } from './ledger/names.ts'
 import type { LinkState } from './link/hub-link.ts'
 import type { Shop } from './shop.ts'
-import type { Head, HubStore, Payment, Till } from './store/hub-store.ts'
+import type { Head, HubStore, Payment, StoredEntry, Till } from './store/hub-store.ts'
 import { hex } from '#protocol/bytes.ts'
-import type { AccountView, EntryView, ExceptionView, Overview, PaymentDetail, PaymentView, PostingView, TillView } from '#protocol/hub-api/overview.ts'
+import { isErrorCode } from '#protocol/errors.ts'
+import type {
+  AccountView,
+  AtRiskView,
+  EntryView,
+  ExceptionView,
+  HubStepView,
+  Overview,
+  PaymentDetail,
+  PaymentView,
+  PostingView,
+  RefundView,
+  TillView,
+} from '#protocol/hub-api/overview.ts'
 import { isId, type Id } from '#protocol/ids.ts'
 import { decodeEntry } from '#protocol/journal/entry.ts'
+import { innermost, tell } from '#protocol/journal/tell.ts'
+import { keptMinor } from '#protocol/journal/payment.ts'
 import type { Currency } from '#protocol/money.ts'
 import type { Clock, EpochMs } from '#protocol/time.ts'
 
@@ -16,7 +31,7 @@ export type OverviewPorts = {
   readonly shop: Shop
   readonly version: string
   readonly startedAt: EpochMs
-  safeOf(head: Head | undefined): number
+  safeOf(head: Head | undefined): Promise<number>
   linkOf(till: Id): LinkState | undefined
 }
 
@@ -28,7 +43,10 @@ export interface HubViews {
 
 const MAX_PAYMENTS = 100
 const MAX_EXCEPTIONS = 100
+const MAX_AT_RISK = 100
 const MAX_ACCOUNTS = 100
+/** Of one payment's history. */
+export const MAX_ENTRIES = 1000
 const WALLET_CHARS = 8
 
 export function createOverview(ports: OverviewPorts): HubViews {
@@ -48,12 +66,13 @@ export function createOverview(ports: OverviewPorts): HubViews {
       )
       const names = new Map(tills.map(({ id, name }) => [id, name]))
       const { money, settled, held, exceptions } = await sums()
+      const atRisk = await store.atRisk(MAX_AT_RISK)
       return {
         at: clock.now(),
         hub: { epoch: standing.hubEpoch, version: ports.version, startedAt: ports.startedAt },
         money: { ...money, accounts: (await store.accounts(MAX_ACCOUNTS)).map(accountView) },
-        counts: { settled, held, exceptions, unsettledEntries: standing.lastSeq - standing.settledSeq },
-        tills: tills.map((till) => tillView(ports, till, heads.get(till.id))),
+        counts: { settled, held, exceptions, unsettledEntries: standing.lastSeq - standing.settledSeq, atRisk: atRisk.count },
+        tills: await Promise.all(tills.map((till) => tillView(ports, till, heads.get(till.id)))),
         payments: (await store.newestPayments(MAX_PAYMENTS)).map((payment) => paymentView(payment, names)),
         exceptions: (await store.newestExceptions(MAX_EXCEPTIONS)).map(({ detail, paymentId, till, ...rest }): ExceptionView => ({
           ...rest,
@@ -61,22 +80,21 @@ export function createOverview(ports: OverviewPorts): HubViews {
           ...(detail === undefined ? {} : { detail }),
           ...(paymentId === undefined ? {} : { paymentId }),
         })),
+        atRisk: atRisk.payments.map((payment) => atRiskView(payment, names)),
       }
     },
 
     async payment(id) {
       const [payment] = isId(id) ? await store.get('payments', [id]) : []
       if (payment === undefined) return undefined
-      const [till] = await store.tills().then((tills) => tills.filter((candidate) => candidate.id === payment.till))
-      const entries = await store.entriesOf(payment.id)
-      const transfers = await store.get('transfers', Object.values(transferIds(payment.id)))
+      const names = new Map((await store.tills()).map((till) => [till.id, till.name]))
+      const entries = await store.entriesOf(payment.id, MAX_ENTRIES)
+      const refunds = await store.refundsOf(payment.id)
+      const steps = await store.stepsOf(payment.id)
+      const transfers = await store.get('transfers', [...Object.values(transferIds(payment.id)), ...refunds.map((refund) => refundTransfer(refund.id))])
       return {
-        payment: paymentView(payment, new Map(till === undefined ? [] : [[till.id, till.name]])),
-        entries: entries.map((stored): EntryView => {
-          const { till: of, epoch, n, hash, receivedAt, bytes } = stored
-          const entry = decodeEntry(bytes, stored)
-          return { till: of, epoch, n, receivedAt, hash: hex(hash), at: entry.ok ? entry.value.at : receivedAt, kind: entry.ok ? entry.value.kind : entry.code }
-        }),
+        payment: paymentView(payment, names),
+        entries: entries.map(entryView),
         postings: transfers
           .map(({ id: posting, kind, debit, credit, amount, currency, at }): PostingView => ({
             id: posting,
@@ -88,12 +106,18 @@ export function createOverview(ports: OverviewPorts): HubViews {
             at,
           }))
           .toSorted((a, b) => a.at - b.at || a.id.localeCompare(b.id)),
+        refunds: refunds.map((refund): RefundView => {
+          const { id: refundId, amountMinor, currency, verdict, at } = refund
+          const how = refund.requested === undefined ? 'by its till' : 'on request'
+          return { id: refundId, till: names.get(refund.till) ?? refund.till, how, amountMinor, currency, verdict, at }
+        }),
+        steps: steps.map(({ at, event, detail }): HubStepView => ({ at, event, ...(detail === undefined ? {} : { detail }) })),
       }
     },
   }
 
   function paymentView(payment: Payment, names: ReadonlyMap<Id, string>): PaymentView {
-    const { id, till, amountMinor, currency, wallet, profile, state, decidedBy, funds, exception, receiptNumber, at, settledAt } = payment
+    const { id, till, amountMinor, currency, wallet, profile, state, decidedBy, funds, exception, receiptNumber, refundedMinor, at, settledAt } = payment
     return {
       id,
       till: names.get(till) ?? till,
@@ -102,6 +126,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
       state,
       at,
       settled: funds === 'posted',
+      refundedMinor,
       ...(wallet === undefined ? {} : { wallet: wallet.slice(0, WALLET_CHARS) }),
       ...(profile === undefined ? {} : { profile }),
       ...(decidedBy === undefined ? {} : { decidedBy }),
@@ -111,7 +136,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
     }
   }
 
-  function tillView({ safeOf, linkOf }: OverviewPorts, { id, name }: Till, head: Head | undefined): TillView {
+  async function tillView({ safeOf, linkOf }: OverviewPorts, { id, name }: Till, head: Head | undefined): Promise<TillView> {
     const link = linkOf(id)
     return {
       id,
@@ -120,10 +145,35 @@ export function createOverview(ports: OverviewPorts): HubViews {
       link: link?.state ?? 'never seen',
       epoch: head?.epoch ?? 0,
       received: head?.n ?? 0,
-      safe: safeOf(head),
+      safe: await safeOf(head),
       ...(link === undefined ? {} : { since: link.since }),
       ...(head === undefined ? {} : { lastEntryAt: head.receivedAt }),
     }
+  }
+}
+
+function entryView(stored: StoredEntry): EntryView {
+  const { till, epoch, n, hash, receivedAt, bytes } = stored
+  const place = { till, epoch, n, receivedAt, hash: hex(hash) }
+  const read = decodeEntry(bytes, stored)
+  const entry = read.ok ? innermost(read.value) : undefined
+  if (entry === undefined) return { ...place, at: receivedAt, kind: 'entry.malformed', code: 'entry.malformed' }
+  const { detail, code } = tell(entry)
+  return { ...place, at: entry.at, kind: entry.kind, ...(detail === '' ? {} : { detail }), ...(code !== undefined && isErrorCode(code) ? { code } : {}) }
+}
+
+function atRiskView(payment: Payment, names: ReadonlyMap<Id, string>): AtRiskView {
+  const { id, till, state, currency, exception, unpaidSince, attempts, nextAttemptAt, at } = payment
+  return {
+    id,
+    till: names.get(till) ?? till,
+    state: state === 'RETRY' ? 'RETRY' : 'RECOVERY',
+    claimMinor: keptMinor(payment),
+    currency,
+    code: exception ?? 'payment.late_decline',
+    since: unpaidSince ?? at,
+    attempts,
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
   }
 }
 

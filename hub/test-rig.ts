@@ -9,7 +9,7 @@ import { memoryDisk, openMemoryStore } from './store/memory.ts'
 import { base64url, hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Signer } from '#protocol/crypto.ts'
-import { encodeBatch, encodeSigned, openSigned, readEnrolmentCode, type Ack, type Decision } from '#protocol/hub/messages.ts'
+import { encodeBatch, encodeSigned, openSigned, readEnrolmentCode, type Ack, type Batch, type Decision, type RefundDecision } from '#protocol/hub/messages.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
 import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
 import { encodeEntry, type EntryBody, type Fact } from '#protocol/journal/entry.ts'
@@ -108,10 +108,10 @@ export class TestTill {
     this.entries.length = 0
     this.write({ kind: 'epoch.opened', body: { reason: 'restored', ...(previous === undefined ? {} : { previous }) } })
   }
-  batch(from = 1, to = this.entries.length, signer = this.signer): Uint8Array {
+  batch(from = 1, to = this.entries.length, signer = this.signer, cites: Partial<Pick<Batch, 'lastAck' | 'waiting'>> = {}): Uint8Array {
     const previous = from === 1 ? GENESIS : (this.entries[from - 2]?.hash ?? GENESIS)
     const entries = this.entries.slice(from - 1, to).map(({ bytes }) => bytes)
-    return encodeBatch(signer, { till: this.id, epoch: this.epoch, from, previous, lastAck: new Uint8Array(0), entries })
+    return encodeBatch(signer, { till: this.id, epoch: this.epoch, from, previous, lastAck: new Uint8Array(0), waiting: 0, ...cites, entries })
   }
 }
 
@@ -189,6 +189,7 @@ export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Parti
     sayLink: (till: TestTill, state: string) => carrier.deliver(linkTopic(till.id), new TextEncoder().encode(state)),
     acks: (till: TestTill): Ack[] => received(carrier, till.id, 'ack').map((bytes) => opened(keys, bytes, signedTypes.ack)),
     decisions: (till: TestTill): Decision[] => received(carrier, till.id, 'decision').map((bytes) => opened(keys, bytes, signedTypes.decision)),
+    refundDecisions: (till: TestTill): RefundDecision[] => received(carrier, till.id, 'refund').map((bytes) => opened(keys, bytes, signedTypes.refund)),
     async exceptions() {
       return (await ports.store.newestExceptions(100)).toReversed().map(({ epoch, n, code }) => [epoch, n, code])
     },
@@ -203,11 +204,11 @@ export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Parti
   }
 }
 
-function received(carrier: TestCarrier, till: Id, kind: 'ack' | 'decision'): Uint8Array[] {
+function received(carrier: TestCarrier, till: Id, kind: 'ack' | 'decision' | 'refund'): Uint8Array[] {
   return carrier.sent.filter(({ topic }) => topic === downTopic(till, kind)).map(({ payload }) => payload)
 }
 
-function opened<T extends 'sp.ack' | 'sp.decision'>(keys: HubKeys, bytes: Uint8Array, typ: T) {
+function opened<T extends 'sp.ack' | 'sp.decision' | 'sp.refund'>(keys: HubKeys, bytes: Uint8Array, typ: T) {
   const signer = keys.signer('ack')
   const message = openSigned(nodeCrypto, bytes, typ, (keyId) => (keyId === hex(signer.keyId) ? signer.publicKey : undefined))
   if (!message.ok) throw new Error(`${typ}: ${message.code} ${message.detail ?? ''}`)
@@ -233,6 +234,15 @@ export function enrolmentRequest(signer: Signer, code: string) {
   return { v: 1, proof: base64url(encodeSigned(signer, signedTypes.enrolment, { v: 1, code: secret, publicKey: hex(signer.publicKey) })) }
 }
 
+/** A refund by the till that captured, and the request of another. */
+export const refund = ({ paymentId, captured }: Pick<ReturnType<typeof sale>, 'paymentId' | 'captured'>, refundMinor: number, refundId = nextId()) =>
+  ({
+    refundId,
+    made: { kind: 'payment.refunded', body: { refundId, paymentId, amountMinor: refundMinor, currency: 'EUR', receiptNumber: `G-${refundId.slice(-6)}` } },
+    asked: { kind: 'refund.requested', body: { refundId, of: captured.body.receiptNumber, amountMinor: refundMinor, currency: 'EUR' } },
+    answered: (approved: boolean) => ({ kind: 'refund.answered' as const, body: { refundId, approved, decision: 'AAAA' } }),
+  }) satisfies Record<string, Fact | Id | ((approved: boolean) => Fact)>
+
 /** One sale over one product: its facts in the order in which a till writes them. */
 export function sale(amountMinor: number, code: string, over: { paymentId?: Id; saleId?: Id; request?: Uint8Array } = {}) {
   const [paymentId, saleId] = [over.paymentId ?? nextId(), over.saleId ?? nextId()]
@@ -248,6 +258,8 @@ export function sale(amountMinor: number, code: string, over: { paymentId?: Id; 
     held: { kind: 'payment.held', body: { paymentId, decision: 'AAAA' } },
     declined: { kind: 'payment.declined', body: { paymentId, code: 'hub.insufficient_funds', decision: 'AAAA' } },
     voided: { kind: 'payment.voided', body: { paymentId, code: 'wire.no_answer' } },
+    unknown: { kind: 'payment.unknown', body: { paymentId, code: 'policy.till_cap' } },
+    reversed: { kind: 'payment.reversed', body: { paymentId, code: 'payment.unresolved' } },
     captured: { kind: 'payment.captured', body: { paymentId, amountMinor, currency: 'EUR', receiptNumber } },
     completed: {
       kind: 'sale.completed',

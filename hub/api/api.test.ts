@@ -209,6 +209,45 @@ describe('the hub over HTTP', () => {
   })
 })
 
+describe('a captured payment without money', () => {
+  const captured = async (code: string) => {
+    const till = await rig.till()
+    const one = sale(420, code)
+    for (const fact of [one.intended, one.acceptedOffline, one.captured]) till.write(fact)
+    await rig.send(till, till.batch())
+    return one.paymentId
+  }
+
+  it('is shown at risk, tried and written off by whoever sits at this machine', async () => {
+    const id = await captured('SP1:FORGED')
+    const before = json<Overview>(await ask('GET', '/api/overview'))
+    expect(before.counts.atRisk).toBe(1)
+    expect(before.atRisk).toMatchObject([{ id, state: 'RECOVERY', claimMinor: 420, code: 'code.malformed', attempts: 0 }])
+    const tried = await post(`/api/payments/${id}/retry`, {})
+    expect([tried.status, json(tried)]).toEqual([400, expect.objectContaining({ code: 'code.malformed', next: expect.any(String) as string })])
+    const given = await post(`/api/payments/${id}/write-off`, { reason: ' Nobody knows the wallet ' })
+    expect([given.status, json(given)]).toEqual([200, expect.objectContaining({ payment: expect.objectContaining({ state: 'WRITTEN_OFF' }) as object })])
+    expect(json<PaymentDetail>(given).steps.at(-1)).toMatchObject({ event: 'hub.wrote_off', detail: 'Nobody knows the wallet' })
+    expect(json<Overview>(await ask('GET', '/api/overview'))).toMatchObject({ counts: { atRisk: 0, exceptions: 2 }, atRisk: [] })
+    expect((await post(`/api/payments/${id}/write-off`, { reason: 'again' })).status).toBe(409)
+    expect((await post(`/api/payments/${id}/retry`, {})).status).toBe(409)
+  })
+
+  it('is nobody else’s to touch, and only with a reason', async () => {
+    const id = await captured('SP1:FORGED')
+    const elsewhere = { origin: 'https://evil.example' }
+    expect((await post(`/api/payments/${id}/write-off`, { reason: 'mine' }, elsewhere)).status).toBe(403)
+    expect((await post(`/api/payments/${id}/retry`, {}, elsewhere)).status).toBe(403)
+    for (const body of [{}, { reason: '' }, { reason: 'x'.repeat(201) }, { reason: 'x', more: 1 }]) {
+      expect((await post(`/api/payments/${id}/write-off`, body)).status).toBe(400)
+    }
+    expect((await post(`/api/payments/${id}/retry`, { now: true })).status).toBe(400)
+    expect((await ask('GET', `/api/payments/${id}/retry`)).status).toBe(404)
+    for (const nobody of ['x', '01900000-0000-7000-8000-000000000001']) expect((await post(`/api/payments/${nobody}/retry`, {})).status).toBe(404)
+    expect((await rig.payment(id))?.state).toBe('RECOVERY')
+  })
+})
+
 describe('play money', () => {
   const device = signerFromSeed(testSeed())
   const publicKey = hex(device.publicKey)

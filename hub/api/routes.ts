@@ -6,16 +6,20 @@ import type { DemoWallets } from '../demo-wallets.ts'
 import type { Hub } from '../hub.ts'
 import { hash } from '#protocol/journal/entry.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
-import type { Outcome } from '#protocol/outcome.ts'
+import { ok, type Outcome } from '#protocol/outcome.ts'
 
-type Handler = (request: IncomingMessage, response: ServerResponse, tail: string) => void | Promise<void>
+export type Handler = (request: IncomingMessage, response: ServerResponse, id: string) => void | Promise<void>
 
 const newTill = z.strictObject({ name: z.string().trim().min(1).max(80) })
 const newWallet = z.strictObject({ publicKey: hash, name: z.string().trim().min(1).max(80).optional() })
+const nothing = z.strictObject({})
+const writeOff = z.strictObject({ reason: z.string().trim().min(1).max(200) })
 const nextCredential = z.strictObject({ wallet: z.string().regex(/^[0-9a-f]{32}$/), publicKey: hash })
 
-/** `METHOD /path`, or a path that ends in `/` for everything below it. GET only reads. */
+/** `METHOD /path`, in which one part may be `:id`. GET only reads. */
 export function routes(hub: Hub, events: Events, demo: DemoWallets | undefined): ReadonlyMap<string, Handler> {
+  /** What a person has done about a payment shows in it. */
+  const detailAfter = async (id: string, done: Outcome<void>): Promise<Outcome<unknown>> => (done.ok ? ok(await hub.payment(id)) : done)
   const all: [string, Handler][] = [
     ['GET /api/overview', async (_request, response) => sendJson(response, 200, await hub.overview())],
     [
@@ -25,39 +29,69 @@ export function routes(hub: Hub, events: Events, demo: DemoWallets | undefined):
       },
     ],
     [
-      'GET /api/payments/',
+      'GET /api/payments/:id',
       async (_request, response, id) => {
         const detail = await hub.payment(id)
         if (detail === undefined) refuse(response, 404, 'wire.malformed', 'no such payment')
         else sendJson(response, 200, detail)
       },
     ],
+    ['GET /api/trace/:id', async (_request, response, key) => sendJson(response, 200, await hub.trace(decoded(key)))],
+    ['POST /api/payments/:id/retry', posted(nothing, async (_body, id) => await detailAfter(id, await hub.retryPayment(id)))],
+    ['POST /api/payments/:id/write-off', posted(writeOff, async ({ reason }, id) => await detailAfter(id, await hub.writeOff(id, reason)))],
     ['POST /api/tills', posted(newTill, ({ name }) => hub.registerTill(name))],
+    ['POST /api/tills/:id/revoke', posted(nothing, (_body, id) => hub.revokeTill(id))],
+    ['POST /api/import', async (request, response) => answer(response, await hub.import(request as AsyncIterable<Uint8Array>))],
     ['POST /enrol', posted(z.unknown(), async (body) => onlyAnswer(await hub.enrol(body)))],
   ]
   if (demo !== undefined) {
     all.push(
       ['POST /demo/wallets', posted(newWallet, ({ publicKey, name }) => demo.open(publicKey, name ?? 'Wallet'))],
       ['POST /demo/wallets/refresh', posted(nextCredential, ({ wallet, publicKey }) => demo.refresh(wallet, publicKey))],
-      ['GET /demo/wallets/', async (_request, response, wallet) => answer(response, await demo.statement(wallet))],
+      ['GET /demo/wallets/:id', async (_request, response, wallet) => answer(response, await demo.statement(wallet))],
     )
   }
   return new Map(all)
 }
 
+/** The handler of a path, and what stands in it for `:id`: the last part, or the one before. */
+export function handlerOf(handlers: ReadonlyMap<string, Handler>, method: string, path: string): { readonly handle: Handler; readonly id: string } | undefined {
+  const parts = path.split('/')
+  for (const at of [parts.length, parts.length - 1, parts.length - 2]) {
+    const handle = handlers.get(`${method} ${parts.map((part, index) => (index === at ? ':id' : part)).join('/')}`)
+    if (handle !== undefined) return { handle, id: parts[at] ?? '' }
+  }
+  return undefined
+}
+
+/** A receipt's number may have signs that a path writes in another way. What cannot be read is looked for as it is, and not found. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
 const onlyAnswer = <T>(outcome: Outcome<{ readonly answer: T }>): Outcome<T> => (outcome.ok ? { ok: true, value: outcome.value.answer } : outcome)
 
-function posted<S extends z.ZodType>(schema: S, act: (body: z.infer<S>) => Promise<Outcome<unknown>>): Handler {
-  return async (request, response) => {
+function posted<S extends z.ZodType>(schema: S, act: (body: z.infer<S>, id: string) => Promise<Outcome<unknown>>): Handler {
+  return async (request, response, id) => {
     const body = await readJson(request)
     if (!body.ok) return refuse(response, 400, body.code, body.detail)
     const parsed = schema.safeParse(body.value)
     if (!parsed.success) return refuse(response, 400, 'wire.malformed', z.prettifyError(parsed.error).slice(0, 400))
-    answer(response, await act(parsed.data))
+    answer(response, await act(parsed.data, id))
   }
 }
 
-const statuses: Partial<Record<ErrorCode, number>> = { 'enrol.bad_code': 403, 'hub.unknown_wallet': 404, 'till.disk_full': 507 }
+const statuses: Partial<Record<ErrorCode, number>> = {
+  'enrol.bad_code': 403,
+  'hub.unknown_wallet': 404,
+  'payment.unknown': 404,
+  'entry.illegal_transition': 409,
+  'till.disk_full': 507,
+}
 
 function answer(response: ServerResponse, outcome: Outcome<unknown>): void {
   if (outcome.ok) sendJson(response, 200, outcome.value)

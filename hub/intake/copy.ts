@@ -1,79 +1,90 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { crc32 } from 'node:zlib'
-import { syncFolder } from '../durable-file.ts'
-import type { StoredEntry } from '../store/hub-store.ts'
+import { z } from 'zod'
+import { EMPTY, encodeRecord, extended, records, scan, type CopiedSegment, type Extent } from './copy-record.ts'
+import { syncFolder, writeDurably } from '../durable-file.ts'
+import { lastSeqOf } from '../store/segment.ts'
+import type { Segment } from '../store/hub-store.ts'
 import { concat } from '#protocol/bytes.ts'
-import { fromCbor, toCbor } from '#protocol/cose.ts'
-import { MAX_BATCH_BYTES } from '#protocol/hub/messages.ts'
-import { isId } from '#protocol/ids.ts'
 import { invariant } from '#protocol/outcome.ts'
 
+export type { CopiedSegment } from './copy-record.ts'
+
 /**
- * The second place of every entry in custody: only what is here too may be called `safe`, and forgotten by its till. In the order of the
+ * The second place of everything in custody: only what is here too may be called `safe`, and forgotten by its till. In the order of the
  * hub, appended, never rewritten, and readable without the database.
  */
 export interface EntryCopy {
   /** Hub sequence of the last entry that is durable here, 0 for none. */
   readonly lastSeq: number
   /** Continues at `lastSeq` without a gap. False: it could not be written (the disk is full, say); nothing changed, try again later. */
-  append(entries: readonly StoredEntry[]): Promise<boolean>
-  /** From the first entry after `afterSeq` on, in pieces. */
-  read(afterSeq: number): AsyncIterable<CopiedEntry>
+  append(segments: readonly Segment[]): Promise<boolean>
+  /** Whole segments, from the one that holds the first entry after `afterSeq` on. */
+  read(afterSeq: number): AsyncIterable<CopiedSegment>
+  /** Reads what was not read when it was opened. False: there was damage, it was begun anew, and everything has to be appended again. */
+  verify(): Promise<boolean>
   close(): Promise<void>
 }
 
-/** Its hash is not copied: it follows from the chain. */
-export type CopiedEntry = Omit<StoredEntry, 'hash'>
+/** How much may have to be read at the next start. */
+const CHECKPOINT_EVERY = 64 * 1024 * 1024
+const FILE_MODE = 0o600
 
-/** A record is `length` and `crc32` (32 bits each, big endian) of the bytes that follow: CBOR of `[seq, till, epoch, n, receivedAt, bytes]`. */
-const HEADER_BYTES = 8
-/** An entry came in a batch, and the rest of a record is small. */
-const MAX_RECORD_BYTES = MAX_BATCH_BYTES + 1024
-const READ_BYTES = 1024 * 1024
+const checkpointShape = z.strictObject({
+  size: z.int().nonnegative(),
+  lastAt: z.int().nonnegative(),
+  lastFirst: z.int().positive(),
+  lastSeq: z.int().nonnegative(),
+})
+const checkpointOf = (path: string): string => `${path}.checkpoint`
 
-const encodeRecord = ({ seq, till, epoch, n, receivedAt, bytes }: CopiedEntry): Uint8Array => {
-  const body = toCbor([seq, till, epoch, n, receivedAt, bytes])
-  const header = Buffer.alloc(HEADER_BYTES)
-  header.writeUInt32BE(body.length, 0)
-  header.writeUInt32BE(crc32(body), 4)
-  return concat(header, body)
-}
-
-function decodeRecord(body: Uint8Array): CopiedEntry | undefined {
-  const fields = fromCbor(body)
-  if (!fields.ok || !Array.isArray(fields.value)) return undefined
-  const [seq, till, epoch, n, receivedAt, bytes] = fields.value as unknown[]
-  const shaped = Number.isSafeInteger(seq) && typeof till === 'string' && isId(till) && Number.isSafeInteger(epoch) && Number.isSafeInteger(n)
-  if (!shaped || !Number.isSafeInteger(receivedAt) || !(bytes instanceof Uint8Array)) return undefined
-  return { seq: Number(seq), till, epoch: Number(epoch), n: Number(n), receivedAt: Number(receivedAt), bytes }
+export type CopyOptions = {
+  warn(line: string): void
+  /** Between pieces of a mebibyte while the whole file is verified. */
+  pause(): Promise<void>
 }
 
 /**
- * Opens or creates the file and reads all of it, so that damage is found at the start and not on the day it is needed. An unfinished last
- * record, as a power cut leaves it, is cut off. A file that is damaged before its end is kept under another name and begun anew: custody
- * fills it again from the database. `warn` tells the operator.
+ * Opens or creates the file. Only what came after the last checkpoint is read, so that a start takes as long after years as on the first day; `verify` reads
+ * the rest. An unfinished last record, as a power cut leaves it, is cut off. A file that is damaged before its end is kept under another name and
+ * begun anew: custody fills it again from the database. `warn` tells the operator.
  */
-export async function openCopyFile(path: string, warn: (line: string) => void): Promise<EntryCopy> {
+export async function openCopyFile(path: string, options: CopyOptions): Promise<EntryCopy> {
   mkdirSync(dirname(path), { recursive: true })
-  let file = await openExisting(path)
-  let scan = await scanAll(file)
-  if (scan.broken === 'damaged') {
-    await file.close()
-    const kept = freeName(path)
-    renameSync(path, kept)
-    warn(`the second copy of the journal is damaged after entry ${scan.lastSeq}; it was kept as ${kept} and is written anew`)
-    file = await openExisting(path)
-    scan = await scanAll(file)
-  }
+  const file = await openExisting(path)
+  const from = await readCheckpoint(path, file)
+  const { broken, ...extent } = await scan(file, from)
+  const copy = new CopyFile(path, options, file, { extent, verifiedFrom: from.size })
+  if (broken === 'damaged') await copy.beginAnew(extent.lastSeq)
   syncFolder(dirname(path))
-  if (scan.broken === 'torn') await file.truncate(scan.size)
-  return new CopyFile(file, scan)
+  if (broken === 'torn') await file.truncate(extent.size)
+  return copy
 }
 
 async function openExisting(path: string): Promise<FileHandle> {
   return await open(path, existsSync(path) ? 'r+' : 'wx+')
+}
+
+/** Believed only if the record that it calls the last one is there: the file may have been replaced. */
+async function readCheckpoint(path: string, file: FileHandle): Promise<Extent> {
+  if (!existsSync(checkpointOf(path))) return EMPTY
+  const parsed = checkpointShape.safeParse(parseJson(readFileSync(checkpointOf(path), 'utf8')))
+  if (!parsed.success) return EMPTY
+  const claimed = parsed.data
+  for await (const piece of records(file, claimed.lastAt, claimed.size)) {
+    const fits = 'segment' in piece && piece.end === claimed.size && piece.segment.seq === claimed.lastFirst && lastSeqOf(piece.segment) === claimed.lastSeq
+    return fits ? claimed : EMPTY
+  }
+  return EMPTY
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function freeName(path: string): string {
@@ -81,49 +92,97 @@ function freeName(path: string): string {
 }
 
 class CopyFile implements EntryCopy {
-  lastSeq: number
-  readonly #file: FileHandle
-  /** Bytes up to here are good and durable; what a failed write left behind them is written over. */
-  #size: number
-  /** Where the last record begins, so that looking at it does not mean reading everything. */
-  #lastAt: number
+  readonly #path: string
+  readonly #options: CopyOptions
+  #file: FileHandle
+  /** Up to here all is good and durable; what a failed write left behind it is written over. */
+  #extent: Extent
+  /** Bytes before this one have not been read since the file was opened. */
+  #unread: number
+  #checkpointAt: number
+  #closed = false
 
-  constructor(file: FileHandle, { size, lastAt, lastSeq }: Scan) {
+  constructor(path: string, options: CopyOptions, file: FileHandle, { extent, verifiedFrom }: { extent: Extent; verifiedFrom: number }) {
+    this.#path = path
+    this.#options = options
     this.#file = file
-    this.#size = size
-    this.#lastAt = lastAt
-    this.lastSeq = lastSeq
+    this.#extent = extent
+    this.#unread = verifiedFrom
+    this.#checkpointAt = verifiedFrom
   }
 
-  async append(entries: readonly StoredEntry[]): Promise<boolean> {
-    const last = entries.at(-1)
-    if (last === undefined) return true
-    invariant(
-      entries.every(({ seq }, index) => seq === this.lastSeq + 1 + index),
-      'the copy continues where it ends',
-    )
-    const encoded = entries.map(encodeRecord)
-    const bytes = concat(...encoded)
+  get lastSeq(): number {
+    return this.#extent.lastSeq
+  }
+
+  async append(segments: readonly Segment[]): Promise<boolean> {
+    let next = this.#extent
+    const encoded = segments.map((segment) => {
+      invariant(segment.seq === next.lastSeq + 1, 'the copy continues where it ends')
+      const record = encodeRecord(segment)
+      next = extended(next, segment, next.size + record.length)
+      return record
+    })
+    if (encoded.length === 0) return true
+    const file = this.#file
     try {
-      await writeAt(this.#file, bytes, this.#size)
-      await this.#file.datasync()
+      await writeAt(file, concat(...encoded), this.#extent.size)
+      await file.datasync()
     } catch {
-      await this.#file.truncate(this.#size).catch(() => undefined)
+      await file.truncate(this.#extent.size).catch(() => undefined)
       return false
     }
-    this.#size += bytes.length
-    this.#lastAt = this.#size - (encoded.at(-1)?.length ?? 0)
-    this.lastSeq = last.seq
+    // Damage was found meanwhile: these bytes went to the file that was put aside.
+    if (file !== this.#file) return false
+    this.#extent = next
+    if (next.size - this.#checkpointAt >= CHECKPOINT_EVERY) this.#checkpoint()
     return true
   }
 
-  async *read(afterSeq: number): AsyncIterable<CopiedEntry> {
-    const from = afterSeq === this.lastSeq - 1 ? this.#lastAt : 0
-    for await (const piece of records(this.#file, from)) if ('entry' in piece && piece.entry.seq > afterSeq) yield piece.entry
+  async *read(afterSeq: number): AsyncIterable<CopiedSegment> {
+    const from = afterSeq >= this.#extent.lastFirst - 1 ? this.#extent.lastAt : 0
+    for await (const piece of records(this.#file, from, this.#extent.size)) if ('segment' in piece && lastSeqOf(piece.segment) > afterSeq) yield piece.segment
   }
 
-  close(): Promise<void> {
-    return this.#file.close()
+  async verify(): Promise<boolean> {
+    const checked = await scan(this.#file, EMPTY, this.#unread, async () => {
+      await this.#options.pause()
+      invariant(!this.#closed, 'nobody reads a closed copy')
+    }).catch((error: unknown) => ({ broken: String(error), lastSeq: 0 }))
+    if (this.#closed || checked.broken === undefined) return true
+    await this.beginAnew(checked.lastSeq)
+    return false
+  }
+
+  async beginAnew(goodUpTo: number): Promise<void> {
+    const kept = freeName(this.#path)
+    const old = this.#file
+    renameSync(this.#path, kept)
+    rmSync(checkpointOf(this.#path), { force: true })
+    this.#file = await openExisting(this.#path)
+    this.#extent = EMPTY
+    this.#unread = 0
+    this.#checkpointAt = 0
+    await old.close()
+    syncFolder(dirname(this.#path))
+    this.#options.warn(`the second copy of the journal is damaged after entry ${goodUpTo}; it was kept as ${kept} and is written anew`)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#extent.size > this.#checkpointAt) this.#checkpoint()
+    await this.#file.close()
+  }
+
+  /** It only saves time: without it everything is read at the next start. */
+  #checkpoint(): void {
+    try {
+      writeDurably(checkpointOf(this.#path), JSON.stringify(this.#extent), FILE_MODE)
+      this.#checkpointAt = this.#extent.size
+    } catch (error) {
+      this.#options.warn(`the second copy has no new checkpoint: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 }
 
@@ -132,67 +191,21 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): P
   while (written < bytes.length) written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten
 }
 
-type Piece = { readonly entry: CopiedEntry; readonly end: number } | { readonly broken: 'torn' | 'damaged' }
-
-/** Every record from the byte `start` on, where one begins; at most one `broken` piece, at the end. */
-async function* records(file: FileHandle, start: number): AsyncGenerator<Piece, void> {
-  const { size } = await file.stat()
-  let held = Buffer.alloc(0)
-  let position = start
-  for (;;) {
-    const need = held.length < HEADER_BYTES ? HEADER_BYTES : HEADER_BYTES + held.readUInt32BE(0)
-    if (held.length >= HEADER_BYTES && held.length >= need) {
-      const body = held.subarray(HEADER_BYTES, need)
-      const entry = crc32(body) === held.readUInt32BE(4) ? decodeRecord(body) : undefined
-      if (entry === undefined) {
-        yield { broken: start + need >= size ? 'torn' : 'damaged' }
-        return
-      }
-      start += need
-      held = held.subarray(need)
-      yield { entry, end: start }
-      continue
-    }
-    if (need > HEADER_BYTES + MAX_RECORD_BYTES) {
-      yield { broken: 'damaged' }
-      return
-    }
-    const chunk = Buffer.alloc(READ_BYTES)
-    const { bytesRead } = await file.read(chunk, 0, READ_BYTES, position)
-    if (bytesRead === 0) {
-      if (held.length > 0) yield { broken: 'torn' }
-      return
-    }
-    position += bytesRead
-    held = Buffer.concat([held, chunk.subarray(0, bytesRead)])
-  }
-}
-
-type Scan = { readonly size: number; readonly lastAt: number; readonly lastSeq: number; readonly broken: 'torn' | 'damaged' | undefined }
-
-async function scanAll(file: FileHandle): Promise<Scan> {
-  let good = { size: 0, lastAt: 0, lastSeq: 0 }
-  for await (const piece of records(file, 0)) {
-    if ('broken' in piece) return { ...good, broken: piece.broken }
-    if (piece.entry.seq !== good.lastSeq + 1) return { ...good, broken: 'damaged' }
-    good = { size: piece.end, lastAt: good.size, lastSeq: piece.entry.seq }
-  }
-  return { ...good, broken: undefined }
-}
-
 /** The simulator's second place. `crash` as in the memory store: what was appended stays. */
-export function memoryCopy(kept: CopiedEntry[] = []): EntryCopy {
+export function memoryCopy(kept: CopiedSegment[] = []): EntryCopy {
   return {
     get lastSeq() {
-      return kept.length
+      const last = kept.at(-1)
+      return last === undefined ? 0 : lastSeqOf(last)
     },
-    append(entries) {
-      kept.push(...entries)
+    append(segments) {
+      kept.push(...segments)
       return Promise.resolve(true)
     },
     async *read(afterSeq) {
-      yield* kept.slice(afterSeq)
+      yield* kept.filter((segment) => lastSeqOf(segment) > afterSeq)
     },
+    verify: () => Promise.resolve(true),
     close: () => Promise.resolve(),
   }
 }

@@ -168,7 +168,7 @@ describe('a batch of a new epoch', () => {
   })
 
   it.each([
-    ['names an older entry', { epoch: 1, n: 4 }],
+    ['names an older entry by another hash', { epoch: 1, n: 4 }],
     ['names another epoch', { epoch: 7, n: 6 }],
     ['names another hash', { head: '00'.repeat(32) }],
     ['names nothing', undefined],
@@ -289,7 +289,7 @@ describe('an acknowledgement', () => {
     expect(lastAck()).toMatchObject({ epoch: 2, received: { n: 1 }, settled: 1 })
   })
 
-  it('says that nothing more is settled while settling stands still, after a restart nothing until it has caught up', async () => {
+  it('says that nothing more is settled while settling stands still, also just after a restart', async () => {
     let hung = false
     const { keys, ports } = rig
     const prove: Prove = (claims) => (hung ? new Promise(() => undefined) : proveHere(nodeCrypto, (keyId) => keys.issuerKey(keyId))(claims))
@@ -308,7 +308,7 @@ describe('an acknowledgement', () => {
     till.write(sale(100, 'SP1:HELLO').intended)
     expect(await deliver(7)).toMatchObject({ received: { n: 7 }, safe: 7, settled: 6 })
     await restart()
-    expect(await deliver(8)).toMatchObject({ received: { n: 7 }, safe: 7, settled: 0 })
+    expect(await deliver(8)).toMatchObject({ received: { n: 7 }, safe: 7, settled: 6 })
     hung = false
     await restart()
     await rig.hub.idle()
@@ -365,7 +365,7 @@ describe('custody under pressure', () => {
     let full = false
     const failing = {
       ...store,
-      commit: (changes: Parameters<typeof store.commit>[0]) => (full && changes.entries ? Promise.resolve('full' as const) : store.commit(changes)),
+      commit: (changes: Parameters<typeof store.commit>[0]) => (full && changes.segments ? Promise.resolve('full' as const) : store.commit(changes)),
     }
     rig = await makeRig({ store: failing })
     till = await rig.till()
@@ -387,8 +387,9 @@ describe('the second copy', () => {
       get lastSeq() {
         return kept.lastSeq
       },
-      append: (entries) => (broken ? Promise.resolve(false) : kept.append(entries)),
+      append: (segments) => (broken ? Promise.resolve(false) : kept.append(segments)),
       read: (afterSeq) => kept.read(afterSeq),
+      verify: () => kept.verify(),
       close: () => kept.close(),
     }
     rig = await makeRig({ copy })
@@ -406,7 +407,7 @@ describe('the second copy', () => {
   })
 
   it('is filled from the database at the start, and the other way round after a restore', async () => {
-    await rig.send(till, till.batch())
+    await rig.send(till, till.batch(1, 2), till.batch(3))
     const copy = memoryCopy()
     const { ports, disk } = rig
     await makeRig({ ...ports, copy })
@@ -417,13 +418,31 @@ describe('the second copy', () => {
     for (const row of disk.rows.tills.values()) backup.rows.tills.set(row.id, row)
     const restored = openMemoryStore(backup)
     await restored.commit({
-      entries: disk.entries.slice(0, 2),
-      heads: [{ id: till.id, version: 0, epoch: 1, n: 2, hash: till.entries[1]?.hash ?? GENESIS, seq: 2, receivedAt: 1 }],
+      segments: disk.segments.slice(0, 1),
+      heads: [{ id: till.id, version: 0, epoch: 1, n: 2, hash: till.entries[1]?.hash ?? GENESIS, seq: 2, receivedAt: 1, floorAt: undefined, acks: [] }],
     })
     rig = await makeRig({ keys: rig.keys, store: restored, copy })
     expect(await inCustody()).toEqual(places(1, 6))
     await rig.send(till, till.batch(7))
     expect(lastAck()).toMatchObject({ received: { n: 6, head: hex(till.head) }, safe: 6, hubEpoch: 7 })
+  })
+
+  it('that is found to be damaged behind everything else is filled again, without a new batch', async () => {
+    await rig.send(till, till.batch())
+    let kept = memoryCopy()
+    const copy: EntryCopy = {
+      get lastSeq() {
+        return kept.lastSeq
+      },
+      append: (segments) => kept.append(segments),
+      read: (afterSeq) => kept.read(afterSeq),
+      verify: () => Promise.resolve(false).finally(() => (kept = memoryCopy())),
+      close: () => kept.close(),
+    }
+    rig = await makeRig({ keys: rig.keys, store: rig.ports.store, copy })
+    await until(() => expect(copy.lastSeq).toBe(6))
+    await rig.send(till, till.batch(7))
+    expect(lastAck()).toMatchObject({ received: { n: 6 }, safe: 6 })
   })
 
   it('of another database stops the hub', async () => {
@@ -442,6 +461,7 @@ it('hashes nothing it does not know: an entry of another place cannot open an ep
     from: 1,
     previous: GENESIS,
     lastAck: new Uint8Array(0),
+    waiting: 0,
     entries: [till.entries[0]?.bytes ?? new Uint8Array(0)],
   })
   await rig.send(till, forged)

@@ -1,15 +1,15 @@
+import { settleCapture, takeHubStep, undoMoney } from './collecting.ts'
 import type { Desk, Shopkeeper } from './desk.ts'
 import type { Proven } from './proof.ts'
 import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
-import type { LedgerCode } from '../ledger/ledger.ts'
 import { codeKey, requestKey, type Payment, type StoredEntry } from '../store/hub-store.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
-import type { Decision } from '#protocol/hub/messages.ts'
+import type { Decision, RefundDecision } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
-import { nextPaymentState, type PaymentEvent } from '#protocol/journal/payment.ts'
+import { stepPayment, type PaymentEntryKind } from '#protocol/journal/payment.ts'
 import { invariant, unreachable } from '#protocol/outcome.ts'
 import { DAY, type EpochMs } from '#protocol/time.ts'
 
@@ -18,12 +18,13 @@ export const HOLD_LIFETIME = 7 * DAY
 
 /** What the judge of payments has beside the desk. */
 export type Bench = {
-  readonly shop: Pick<Shopkeeper, 'merchant' | 'perShownCodeMinor'>
+  readonly shop: Shopkeeper
   readonly crypto: Pick<Crypto, 'sha256'>
   sign(decision: Decision): Uint8Array
+  signRefund(decision: RefundDecision): Uint8Array
 }
 
-type PaymentEntry = Extract<Entry, { kind: PaymentEvent }>
+type PaymentEntry = Extract<Entry, { kind: Exclude<PaymentEntryKind, 'payment.refunded'> }>
 type Beginning = Extract<Entry, { kind: 'payment.intended' | 'payment.rejected' }>
 type Following = Exclude<PaymentEntry, Beginning>
 
@@ -47,8 +48,8 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     return
   }
   const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, stored.till, entry.body, proof) : {}
-  const state = nextPaymentState(undefined, entry.kind)
-  invariant(state.ok, 'both kinds may begin a payment')
+  const begun = stepPayment(undefined, { event: entry.kind })
+  invariant(begun.ok, 'both kinds may begin a payment')
   const { saleId, amountMinor, currency } = entry.body
   const { till, epoch, n, seq } = stored
   const payment: Payment = {
@@ -65,7 +66,7 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     currency,
     wallet: ruling.wallet,
     profile: ruling.profile,
-    state: state.value,
+    ...begun.value,
     decidedBy: undefined,
     verdict: ruling.verdict,
     decision: undefined,
@@ -73,6 +74,9 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     receiptNumber: undefined,
     settledAt: undefined,
     exception: ruling.exception,
+    unpaidSince: undefined,
+    attempts: 0,
+    nextAttemptAt: undefined,
   }
   desk.save(payment)
   desk.link(paymentId, seq)
@@ -91,13 +95,13 @@ function contentHash({ crypto }: Bench, entry: Beginning): string {
  * Signs what tills still wait to hear, at the end of a turn: most payments that were taken offline have ended by then, and nobody asks about them
  * any more. Once signed a decision stays as it is. Answers with those to send.
  */
-export function signDecisions(desk: Desk, bench: Bench): { readonly till: Id; readonly decision: Uint8Array }[] {
+export function signDecisions(desk: Desk, bench: Bench): { readonly till: Id; readonly message: Uint8Array }[] {
   return [...new Set(desk.answers)].flatMap((id) => {
     const payment = desk.payment(id)
-    if (payment?.state !== 'INTENDED' || payment.verdict === undefined) return []
-    const decision = payment.decision ?? bench.sign(decisionOf(payment, payment.verdict, desk.now))
-    if (payment.decision === undefined) desk.save({ ...payment, decision })
-    return [{ till: payment.till, decision }]
+    if (payment === undefined || (payment.state !== 'INTENDED' && payment.state !== 'UNKNOWN') || payment.verdict === undefined) return []
+    const message = payment.decision ?? bench.sign(decisionOf(payment, payment.verdict, desk.now))
+    if (payment.decision === undefined) desk.save({ ...payment, decision: message })
+    return [{ till: payment.till, message }]
   })
 }
 
@@ -160,9 +164,9 @@ function rule(desk: Desk, bench: Bench, till: Id, body: EntryBody<'payment.inten
 function follow(desk: Desk, bench: Bench, stored: StoredEntry, entry: Following, payment: Payment | undefined): void {
   const { paymentId } = entry.body
   if (payment !== undefined && payment.till !== stored.till) return desk.setAside(stored, 'entry.conflict', `the payment is of ${payment.till}`, paymentId)
-  const next = nextPaymentState(payment?.state, entry.kind)
-  if (!next.ok || payment === undefined) return desk.setAside(stored, 'entry.illegal_transition', next.ok ? undefined : next.detail, payment?.id)
-  const moved = { ...payment, state: next.value }
+  const stepped = stepPayment(payment, { event: entry.kind, ...(entry.kind === 'payment.captured' ? { amountMinor: entry.body.amountMinor } : {}) })
+  if (!stepped.ok || payment === undefined) return desk.setAside(stored, stepped.ok ? 'entry.illegal_transition' : stepped.code, detailOf(stepped), payment?.id)
+  const moved = { ...payment, ...stepped.value }
   switch (entry.kind) {
     case 'payment.held':
       desk.save({ ...moved, decidedBy: 'hub' })
@@ -170,14 +174,21 @@ function follow(desk: Desk, bench: Bench, stored: StoredEntry, entry: Following,
     case 'payment.accepted_offline':
       desk.save({ ...moved, decidedBy: 'policy' })
       break
+    case 'payment.unknown':
+      desk.save(moved)
+      desk.answers.push(paymentId)
+      break
     case 'payment.declined':
-      desk.save({ ...release(desk, moved), decidedBy: 'hub' })
+      desk.save({ ...undoMoney(desk, bench.shop, moved), decidedBy: 'hub' })
       break
     case 'payment.voided':
-      desk.save(release(desk, moved))
+    case 'payment.reversed':
+      if (payment.capturedMinor > 0) desk.countRefund(stored.till, payment.capturedMinor)
+      desk.save({ ...undoMoney(desk, bench.shop, moved), nextAttemptAt: undefined })
       break
     case 'payment.captured':
-      if (!capture(desk, bench, stored, entry.body, moved)) return
+      desk.countCapture(stored.till, entry.body.amountMinor)
+      capture(desk, bench, stored, entry.body, payment, moved)
       break
     default:
       unreachable(entry)
@@ -185,64 +196,29 @@ function follow(desk: Desk, bench: Bench, stored: StoredEntry, entry: Following,
   desk.link(paymentId, stored.seq)
 }
 
-/** Gives a hold back. The hub's approval may have come too late for the till, which is why a declined payment can have one. */
-function release(desk: Desk, payment: Payment): Payment {
-  if (payment.funds !== 'held') return payment
-  const { hold, void: id } = transferIds(payment.id)
-  const released = desk.apply({ kind: 'void', id, pendingId: hold })
-  invariant(released.ok, 'a payment whose money is held has an open hold')
-  return { ...payment, funds: 'released' }
-}
-
-/** False when the entry contradicts its intent: then it is set aside, and a hold stays until somebody decides or it expires. */
-function capture(desk: Desk, bench: Bench, stored: StoredEntry, body: EntryBody<'payment.captured'>, payment: Payment): boolean {
-  const wrong = body.currency !== payment.currency ? 'entry.currency_mismatch' : body.amountMinor !== payment.amountMinor ? 'entry.amount_mismatch' : undefined
-  if (wrong !== undefined) {
-    desk.setAside(stored, wrong, `${body.amountMinor} ${body.currency} of ${payment.amountMinor} ${payment.currency}`, payment.id)
-    return false
-  }
-  const captured = { ...payment, receiptNumber: body.receiptNumber }
-  const unpaid = takeMoney(desk, bench, payment)
-  if (unpaid === undefined) desk.save({ ...captured, funds: 'posted', settledAt: desk.now })
-  else {
-    desk.save({ ...captured, exception: unpaid })
-    desk.setAside(stored, unpaid, 'captured by the till, but no money moved', payment.id)
-  }
-  return true
-}
+const detailOf = (outcome: { readonly ok: boolean; readonly detail?: string }): string | undefined => outcome.detail
 
 /**
- * Posts the hold. Where there is none because the wallet had too little or was unknown when the hub was asked, or because it expired, the money
- * is tried for once more; what was refused because its code proves nothing is never paid. Undefined: the merchant has the money.
+ * A capture that contradicts its intent is not paid: the payment is quarantined until a person has looked, and a hold stays until then or until it
+ * expires.
  */
-function takeMoney(desk: Desk, bench: Bench, { id, verdict, funds, wallet, currency, amountMinor }: Payment): ErrorCode | undefined {
-  const { hold, post, pay } = transferIds(id)
-  if (funds === 'held') return refusalOf(desk.apply({ kind: 'post', id: post, pendingId: hold }))
-  const worthAnother = verdict === 'hub.insufficient_funds' || verdict === 'hub.unknown_wallet' || funds === 'expired'
-  if (!worthAnother || wallet === undefined) return verdict === 'held' ? 'hub.refused' : verdict
-  if (!desk.knowsWallet(wallet)) return 'hub.unknown_wallet'
-  const paid = desk.apply({
-    kind: 'single',
-    id: pay,
-    payment: id,
-    debit: walletAccount(wallet),
-    credit: merchantAccount(bench.shop.merchant, currency),
-    amount: BigInt(amountMinor),
-  })
-  return refusalOf(paid)
+function capture(desk: Desk, bench: Bench, stored: StoredEntry, body: EntryBody<'payment.captured'>, payment: Payment, moved: Payment): void {
+  const wrong = body.currency !== payment.currency ? 'entry.currency_mismatch' : body.amountMinor !== payment.amountMinor ? 'entry.amount_mismatch' : undefined
+  if (wrong === undefined) return settleCapture(desk, bench.shop, stored, { ...moved, receiptNumber: body.receiptNumber })
+  const detail = `${body.amountMinor} ${body.currency} of ${payment.amountMinor} ${payment.currency}`
+  desk.setAside(stored, wrong, detail, payment.id)
+  desk.save({ ...takeHubStep(desk, payment, 'hub.quarantined', detail), exception: wrong })
 }
-
-const refusalOf = (outcome: { readonly ok: true } | { readonly ok: false; readonly code: LedgerCode }): ErrorCode | undefined =>
-  outcome.ok ? undefined : outcome.code === 'ledger.exceeds_credits' ? 'hub.insufficient_funds' : outcome.code
 
 // ---------------------------------------------------------------- time
 
-/** A hold that nobody claimed. One that this very turn resolved is left alone. */
+/** A hold that nobody claimed. One that this very turn resolved is left alone. A quarantined payment stays that, without its money. */
 export function expireHold(desk: Desk, id: Id): void {
   const payment = desk.payment(id)
   if (payment?.funds !== 'held') return
   const { hold, expire } = transferIds(id)
   const expired = desk.apply({ kind: 'expire', id: expire, pendingId: hold })
   invariant(expired.ok, 'a payment whose money is held has an open hold')
-  desk.save({ ...payment, funds: 'expired' })
+  const after = payment.state === 'QUARANTINED' ? payment : takeHubStep(desk, payment, 'hub.hold_expired', undefined)
+  desk.save({ ...after, funds: 'expired' })
 }

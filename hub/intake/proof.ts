@@ -15,7 +15,7 @@ export type ProofClaim = {
   readonly till: Id
   readonly amountMinor: Minor
   readonly currency: Currency
-  /** The till's time of the intent. */
+  /** The till's time of the intent, or what it can be at the earliest (`judgedAt`). */
   readonly at: EpochMs
 }
 

@@ -1,29 +1,32 @@
 import type { Desk } from './desk.ts'
 import type { EntryBody } from '#protocol/journal/entry.ts'
-import { sum, type Minor, type Ppm } from '#protocol/money.ts'
+import type { Minor, Ppm } from '#protocol/money.ts'
 
 type Sale = EntryBody<'sale.completed'>
 
 /** Adds a completed sale up again, without trusting the till's sums. Undefined when all is well, else what is wrong, for the exception's detail. */
 export function wrongInSale(desk: Pick<Desk, 'payment'>, sale: Sale): string | undefined {
-  const line = sale.lines.find(({ quantity, unitMinor, totalMinor }) => quantity * unitMinor !== totalMinor)
+  const line = sale.lines.find(({ quantity, unitMinor, totalMinor }) => BigInt(quantity) * BigInt(unitMinor) !== BigInt(totalMinor))
   if (line !== undefined) return `${line.quantity} x ${line.unitMinor} is not ${line.totalMinor}`
-  const lines = sum(sale.lines.map(({ totalMinor }) => totalMinor))
-  if (lines !== sale.totalMinor) return `the lines add up to ${lines}, not ${sale.totalMinor}`
+  const lines = exactSum(sale.lines.map(({ totalMinor }) => totalMinor))
+  if (lines !== BigInt(sale.totalMinor)) return `the lines add up to ${lines}, not ${sale.totalMinor}`
   return wrongTaxes(sale) ?? wrongPayments(desk, sale)
 }
 
+/** Of what a till claims, which may add up to more than a safe integer. */
+const exactSum = (amounts: readonly Minor[]): bigint => amounts.reduce((total, amount) => total + BigInt(amount), 0n)
+
 /** Prices include their tax, and tax is computed for each rate as a whole. */
 function wrongTaxes({ lines, taxes }: Sale): string | undefined {
-  const gross = new Map<Ppm, Minor>()
-  for (const { taxPpm, totalMinor } of lines) gross.set(taxPpm, sum([gross.get(taxPpm) ?? 0, totalMinor]))
+  const gross = new Map<Ppm, bigint>()
+  for (const { taxPpm, totalMinor } of lines) gross.set(taxPpm, (gross.get(taxPpm) ?? 0n) + BigInt(totalMinor))
   if (taxes.length !== gross.size) return `${taxes.length} tax rates where the lines have ${gross.size}`
   for (const { ratePpm, netMinor, taxMinor } of taxes) {
     const total = gross.get(ratePpm)
-    if (total === undefined || netMinor + taxMinor !== total) return `net and tax at ${ratePpm} ppm are not ${total ?? 0}`
+    if (total === undefined || exactSum([netMinor, taxMinor]) !== total) return `net and tax at ${ratePpm} ppm are not ${total ?? 0}`
     // |tax - gross * rate / (1 + rate)| is at most half a minor unit: whichever way a till rounds a half, it is right.
     const [rate, whole] = [BigInt(ratePpm), 1_000_000n + BigInt(ratePpm)]
-    const error = 2n * (BigInt(taxMinor) * whole - BigInt(total) * rate)
+    const error = 2n * (BigInt(taxMinor) * whole - total * rate)
     if (error > whole || error < -whole) return `the tax at ${ratePpm} ppm of ${total} is not ${taxMinor}`
   }
   return undefined
@@ -31,11 +34,13 @@ function wrongTaxes({ lines, taxes }: Sale): string | undefined {
 
 function wrongPayments(desk: Pick<Desk, 'payment'>, { saleId, payments, totalMinor, currency }: Sale): string | undefined {
   if (new Set(payments.map(({ paymentId }) => paymentId)).size !== payments.length) return 'a payment is counted twice'
-  const paid = sum(payments.map(({ amountMinor }) => amountMinor))
-  if (paid !== totalMinor) return `the payments add up to ${paid}, not ${totalMinor}`
+  const paid = exactSum(payments.map(({ amountMinor }) => amountMinor))
+  if (paid !== BigInt(totalMinor)) return `the payments add up to ${paid}, not ${totalMinor}`
   for (const { paymentId, amountMinor } of payments) {
     const payment = desk.payment(paymentId)
-    const good = payment?.state === 'CAPTURED' && payment.saleId === saleId && payment.amountMinor === amountMinor && payment.currency === currency
+    // Whatever has become of its money since: the till captured it.
+    const captured = payment?.receiptNumber !== undefined && payment.capturedMinor === amountMinor
+    const good = captured && payment.saleId === saleId && payment.currency === currency
     if (!good) return `payment ${paymentId} is not captured for this sale over ${amountMinor} ${currency}`
   }
   return undefined

@@ -1,14 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyTransfer, openAccount, type Account, type Transfer } from '../ledger/ledger.ts'
 import { hex } from '#protocol/bytes.ts'
+import { encodeBatch } from '#protocol/hub/messages.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
-import { codeKey, type Exception, type Head, type HubStore, type Payment, type StoredEntry, type Till, type Wallet } from './hub-store.ts'
+import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
+import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
+import { codeKey, type Exception, type Head, type HubStore, type Payment, type Segment, type Till, type Wallet } from './hub-store.ts'
 
 /** A body under test, and the same data after a stop. */
 export type StoreUnderTest = { open(): HubStore; clean(): void }
 
 export const testId = (n: number): Id => makeId(1_700_000_000_000 + n, new Uint8Array(10).fill(n))
 const till = testId(1)
+const signer = signerFromSeed(new Uint8Array(32).fill(1))
+/** Buffers and arrays of the same bytes are equal. */
+const plain = (segment: Segment | undefined) => (segment === undefined ? undefined : { ...segment, head: hex(segment.head), bytes: hex(segment.bytes) })
 const bytes = (n: number, length = 32) => new Uint8Array(length).fill(n)
 
 const tillRow = (over: Partial<Till> = {}): Till => ({
@@ -21,20 +27,30 @@ const tillRow = (over: Partial<Till> = {}): Till => ({
   publicKey: undefined,
   passwordHash: undefined,
   enrolledAt: undefined,
+  revokedAt: undefined,
   ...over,
 })
-const entryRow = (seq: number, over: Partial<StoredEntry> = {}): StoredEntry => ({
-  seq,
-  till,
+/** Custody of `count` entries whose bytes are one number each, from a batch that begins with `known` older ones. */
+const segmentRow = (seq: number, { count = 1, known = 0, ...over }: Partial<Segment> = {}): Segment => {
+  const { epoch = 1, n = seq } = over
+  const entries = Array.from({ length: known + count }, (_, index) => bytes(n - known + index, 5))
+  const batch = encodeBatch(signer, { till: over.till ?? till, epoch, from: n - known, previous: GENESIS, lastAck: bytes(0, 0), waiting: 0, entries })
+  const head = entries.reduce((hash, entry) => chainHash(nodeCrypto, hash, entry), GENESIS)
+  return { seq, count, known, till, epoch, n, head, receivedAt: 10 + seq, floorAt: undefined, signed: true, bytes: batch, ...over }
+}
+const headRow = (over: Partial<Head> = {}): Head => ({
+  id: till,
+  version: 0,
   epoch: 1,
-  n: seq,
-  bytes: bytes(seq, 5),
-  hash: bytes(seq),
-  receivedAt: 10 + seq,
+  n: 1,
+  hash: bytes(1),
+  seq: 1,
+  receivedAt: 11,
+  floorAt: undefined,
+  acks: [],
   ...over,
 })
-const headRow = (over: Partial<Head> = {}): Head => ({ id: till, version: 0, epoch: 1, n: 1, hash: bytes(1), seq: 1, receivedAt: 11, ...over })
-const paymentRow = (id: Id, over: Partial<Payment> = {}): Payment => ({
+export const paymentRow = (id: Id, over: Partial<Payment> = {}): Payment => ({
   id,
   version: 0,
   till,
@@ -53,9 +69,14 @@ const paymentRow = (id: Id, over: Partial<Payment> = {}): Payment => ({
   verdict: 'held',
   decision: bytes(7, 3),
   funds: 'held',
+  capturedMinor: 0,
+  refundedMinor: 0,
   receiptNumber: undefined,
   settledAt: undefined,
   exception: undefined,
+  unpaidSince: undefined,
+  attempts: 0,
+  nextAttemptAt: undefined,
   ...over,
 })
 const exceptionRow = (over: Partial<Exception> = {}): Exception => ({
@@ -103,8 +124,8 @@ export function storeConformance(name: string, make: () => StoreUnderTest): void
       const payment = paymentRow(testId(5))
       const changes = {
         tills: [tillRow()],
-        heads: [headRow()],
-        entries: [entryRow(1)],
+        heads: [headRow({ floorAt: 9, acks: [{ hash: 'ab', at: 9, epoch: 1, n: 1 }] })],
+        segments: [segmentRow(1, { floorAt: 8 })],
         accounts: [bank, purse],
         wallets: [wallet],
         payments: [payment],
@@ -120,18 +141,17 @@ export function storeConformance(name: string, make: () => StoreUnderTest): void
       expect(await store.tills()).toEqual([tillRow({ version: 1 })])
       expect(await one('tills', till)).toEqual(tillRow({ version: 1 }))
       const head = await one('heads', till)
-      expect({ ...head, hash: hex(head?.hash ?? bytes(0)) }).toEqual({ ...headRow({ version: 1 }), hash: hex(bytes(1)) })
-      const [entry] = await store.entries(0, 10)
-      expect({ ...entry, bytes: hex(entry?.bytes ?? bytes(0)), hash: hex(entry?.hash ?? bytes(0)) }).toEqual({
-        ...entryRow(1),
-        bytes: '0101010101',
+      expect({ ...head, hash: hex(head?.hash ?? bytes(0)) }).toEqual({
+        ...headRow({ version: 1, floorAt: 9, acks: [{ hash: 'ab', at: 9, epoch: 1, n: 1 }] }),
         hash: hex(bytes(1)),
       })
+      const [segment] = await store.segments(0, 1)
+      expect(plain(segment)).toEqual(plain(segmentRow(1, { floorAt: 8 })))
       const read = await one('payments', payment.id)
       expect({ ...read, decision: hex(read?.decision ?? bytes(0)) }).toEqual({ ...payment, version: 1, decision: '070707' })
       expect(await one('wallets', 'w1')).toEqual(wallet)
       expect(await one('codes', 'cc/4')).toEqual({ id: 'cc/4', payment: payment.id })
-      expect((await store.entriesOf(payment.id)).map(({ seq }) => seq)).toEqual([1])
+      expect((await store.entriesOf(payment.id, 9)).map(({ seq }) => seq)).toEqual([1])
       expect(await store.newestExceptions(5)).toEqual([exceptionRow({ detail: 'why', paymentId: payment.id })])
       expect((await store.paymentsOf('w1', 5)).map(({ id }) => id)).toEqual([payment.id])
       expect((await store.newestPayments(5)).map(({ id }) => id)).toEqual([payment.id])
@@ -148,15 +168,15 @@ export function storeConformance(name: string, make: () => StoreUnderTest): void
     })
 
     it('stores all of a commit or nothing of it', async () => {
-      await store.commit({ entries: [entryRow(1)], accounts: [bank], tills: [tillRow()] })
+      await store.commit({ segments: [segmentRow(1)], accounts: [bank], tills: [tillRow()] })
       const stale = [
         { settled: { from: 7, to: 8 } },
         { hubEpoch: { from: 7, to: 8 } },
         { accounts: [{ ...bank, version: 4 }] },
         { accounts: [bank] },
         { heads: [headRow({ version: 3 })] },
-        { entries: [entryRow(1, { n: 9 })] },
-        { entries: [entryRow(5)] },
+        { segments: [segmentRow(1, { n: 9 })] },
+        { segments: [segmentRow(5)] },
       ]
       for (const change of stale) {
         const good = { payments: [paymentRow(testId(6))], exceptions: [exceptionRow()], transfers: [], wallets: [] }
@@ -188,17 +208,63 @@ export function storeConformance(name: string, make: () => StoreUnderTest): void
       expect((await store.exceptionsOf(till, 1, 1)).map(({ n }) => n)).toEqual([2])
     })
 
-    it('reads entries in the order of the hub and hashes in the order of the till', async () => {
+    it('reads entries out of segments, in the order of the hub and hashes in the order of the till', async () => {
       const other = testId(2)
-      await store.commit({ entries: [entryRow(1), entryRow(2, { till: other, n: 1 }), entryRow(3, { n: 2 }), entryRow(4, { n: 3 })] })
-      await store.commit({ entries: [entryRow(5, { epoch: 2, n: 1 })] })
-      expect((await store.entries(1, 2)).map(({ seq }) => seq)).toEqual([2, 3])
-      expect((await store.entries(4, 10)).map(({ seq }) => seq)).toEqual([5])
-      expect((await store.hashes(till, 1, 2, 9)).map(({ n, hash }) => [n, hash[0]])).toEqual([
-        [2, 3],
-        [3, 4],
+      const first = segmentRow(1, { count: 3, floorAt: 7 })
+      await store.commit({ segments: [first, segmentRow(4, { till: other, n: 1 })] })
+      await store.commit({ segments: [segmentRow(5, { n: 4, count: 2, known: 2 }), segmentRow(7, { epoch: 2, n: 1 })] })
+      expect(await store.standing()).toMatchObject({ lastSeq: 7 })
+      const seen = (await store.entries(1, 4)).map((entry) => [entry.seq, entry.till === other ? 'other' : entry.n, entry.bytes[0], entry.floorAt])
+      expect(seen).toEqual([
+        [2, 2, 2, 7],
+        [3, 3, 3, 7],
+        [4, 'other', 1, undefined],
+        [5, 4, 4, undefined],
       ])
-      expect(await store.hashes(till, 1, 4, 9)).toEqual([])
+      expect((await store.entries(6, 10)).map(({ seq, epoch, n }) => [seq, epoch, n])).toEqual([[7, 2, 1]])
+      expect(await store.entries(7, 10)).toEqual([])
+      expect(hex((await store.entries(2, 1))[0]?.hash ?? bytes(0))).toBe(hex(first.head))
+      expect((await store.hashes(till, 1, 2, 9)).map(({ n }) => n)).toEqual([2, 3, 4, 5])
+      expect((await store.hashes(till, 1, 5, 5)).map(({ n }) => n)).toEqual([5])
+      expect(await store.hashes(till, 1, 6, 9)).toEqual([])
+      expect(await store.hashes(till, 3, 1, 9)).toEqual([])
+    })
+
+    it('reads whole segments, as many as fit', async () => {
+      await store.commit({ segments: [segmentRow(1, { count: 3 }), segmentRow(4), segmentRow(5, { count: 2 })] })
+      expect((await store.segments(0, 1e6)).map(({ seq }) => seq)).toEqual([1, 4, 5])
+      expect((await store.segments(0, 1)).map(({ seq }) => seq)).toEqual([1])
+      expect((await store.segments(1, segmentRow(1, { count: 3 }).bytes.length + 1)).map(({ seq }) => seq)).toEqual([1, 4])
+      expect((await store.segments(3, 1)).map(({ seq }) => seq)).toEqual([4])
+      expect(await store.segments(6, 1e6)).toEqual([])
+    })
+
+    it('knows how far a till has come at a place in the hub’s order', async () => {
+      const other = testId(2)
+      await store.commit({ segments: [segmentRow(1, { count: 3 }), segmentRow(4, { till: other, n: 1 }), segmentRow(5, { n: 4, count: 2 })] })
+      await store.commit({ segments: [segmentRow(7, { epoch: 2, n: 1 })] })
+      expect(await Promise.all([0, 1, 2, 3, 4, 5, 6, 7, 9].map((seq) => store.reached(till, 1, seq)))).toEqual([0, 1, 2, 3, 3, 4, 5, 5, 5])
+      expect(await Promise.all([6, 7].map((seq) => store.reached(till, 2, seq)))).toEqual([0, 1])
+    })
+
+    it('knows what bounded the times of an epoch when the next one began', async () => {
+      const other = testId(2)
+      await store.commit({ segments: [segmentRow(1, { floorAt: 5 }), segmentRow(2, { till: other, epoch: 3, n: 1, floorAt: 9 })] })
+      await store.commit({
+        segments: [segmentRow(3, { epoch: 4, n: 1, floorAt: 7 }), segmentRow(4, { epoch: 4, n: 2, floorAt: 8 }), segmentRow(5, { epoch: 6, n: 1 })],
+      })
+      expect(await Promise.all([0, 1, 3, 4, 6].map((epoch) => store.floorAfter(till, epoch)))).toEqual([5, 7, 7, undefined, undefined])
+    })
+
+    it('keeps an entry from before batches were kept', async () => {
+      const old = { ...segmentRow(1), signed: false, bytes: bytes(9, 5), head: bytes(3) }
+      await store.commit({ segments: [old, segmentRow(2)] })
+      await reopen()
+      expect((await store.entries(0, 9)).map(({ seq, bytes: [first], hash }) => [seq, first, hash.length])).toEqual([
+        [1, 9, 32],
+        [2, 2, 32],
+      ])
+      expect((await store.segments(0, 1))[0]?.signed).toBe(false)
     })
 
     it('keeps totals of 64 bits exactly, and adds them up', async () => {

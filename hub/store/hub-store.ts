@@ -1,7 +1,7 @@
 import type { Account, Transfer } from '../ledger/ledger.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
-import type { PaymentState } from '#protocol/journal/payment.ts'
+import type { HubPaymentEvent, PaymentState } from '#protocol/journal/payment.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
@@ -28,22 +28,45 @@ export interface HubStore {
   entries(afterSeq: number, limit: number): Promise<readonly StoredEntry[]>
   /** Chain hashes of one epoch of a till, `from` and `to` included, as far as they are stored; in order of n. */
   hashes(till: Id, epoch: number, from: number, to: number): Promise<readonly { readonly n: number; readonly hash: Uint8Array }[]>
+  /** Segments in the hub's order, whole, beginning with the one that holds the entry behind `afterSeq`, until they have `maxBytes`; at least one if there is any. */
+  segments(afterSeq: number, maxBytes: number): Promise<readonly Segment[]>
+  /** The floor of the first entry of this till's next epoch that is stored: what bounded the times of the epoch before when it ended. */
+  floorAfter(till: Id, epoch: number): Promise<EpochMs | undefined>
+  /** The last n of a till's epoch whose entry is at or before `seq` in the hub's order, 0 for none. */
+  reached(till: Id, epoch: number, seq: number): Promise<number>
   /** Open holds whose time has come, oldest first. */
   dueHolds(now: EpochMs, limit: number): Promise<readonly Transfer[]>
+  /** Payments in RETRY whose next attempt has come, longest due first. */
+  dueRetries(now: EpochMs, limit: number): Promise<readonly Id[]>
   /** Decisions on payments of this till whose end the till has not journaled, newest first. */
   openDecisions(till: Id, limit: number): Promise<readonly Uint8Array[]>
+  /** Answers to refund requests of this till which it has not journaled, newest first. */
+  openRefundDecisions(till: Id, limit: number): Promise<readonly Uint8Array[]>
   /** Of one epoch, newest entries first. */
   exceptionsOf(till: Id, epoch: number, limit: number): Promise<readonly Exception[]>
-  entriesOf(payment: Id): Promise<readonly StoredEntry[]>
+  /** The first that were about it, at most `limit`: a till may repeat itself without end. */
+  entriesOf(payment: Id, limit: number): Promise<readonly StoredEntry[]>
   newestPayments(limit: number): Promise<readonly Payment[]>
   paymentsOf(wallet: string, limit: number): Promise<readonly Payment[]>
+  /** Captured payments with one of these numbers on their receipt, in the hub's order: several where a sale was paid in parts, `MAX_ON_RECEIPT` at most. */
+  paymentsByReceipt(numbers: readonly string[]): Promise<readonly Payment[]>
+  /** In RETRY or RECOVERY, those longest unpaid first; `count` is of all of them. */
+  atRisk(limit: number): Promise<{ readonly count: number; readonly payments: readonly Payment[] }>
+  /** Refunds of a payment and what the hub did about it, in order. */
+  refundsOf(payment: Id): Promise<readonly Refund[]>
+  stepsOf(payment: Id): Promise<readonly HubStep[]>
   newestExceptions(limit: number): Promise<readonly Exception[]>
   /** The hub's own accounts and those of merchants first, then the newest wallets. */
   accounts(limit: number): Promise<readonly Account[]>
+  /** Everything that was posted, in order, at most `limit`, starting behind `afterSeq`. What became of a hold is as of now. */
+  transfersAfter(afterSeq: number, limit: number): Promise<readonly (Transfer & { readonly seq: number })[]>
   /** What every posting after `afterPosting` adds up to, and what the accounts say: all as of one moment. */
   summary(afterPosting: number): Promise<Summary>
   close(): Promise<void>
 }
+
+/** For each number. One more than a sale can have payments (`sale.completed`), so that more than one sale is always seen to be. */
+export const MAX_ON_RECEIPT = 21
 
 /** `stale`: something that was read has changed since; load it again and decide again. `full`: the disk is. Nothing was stored in both cases. */
 export type Committed = 'done' | 'stale' | 'full'
@@ -61,6 +84,9 @@ export type Keyed = {
   tills: Till
   heads: Head
   payments: Payment
+  refunds: Refund
+  salvaged: Salvaged
+  shifts: Shift
   codes: CodeUse
   wallets: Wallet
   accounts: Account
@@ -68,7 +94,7 @@ export type Keyed = {
 }
 
 /**
- * Versioned rows (tills, heads, payments, accounts, transfers) are inserted when their version is 0 and otherwise written over exactly the
+ * Versioned rows (tills, heads, payments, refunds, shifts, accounts, transfers) are inserted when their version is 0 and otherwise written over exactly the
  * version they carry. The rest is only ever inserted; a second row under one key makes the commit `stale`, except for exceptions, of which
  * the first stays.
  */
@@ -76,11 +102,15 @@ export type Changes = {
   readonly tills?: readonly Till[]
   readonly heads?: readonly Head[]
   /** Their `seq` continues the store's without a gap. */
-  readonly entries?: readonly StoredEntry[]
+  readonly segments?: readonly Segment[]
   readonly accounts?: readonly Account[]
   readonly transfers?: readonly Transfer[]
   readonly wallets?: readonly Wallet[]
   readonly payments?: readonly Payment[]
+  readonly refunds?: readonly Refund[]
+  readonly steps?: readonly HubStep[]
+  readonly salvaged?: readonly Salvaged[]
+  readonly shifts?: readonly Shift[]
   readonly codes?: readonly CodeUse[]
   readonly links?: readonly PaymentEntry[]
   readonly exceptions?: readonly Exception[]
@@ -101,9 +131,11 @@ export type Till = {
   /** SHA-256 of its MQTT password, hex. */
   readonly passwordHash: string | undefined
   readonly enrolledAt: EpochMs | undefined
+  /** From then on its key counts for nothing: it was lost or stolen. */
+  readonly revokedAt: EpochMs | undefined
 }
 
-/** Where the custody of a till stands: its last entry. */
+/** Where the custody of a till stands: its last entry, and what bounds the times of the next. */
 export type Head = {
   /** The till's. */
   readonly id: Id
@@ -113,6 +145,38 @@ export type Head = {
   readonly hash: Uint8Array
   readonly seq: number
   readonly receivedAt: EpochMs
+  /** What follows is younger than this; see `back-dating.ts`. */
+  readonly floorAt: EpochMs | undefined
+  /** The last acknowledgements that this till was sent, oldest first, as far as they were known when this row was written. */
+  readonly acks: readonly SentAck[]
+}
+
+/** `hash`: SHA-256 of its bytes, hex; `epoch` and `n`: the head that it told of. */
+export type SentAck = { readonly hash: string; readonly at: EpochMs; readonly epoch: number; readonly n: number }
+
+/**
+ * What custody keeps: a batch as it came, so that its till's signature stays as evidence and the cost is that of one row. Its entries are
+ * decoded where they are needed (`unpackSegment`).
+ */
+export type Segment = {
+  /** Hub sequence of its first entry that was new; the others follow without a gap. */
+  readonly seq: number
+  readonly count: number
+  readonly till: Id
+  readonly epoch: number
+  /** Of the first entry that was new. */
+  readonly n: number
+  /** Chain hash of its last entry. */
+  readonly head: Uint8Array
+  readonly receivedAt: EpochMs
+  /** Its entries are younger than this, if they say the truth. */
+  readonly floorAt: EpochMs | undefined
+  /** So many of the batch's first entries were in custody already. */
+  readonly known: number
+  /** False: `bytes` are those of one entry, from before batches were kept. */
+  readonly signed: boolean
+  /** The batch, exactly as it came. */
+  readonly bytes: Uint8Array
 }
 
 export type StoredEntry = {
@@ -125,11 +189,13 @@ export type StoredEntry = {
   /** Chain hash. */
   readonly hash: Uint8Array
   readonly receivedAt: EpochMs
+  /** Of its segment. */
+  readonly floorAt: EpochMs | undefined
 }
 
 /**
  * What became of a payment's money, apart from its state on the till: `none` was ever held, or it is `held`, `posted` to the merchant,
- * `released` (voided) or the hold `expired`.
+ * `released` (voided: the hold, or after the capture everything) or the hold `expired`. Of `posted` money `refundedMinor` went back.
  */
 export type Funds = 'none' | 'held' | 'posted' | 'released' | 'expired'
 
@@ -157,10 +223,69 @@ export type Payment = {
   /** The same, signed, as it was sent: only where a till waited for it. */
   readonly decision: Uint8Array | undefined
   readonly funds: Funds
+  readonly capturedMinor: Minor
+  /** Given back, or where the money never came, taken off the claim. At most `capturedMinor`. */
+  readonly refundedMinor: Minor
   readonly receiptNumber: string | undefined
   readonly settledAt: EpochMs | undefined
   readonly exception: ErrorCode | undefined
+  /** Since when it is captured without money; kept when the money comes. */
+  readonly unpaidSince: EpochMs | undefined
+  /** How often the hub has tried again by its schedule. */
+  readonly attempts: number
+  /** In RETRY only. */
+  readonly nextAttemptAt: EpochMs | undefined
 }
+
+/** A refund that a till made of its own capture, or asked for. */
+export type Refund = {
+  /** The till's `refundId`. */
+  readonly id: Id
+  readonly version: number
+  /** Place and time (the till's) of the entry that made it or asked. */
+  readonly till: Id
+  readonly epoch: number
+  readonly n: number
+  readonly at: EpochMs
+  /** SHA-256 over what the entry says: the same id with another content is a conflict. */
+  readonly content: string
+  /** Undefined where no payment has the receipt number. */
+  readonly payment: Id | undefined
+  readonly amountMinor: Minor
+  readonly currency: Currency
+  readonly verdict: 'approved' | ErrorCode
+  /** Of a request: its chain hash, and the signed answer. */
+  readonly requested: string | undefined
+  readonly decision: Uint8Array | undefined
+  /** Of a request: when the till's entry that it had the answer was settled. */
+  readonly answeredAt: EpochMs | undefined
+}
+
+/** Something that the hub did about a payment and no till knows. */
+export type HubStep = {
+  readonly payment: Id
+  readonly at: EpochMs
+  readonly event: HubPaymentEvent | 'hub.attempt_failed'
+  readonly detail: string | undefined
+}
+
+/** What a till's entries since it last closed a shift add up to. */
+export type Shift = {
+  /** The till's. */
+  readonly id: Id
+  readonly version: number
+  /** How many ends the hub has heard of. */
+  readonly closed: number
+  readonly payments: number
+  readonly capturedMinor: Minor
+  readonly refunds: number
+  readonly refundedMinor: Minor
+}
+
+/** That an entry came a second way: `id` is `salvagedKey`'s, `seq` the `entry.salvaged` that brought it first. */
+export type Salvaged = { readonly id: string; readonly seq: number }
+
+export const salvagedKey = (till: Id, epoch: number, n: number, sha256: string): string => `${till}/${epoch}/${n}/${sha256}`
 
 /** That a code was used: `id` is `codeKey`'s. */
 export type CodeUse = { readonly id: string; readonly payment: Id }

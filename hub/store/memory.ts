@@ -1,22 +1,50 @@
 import type { Account, Transfer } from '../ledger/ledger.ts'
+import { transferIds } from '../ledger/names.ts'
 import type { Currency } from '#protocol/money.ts'
 import { invariant } from '#protocol/outcome.ts'
-import type { Changes, Committed, Exception, HubStore, Keyed, PaymentEntry, Standing, StoredEntry, Summary } from './hub-store.ts'
+import {
+  MAX_ON_RECEIPT,
+  type Changes,
+  type Committed,
+  type Exception,
+  type HubStep,
+  type HubStore,
+  type Keyed,
+  type PaymentEntry,
+  type Segment,
+  type Standing,
+  type StoredEntry,
+  type Summary,
+} from './hub-store.ts'
+import { entryReader, lastSeqOf, unpackSegment, type EntryReader } from './segment.ts'
 
 /** What survives the process. */
 export type MemoryDisk = {
   readonly rows: { readonly [T in keyof Keyed]: Map<string, Keyed[T]> }
-  readonly entries: StoredEntry[]
+  readonly segments: Segment[]
   readonly links: PaymentEntry[]
+  readonly steps: HubStep[]
   readonly exceptions: Map<string, Exception>
   hubEpoch: number
   settledSeq: number
 }
 
 export const memoryDisk = (): MemoryDisk => ({
-  rows: { tills: new Map(), heads: new Map(), payments: new Map(), codes: new Map(), wallets: new Map(), accounts: new Map(), transfers: new Map() },
-  entries: [],
+  rows: {
+    tills: new Map(),
+    heads: new Map(),
+    payments: new Map(),
+    refunds: new Map(),
+    salvaged: new Map(),
+    shifts: new Map(),
+    codes: new Map(),
+    wallets: new Map(),
+    accounts: new Map(),
+    transfers: new Map(),
+  },
+  segments: [],
   links: [],
+  steps: [],
   exceptions: new Map(),
   hubEpoch: 1,
   settledSeq: 0,
@@ -25,23 +53,39 @@ export const memoryDisk = (): MemoryDisk => ({
 /** `crash` is a power cut: whoever waits for this store waits for ever, as code of a process that is gone. Open the disk again to go on. */
 export type MemoryStore = HubStore & { crash(): void }
 
-const versioned = ['tills', 'heads', 'accounts', 'transfers', 'payments'] as const
-const insertedOnce = ['wallets', 'codes'] as const
+const versioned = ['tills', 'heads', 'accounts', 'transfers', 'payments', 'refunds', 'shifts'] as const
+const insertedOnce = ['wallets', 'codes', 'salvaged'] as const
 
 /** The store of the simulator: deterministic, and plain enough to be believed. Look-ups may be slow; they never are wrong. */
 export function openMemoryStore(disk: MemoryDisk): MemoryStore {
   let crashed = false
   const answer = <T>(look: () => T): Promise<T> => (crashed ? new Promise<T>(() => undefined) : Promise.resolve(look()))
   const payments = () => [...disk.rows.payments.values()]
+  const read = shelfOf(disk)
+  const refunds = () => [...disk.rows.refunds.values()]
 
   return {
     commit: (changes) => answer(() => commit(disk, changes)),
     standing: () => answer(() => standing(disk)),
     get: (table, ids) => answer(() => [...new Set(ids)].flatMap((id) => disk.rows[table].get(id) ?? []) as Keyed[typeof table][]),
     tills: () => answer(() => [...disk.rows.tills.values()]),
-    entries: (afterSeq, limit) => answer(() => disk.entries.slice(afterSeq, afterSeq + limit)),
+    entries: (afterSeq, limit) => answer(() => read.entries(afterSeq, limit)),
+    segments: (afterSeq, maxBytes) => answer(() => read.segments(afterSeq, maxBytes)),
     hashes: (till, epoch, from, to) =>
-      answer(() => disk.entries.filter((entry) => entry.till === till && entry.epoch === epoch && entry.n >= from && entry.n <= to)),
+      answer(() =>
+        disk.segments
+          .filter((segment) => segment.till === till && segment.epoch === epoch && segment.n <= to && segment.n + segment.count > from)
+          .flatMap((segment) => read.unpack(segment).filter(({ n }) => n >= from && n <= to)),
+      ),
+    floorAfter: (till, epoch) =>
+      answer(
+        () => disk.segments.filter((segment) => segment.till === till && segment.epoch > epoch).toSorted((a, b) => a.epoch - b.epoch || a.n - b.n)[0]?.floorAt,
+      ),
+    reached: (till, epoch, seq) =>
+      answer(() => {
+        const last = disk.segments.findLast((segment) => segment.till === till && segment.epoch === epoch && segment.seq <= seq)
+        return last === undefined ? 0 : Math.min(last.n + last.count - 1, last.n + seq - last.seq)
+      }),
     dueHolds: (now, limit) =>
       answer(() =>
         [...disk.rows.transfers.values()]
@@ -49,13 +93,29 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
           .toSorted((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0))
           .slice(0, limit),
       ),
+    dueRetries: (now, limit) =>
+      answer(() =>
+        payments()
+          .filter(({ state, nextAttemptAt }) => state === 'RETRY' && nextAttemptAt !== undefined && nextAttemptAt <= now)
+          .toSorted((a, b) => (a.nextAttemptAt ?? 0) - (b.nextAttemptAt ?? 0))
+          .slice(0, limit)
+          .map(({ id }) => id),
+      ),
     openDecisions: (till, limit) =>
       answer(() =>
         payments()
-          .filter((payment) => payment.till === till && payment.state === 'INTENDED')
+          .filter((payment) => payment.till === till && (payment.state === 'INTENDED' || payment.state === 'UNKNOWN'))
           .toReversed()
-          .slice(0, limit)
-          .flatMap(({ decision }) => decision ?? []),
+          .flatMap(({ decision }) => decision ?? [])
+          .slice(0, limit),
+      ),
+    openRefundDecisions: (till, limit) =>
+      answer(() =>
+        refunds()
+          .filter((refund) => refund.till === till && refund.answeredAt === undefined)
+          .toReversed()
+          .flatMap(({ decision }) => decision ?? [])
+          .slice(0, limit),
       ),
     exceptionsOf: (till, epoch, limit) =>
       answer(() =>
@@ -64,12 +124,13 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
           .toSorted((a, b) => b.n - a.n)
           .slice(0, limit),
       ),
-    entriesOf: (payment) =>
+    entriesOf: (payment, limit) =>
       answer(() =>
         disk.links
           .filter((link) => link.payment === payment)
-          .flatMap(({ seq }) => disk.entries[seq - 1] ?? [])
-          .toSorted((a, b) => a.seq - b.seq),
+          .toSorted((a, b) => a.seq - b.seq)
+          .slice(0, limit)
+          .flatMap(({ seq }) => read.entry(seq) ?? []),
       ),
     newestPayments: (limit) => answer(() => payments().toReversed().slice(0, limit)),
     paymentsOf: (wallet, limit) =>
@@ -79,8 +140,25 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
           .toReversed()
           .slice(0, limit),
       ),
+    paymentsByReceipt: (numbers) =>
+      answer(() =>
+        [...new Set(numbers)].flatMap((number) =>
+          payments()
+            .filter(({ receiptNumber }) => receiptNumber === number)
+            .slice(0, MAX_ON_RECEIPT),
+        ),
+      ),
+    atRisk: (limit) =>
+      answer(() => {
+        const unpaid = payments().filter(({ state }) => state === 'RETRY' || state === 'RECOVERY')
+        return { count: unpaid.length, payments: unpaid.toSorted((a, b) => (a.unpaidSince ?? 0) - (b.unpaidSince ?? 0)).slice(0, limit) }
+      }),
+    refundsOf: (payment) => answer(() => refunds().filter((refund) => refund.payment === payment)),
+    stepsOf: (payment) => answer(() => disk.steps.filter((step) => step.payment === payment)),
     newestExceptions: (limit) => answer(() => [...disk.exceptions.values()].toReversed().slice(0, limit)),
     accounts: (limit) => answer(() => accounts(disk, limit)),
+    transfersAfter: (afterSeq, limit) =>
+      answer(() => [...disk.rows.transfers.values()].slice(afterSeq, afterSeq + limit).map((transfer, index) => ({ ...transfer, seq: afterSeq + 1 + index }))),
     summary: (afterPosting) => answer(() => summary(disk, afterPosting)),
     close: () => answer(() => undefined),
     crash() {
@@ -99,7 +177,11 @@ function commit(disk: MemoryDisk, changes: Changes): Committed {
   }
   if (changes.settled !== undefined && changes.settled.from !== disk.settledSeq) return 'stale'
   if (changes.hubEpoch !== undefined && changes.hubEpoch.from !== disk.hubEpoch) return 'stale'
-  for (const [index, entry] of (changes.entries ?? []).entries()) if (entry.seq !== disk.entries.length + 1 + index) return 'stale'
+  let next = lastSeq(disk) + 1
+  for (const segment of changes.segments ?? []) {
+    if (segment.seq !== next) return 'stale'
+    next += segment.count
+  }
 
   for (const table of versioned) {
     const rows = disk.rows[table] as Map<string, { id: string; version: number }>
@@ -109,21 +191,44 @@ function commit(disk: MemoryDisk, changes: Changes): Committed {
     const rows = disk.rows[table] as Map<string, { id: string }>
     for (const row of changes[table] ?? []) rows.set(row.id, row)
   }
-  disk.entries.push(...(changes.entries ?? []))
+  disk.segments.push(...(changes.segments ?? []))
   disk.links.push(...(changes.links ?? []))
+  disk.steps.push(...(changes.steps ?? []))
   for (const exception of changes.exceptions ?? []) {
     const key = `${exception.till}/${exception.epoch}/${exception.n}/${exception.code}`
     if (!disk.exceptions.has(key)) disk.exceptions.set(key, exception)
   }
   disk.settledSeq = changes.settled?.to ?? disk.settledSeq
   disk.hubEpoch = changes.hubEpoch?.to ?? disk.hubEpoch
-  invariant(disk.settledSeq <= disk.entries.length, 'only entries in custody are settled')
+  invariant(disk.settledSeq <= lastSeq(disk), 'only entries in custody are settled')
   return 'done'
 }
 
+function lastSeq({ segments }: MemoryDisk): number {
+  const last = segments.at(-1)
+  return last === undefined ? 0 : lastSeqOf(last)
+}
+
+/** Segments are values, so each is unpacked once however many stores read it. */
+const unpacked = new WeakMap<Segment, readonly StoredEntry[]>()
+function unpackedOnce(segment: Segment): readonly StoredEntry[] {
+  const known = unpacked.get(segment) ?? unpackSegment(segment)
+  unpacked.set(segment, known)
+  return known
+}
+
+const shelfOf = ({ segments }: MemoryDisk): EntryReader =>
+  entryReader(
+    {
+      holding: (seq) => segments.findLast((segment) => segment.seq <= seq && seq <= lastSeqOf(segment)),
+      after: (segment) => segments.findLast(({ seq }) => seq === segment.seq + segment.count),
+    },
+    unpackedOnce,
+  )
+
 const standing = (disk: MemoryDisk): Standing => ({
   hubEpoch: disk.hubEpoch,
-  lastSeq: disk.entries.length,
+  lastSeq: lastSeq(disk),
   settledSeq: disk.settledSeq,
 })
 
@@ -148,7 +253,7 @@ function summary(disk: MemoryDisk, afterPosting: number): Summary {
     })),
     postings: perCurrency(postings, (rows: readonly Transfer[]) => ({
       amount: sum(rows, (row) => row.amount),
-      payments: rows.filter(({ payment }) => payment !== undefined).length,
+      payments: rows.filter(({ id, kind, payment }) => kind === 'post' || (payment !== undefined && id === transferIds(payment).pay)).length,
     })),
     holds: perCurrency(
       transfers.filter(({ status }) => status === 'open'),

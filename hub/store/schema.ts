@@ -136,4 +136,96 @@ export const migrations: readonly string[] = [
     UNIQUE (till, epoch, n, code)
   ) STRICT;
   `,
+
+  // What becomes of a payment after its capture. Captured without money had no name before: a person has to look.
+  `
+  ALTER TABLE payments ADD COLUMN capturedMinor INTEGER NOT NULL DEFAULT 0 CHECK (capturedMinor >= 0);
+  ALTER TABLE payments ADD COLUMN refundedMinor INTEGER NOT NULL DEFAULT 0 CHECK (refundedMinor BETWEEN 0 AND capturedMinor);
+  ALTER TABLE payments ADD COLUMN unpaidSince INTEGER;
+  ALTER TABLE payments ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE payments ADD COLUMN nextAttemptAt INTEGER;
+  UPDATE payments SET capturedMinor = amountMinor WHERE state = 'CAPTURED';
+  UPDATE payments SET state = 'RECOVERY', unpaidSince = at WHERE state = 'CAPTURED' AND funds <> 'posted';
+  UPDATE payments SET state = 'EXPIRED' WHERE state IN ('INTENDED', 'HELD', 'ACCEPTED_OFFLINE') AND funds = 'expired';
+  DROP INDEX paymentsUndecided;
+  CREATE INDEX paymentsUndecided ON payments (till) WHERE state IN ('INTENDED', 'UNKNOWN');
+  CREATE INDEX paymentsReceipt ON payments (receiptNumber) WHERE receiptNumber IS NOT NULL;
+  CREATE INDEX paymentsAtRisk ON payments (unpaidSince) WHERE state IN ('RETRY', 'RECOVERY');
+  CREATE INDEX paymentsRetry ON payments (nextAttemptAt) WHERE state = 'RETRY';
+
+  CREATE TABLE refunds (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    till TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    payment TEXT REFERENCES payments (id),
+    amountMinor INTEGER NOT NULL CHECK (amountMinor > 0),
+    currency TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    requested TEXT,
+    decision BLOB,
+    answeredAt INTEGER
+  ) STRICT;
+  CREATE INDEX refundsPayment ON refunds (payment) WHERE payment IS NOT NULL;
+  CREATE INDEX refundsOpen ON refunds (till) WHERE decision IS NOT NULL AND answeredAt IS NULL;
+
+  CREATE TABLE steps (
+    seq INTEGER PRIMARY KEY,
+    payment TEXT NOT NULL REFERENCES payments (id),
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    detail TEXT
+  ) STRICT;
+  CREATE INDEX stepsPayment ON steps (payment);
+
+  CREATE TABLE salvaged (id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE shifts (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    closed INTEGER NOT NULL,
+    payments INTEGER NOT NULL,
+    capturedMinor INTEGER NOT NULL,
+    refunds INTEGER NOT NULL,
+    refundedMinor INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+
+  // Custody keeps batches as they came. Entries from before have no batch any more: each becomes a segment without a signature.
+  `
+  CREATE TABLE segments (
+    seq INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL CHECK (count > 0),
+    till TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    head BLOB NOT NULL CHECK (length(head) = 32),
+    receivedAt INTEGER NOT NULL,
+    floorAt INTEGER,
+    known INTEGER NOT NULL,
+    signed INTEGER NOT NULL CHECK (signed IN (0, 1)),
+    bytes BLOB NOT NULL,
+    UNIQUE (till, epoch, n)
+  ) STRICT;
+  CREATE INDEX segmentsOfTill ON segments (till, epoch, seq);
+  INSERT INTO segments SELECT seq, 1, till, epoch, n, hash, receivedAt, NULL, 0, 0, bytes FROM entries ORDER BY seq;
+
+  CREATE TABLE linksToSegments (
+    payment TEXT NOT NULL REFERENCES payments (id),
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (payment, seq)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO linksToSegments SELECT payment, seq FROM links;
+  DROP TABLE links;
+  ALTER TABLE linksToSegments RENAME TO links;
+  DROP TABLE entries;
+
+  ALTER TABLE tills ADD COLUMN revokedAt INTEGER;
+  ALTER TABLE heads ADD COLUMN floorAt INTEGER;
+  ALTER TABLE heads ADD COLUMN acks TEXT NOT NULL DEFAULT '[]';
+  `,
 ]

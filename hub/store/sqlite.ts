@@ -3,8 +3,11 @@ import type { Account, Transfer } from '../ledger/ledger.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Currency } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
-import type { Changes, Committed, Exception, HubStore, Keyed, Payment, Standing, StoredEntry, Till } from './hub-store.ts'
+import type { Changes, Committed, Exception, HubStore, Keyed, Standing, Till } from './hub-store.ts'
 import { migrations } from './schema.ts'
+import { paymentsReader } from './sqlite-payments.ts'
+import { headCells, headRow, LAST_SEQ, segmentCells, segmentColumns, segmentsReader } from './sqlite-segments.ts'
+import { accountRow, columns, row, transferRow, type Cell } from './sqlite-rows.ts'
 
 /** How long to wait for another hub that is just letting go of the file. */
 const BUSY_TIMEOUT_MS = 500
@@ -51,6 +54,8 @@ class Stale extends Error {}
 function storeOver(db: Database.Database): HubStore {
   const write = writer(db)
   const read = reader(db)
+  const payments = paymentsReader(db)
+  const custody = segmentsReader(db)
   const transact = db.transaction((changes: Changes) => write(changes))
   const answer = <T>(look: () => T): Promise<T> => new Promise((resolve) => resolve(look()))
 
@@ -59,16 +64,26 @@ function storeOver(db: Database.Database): HubStore {
     standing: () => answer(read.standing),
     get: (table, ids) => answer(() => read.get(table, ids)),
     tills: () => answer(read.tills),
-    entries: (afterSeq, limit) => answer(() => read.entries(afterSeq, limit)),
-    hashes: (till, epoch, from, to) => answer(() => read.hashes(till, epoch, from, to)),
+    entries: (afterSeq, limit) => answer(() => custody.entries(afterSeq, limit)),
+    segments: (afterSeq, maxBytes) => answer(() => custody.segments(afterSeq, maxBytes)),
+    hashes: (till, epoch, from, to) => answer(() => custody.hashes(till, epoch, from, to)),
+    floorAfter: (till, epoch) => answer(() => custody.floorAfter(till, epoch)),
+    reached: (till, epoch, seq) => answer(() => custody.reached(till, epoch, seq)),
     dueHolds: (now, limit) => answer(() => read.dueHolds(now, limit)),
-    openDecisions: (till, limit) => answer(() => read.openDecisions(till, limit)),
+    dueRetries: (now, limit) => answer(() => payments.dueRetries(now, limit)),
+    openDecisions: (till, limit) => answer(() => payments.openDecisions(till, limit)),
+    openRefundDecisions: (till, limit) => answer(() => payments.openRefundDecisions(till, limit)),
     exceptionsOf: (till, epoch, limit) => answer(() => read.exceptionsOf(till, epoch, limit)),
-    entriesOf: (payment) => answer(() => read.entriesOf(payment)),
-    newestPayments: (limit) => answer(() => read.newestPayments(limit)),
-    paymentsOf: (wallet, limit) => answer(() => read.paymentsOf(wallet, limit)),
+    entriesOf: (payment, limit) => answer(() => custody.entriesOf(payment, limit)),
+    newestPayments: (limit) => answer(() => payments.newestPayments(limit)),
+    paymentsOf: (wallet, limit) => answer(() => payments.paymentsOf(wallet, limit)),
+    paymentsByReceipt: (numbers) => answer(() => payments.paymentsByReceipt(numbers)),
+    atRisk: (limit) => answer(() => db.transaction(() => payments.atRisk(limit))()),
+    refundsOf: (payment) => answer(() => payments.refundsOf(payment)),
+    stepsOf: (payment) => answer(() => payments.stepsOf(payment)),
     newestExceptions: (limit) => answer(() => read.newestExceptions(limit)),
     accounts: (limit) => answer(() => read.accounts(limit)),
+    transfersAfter: (afterSeq, limit) => answer(() => read.transfersAfter(afterSeq, limit)),
     summary: (afterPosting) => answer(() => db.transaction(() => read.summary(afterPosting))()),
     close: () => answer(() => void db.close()),
   }
@@ -89,37 +104,6 @@ function settle(transact: () => void): Committed {
 }
 
 // ---------------------------------------------------------------- writing
-
-type Cell = string | number | bigint | Uint8Array | undefined
-
-const columns = {
-  tills: ['id', 'name', 'registeredAt', 'codeHash', 'codeExpiresAt', 'publicKey', 'passwordHash', 'enrolledAt'],
-  heads: ['id', 'epoch', 'n', 'hash', 'seq', 'receivedAt'],
-  accounts: ['id', 'label', 'currency', 'side', 'rule', 'debitsPosted', 'creditsPosted', 'debitsPending', 'creditsPending'],
-  transfers: ['id', 'kind', 'debit', 'credit', 'amount', 'currency', 'status', 'expiresAt', 'pendingId', 'payment', 'at'],
-  payments: [
-    'id',
-    'till',
-    'epoch',
-    'n',
-    'intended',
-    'at',
-    'content',
-    'saleId',
-    'amountMinor',
-    'currency',
-    'wallet',
-    'profile',
-    'state',
-    'decidedBy',
-    'verdict',
-    'decision',
-    'funds',
-    'receiptNumber',
-    'settledAt',
-    'exception',
-  ],
-} as const
 
 function writer(db: Database.Database): (changes: Changes) => void {
   const inserting = (table: string, names: readonly string[], conflict = '') =>
@@ -154,24 +138,32 @@ function writer(db: Database.Database): (changes: Changes) => void {
   const accounts = versioned('accounts')
   const transfers = versioned('transfers')
   const payments = versioned('payments')
-  const entries = plain('entries', ['seq', 'till', 'epoch', 'n', 'bytes', 'hash', 'receivedAt'])
+  const refunds = versioned('refunds')
+  const shifts = versioned('shifts')
+  const steps = plain('steps', ['payment', 'at', 'event', 'detail'])
+  const salvaged = plain('salvaged', ['id', 'seq'])
+  const segments = plain('segments', segmentColumns)
   const wallets = plain('wallets', ['id', 'publicKey', 'currency', 'account', 'createdAt'])
   const codes = plain('codes', ['id', 'payment'])
   const links = plain('links', ['payment', 'seq'])
   const exceptions = plain('exceptions', ['at', 'till', 'epoch', 'n', 'code', 'detail', 'paymentId'], 'OR IGNORE')
-  const lastSeq = db.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM entries').pluck()
+  const lastSeq = db.prepare<[], number>(`SELECT ${LAST_SEQ}`).pluck()
   const settled = db.prepare<[number, number]>('UPDATE standing SET settledSeq = ? WHERE settledSeq = ?')
   const hubEpoch = db.prepare<[number, number]>('UPDATE standing SET hubEpoch = ? WHERE hubEpoch = ?')
 
   return (changes) => {
     tills(changes.tills)
-    heads(changes.heads)
-    if (changes.entries?.[0] !== undefined && changes.entries[0].seq !== (lastSeq.get() ?? 0) + 1) throw new Stale()
-    entries(changes.entries)
+    heads(changes.heads?.map(headCells))
+    if (changes.segments?.[0] !== undefined && changes.segments[0].seq !== (lastSeq.get() ?? 0) + 1) throw new Stale()
+    segments(changes.segments?.map(segmentCells))
     accounts(changes.accounts)
     transfers(changes.transfers)
     wallets(changes.wallets)
     payments(changes.payments)
+    refunds(changes.refunds)
+    shifts(changes.shifts)
+    steps(changes.steps)
+    salvaged(changes.salvaged)
     codes(changes.codes)
     links(changes.links)
     exceptions(changes.exceptions)
@@ -181,19 +173,6 @@ function writer(db: Database.Database): (changes: Changes) => void {
 }
 
 // ---------------------------------------------------------------- reading
-
-/** NULL is an absent value, here as everywhere. */
-function row<T extends object>(found: T): T {
-  for (const key in found) if (found[key] === null) found[key] = undefined as T[typeof key]
-  return found
-}
-
-/** Rows with totals are read with 64-bit integers; all but the totals are small. */
-const accountRow = (found: Account): Account => ({ ...row(found), version: Number(found.version) })
-const transferRow = (found: Transfer): Transfer => {
-  const { version, expiresAt, at } = row(found)
-  return { ...found, version: Number(version), expiresAt: expiresAt === undefined ? undefined : Number(expiresAt), at: Number(at) }
-}
 
 function reader(db: Database.Database) {
   const byId = <R extends object>(table: keyof Keyed, names: readonly string[]) =>
@@ -210,38 +189,33 @@ function reader(db: Database.Database) {
     }
   const accountColumns = ['version', ...columns.accounts].map((name) => `accounts.${name}`).join(', ')
   const transferColumns = ['version', ...columns.transfers].join(', ')
-  const paymentColumns = ['version', ...columns.payments].join(', ')
-  const entryColumns = 'seq, till, epoch, n, bytes, hash, receivedAt'
 
+  const heads = each(byId<Parameters<typeof headRow>[0]>('heads', ['version', ...columns.heads]), row)
   const keyed: { readonly [T in keyof Keyed]: (ids: readonly string[]) => Keyed[T][] } = {
     tills: each(byId<Keyed['tills']>('tills', ['version', ...columns.tills]), row),
-    heads: each(byId<Keyed['heads']>('heads', ['version', ...columns.heads]), row),
+    heads: (ids) => heads(ids).map(headRow),
     payments: each(byId<Keyed['payments']>('payments', ['version', ...columns.payments]), row),
+    refunds: each(byId<Keyed['refunds']>('refunds', ['version', ...columns.refunds]), row),
+    shifts: each(byId<Keyed['shifts']>('shifts', ['version', ...columns.shifts]), row),
+    salvaged: each(byId<Keyed['salvaged']>('salvaged', ['id', 'seq']), row),
     codes: each(byId<Keyed['codes']>('codes', ['id', 'payment']), row),
     wallets: each(byId<Keyed['wallets']>('wallets', ['id', 'publicKey', 'currency', 'account', 'createdAt']), row),
     accounts: each(byId<Account>('accounts', ['version', ...columns.accounts]).safeIntegers(), accountRow),
     transfers: each(byId<Transfer>('transfers', ['version', ...columns.transfers]).safeIntegers(), transferRow),
   }
-  const standing = db.prepare<[], Standing>('SELECT hubEpoch, coalesce((SELECT max(seq) FROM entries), 0) AS lastSeq, settledSeq FROM standing')
+  const standing = db.prepare<[], Standing>(`SELECT hubEpoch, ${LAST_SEQ} AS lastSeq, settledSeq FROM standing`)
   const tills = db.prepare<[], Till>(`SELECT version, ${columns.tills.join(', ')} FROM tills ORDER BY registeredAt, id`)
-  const entries = db.prepare<[number, number], StoredEntry>(`SELECT ${entryColumns} FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`)
-  const hashes = db.prepare<[Id, number, number, number], { n: number; hash: Uint8Array }>(
-    'SELECT n, hash FROM entries WHERE till = ? AND epoch = ? AND n BETWEEN ? AND ? ORDER BY n',
-  )
   const dueHolds = db
     .prepare<[number, number], Transfer>(`SELECT ${transferColumns} FROM transfers WHERE status = 'open' AND expiresAt <= ? ORDER BY expiresAt, seq LIMIT ?`)
     .safeIntegers()
-  const openDecisions = db
-    .prepare<[Id, number], Uint8Array>(`SELECT decision FROM payments WHERE till = ? AND state = 'INTENDED' AND decision IS NOT NULL ORDER BY seq DESC LIMIT ?`)
-    .pluck()
   const exceptionColumns = 'at, till, epoch, n, code, detail, paymentId'
   const exceptionsOf = db.prepare<[Id, number, number], Exception>(
     `SELECT ${exceptionColumns} FROM exceptions WHERE till = ? AND epoch = ? ORDER BY n DESC LIMIT ?`,
   )
   const newestExceptions = db.prepare<[number], Exception>(`SELECT ${exceptionColumns} FROM exceptions ORDER BY seq DESC LIMIT ?`)
-  const entriesOf = db.prepare<[Id], StoredEntry>(`SELECT ${entryColumns} FROM links JOIN entries USING (seq) WHERE payment = ? ORDER BY seq`)
-  const newestPayments = db.prepare<[number], Payment>(`SELECT ${paymentColumns} FROM payments ORDER BY seq DESC LIMIT ?`)
-  const paymentsOf = db.prepare<[string, number], Payment>(`SELECT ${paymentColumns} FROM payments WHERE wallet = ? ORDER BY seq DESC LIMIT ?`)
+  const transfersAfter = db
+    .prepare<[number, number], Transfer & { seq: bigint }>(`SELECT seq, ${transferColumns} FROM transfers WHERE seq > ? ORDER BY seq LIMIT ?`)
+    .safeIntegers()
   const ownAccounts = db
     .prepare<[number], Account>(
       `SELECT ${accountColumns} FROM accounts LEFT JOIN wallets ON wallets.account = accounts.id WHERE wallets.id IS NULL ORDER BY accounts.seq LIMIT ?`,
@@ -255,19 +229,15 @@ function reader(db: Database.Database) {
     standing: (): Standing => standing.get() ?? { hubEpoch: 1, lastSeq: 0, settledSeq: 0 },
     get: <T extends keyof Keyed>(table: T, ids: readonly string[]): Keyed[T][] => keyed[table](ids),
     tills: (): Till[] => tills.all().map(row),
-    entries: (afterSeq: number, limit: number): StoredEntry[] => entries.all(afterSeq, limit),
-    hashes: (till: Id, epoch: number, from: number, to: number) => hashes.all(till, epoch, from, to),
     dueHolds: (now: number, limit: number): Transfer[] => dueHolds.all(now, limit).map(transferRow),
-    openDecisions: (till: Id, limit: number): Uint8Array[] => openDecisions.all(till, limit),
     exceptionsOf: (till: Id, epoch: number, limit: number): Exception[] => exceptionsOf.all(till, epoch, limit).map(row),
     newestExceptions: (limit: number): Exception[] => newestExceptions.all(limit).map(row),
-    entriesOf: (payment: Id): StoredEntry[] => entriesOf.all(payment),
-    newestPayments: (limit: number): Payment[] => newestPayments.all(limit).map(row),
-    paymentsOf: (wallet: string, limit: number): Payment[] => paymentsOf.all(wallet, limit).map(row),
     accounts(limit: number): Account[] {
       const own = ownAccounts.all(limit)
       return [...own, ...walletAccounts.all(limit - own.length)].map(accountRow)
     },
+    transfersAfter: (afterSeq: number, limit: number) =>
+      transfersAfter.all(afterSeq, limit).map((found) => ({ ...transferRow(found), seq: Number(found.seq) })),
     summary: summaryReader(db),
   }
 }
@@ -283,7 +253,8 @@ function summaryReader(db: Database.Database) {
     .safeIntegers()
   const postings = db
     .prepare<[number], Counted>(
-      "SELECT currency, sum(amount) AS amount, count(payment) AS count FROM transfers WHERE seq > ? AND kind IN ('single', 'post') GROUP BY currency",
+      `SELECT currency, sum(amount) AS amount, sum(kind = 'post' OR id = payment || '/pay') AS count FROM transfers
+       WHERE seq > ? AND kind IN ('single', 'post') GROUP BY currency`,
     )
     .safeIntegers()
   const holds = db

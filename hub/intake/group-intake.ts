@@ -1,0 +1,175 @@
+import { cited, floorOf, NO_TIMELINE, type Timeline } from './back-dating.ts'
+import { checkChain, openingOf, type Checked, type Known } from './chain-check.ts'
+import type { Waiting } from './waiting-line.ts'
+import type { Exception, Head, HubStore, Segment, Till } from '../store/hub-store.ts'
+import { unpackSegment } from '../store/segment.ts'
+import { hex, unhex } from '#protocol/bytes.ts'
+import type { Crypto } from '#protocol/crypto.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import { readBatch, verifyBatch, type Batch } from '#protocol/hub/messages.ts'
+import type { Id } from '#protocol/ids.ts'
+import { unreachable } from '#protocol/outcome.ts'
+import type { Clock } from '#protocol/time.ts'
+import { zstd } from '#protocol/node/packing.ts'
+
+export type IntakePorts = {
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly store: HubStore
+  warn(line: string): void
+}
+
+/** What became of the messages of one group, once it is committed. */
+export type Kept = {
+  readonly segments: readonly Segment[]
+  /** Where tills stand now. */
+  readonly heads: ReadonlyMap<Id, Head>
+  /** Tills to answer, each with its last message that its own key signed. */
+  readonly answer: ReadonlyMap<Id, Uint8Array>
+  readonly repeated: ReadonlySet<Id>
+  /** Those whose times are bounded otherwise than before. */
+  readonly timelines: ReadonlyMap<Id, Timeline>
+  /** A till has more to send. */
+  readonly backlog: boolean
+}
+
+/** Decides about one group of messages on rows that were read for it, and says what is to be committed. */
+export class GroupIntake implements Kept {
+  readonly segments: Segment[] = []
+  readonly heads: Map<Id, Head>
+  readonly answer = new Map<Id, Uint8Array>()
+  readonly repeated = new Set<Id>()
+  readonly timelines = new Map<Id, Timeline>()
+  backlog = false
+  readonly #ports: IntakePorts
+  readonly #tills: ReadonlyMap<Id, Till>
+  readonly #timelineOf: (till: Id) => Timeline | undefined
+  readonly #moved = new Set<Id>()
+  readonly #exceptions: Exception[] = []
+  #lastSeq: number
+
+  private constructor(ports: IntakePorts, timelineOf: (till: Id) => Timeline | undefined, tills: readonly Till[], heads: readonly Head[], lastSeq: number) {
+    this.#ports = ports
+    this.#timelineOf = timelineOf
+    this.#tills = new Map(tills.map((till) => [till.id, till]))
+    this.heads = new Map(heads.map((head) => [head.id, head]))
+    this.#lastSeq = lastSeq
+  }
+
+  /** `timelineOf`: what is known beyond the head rows, which are not written at each acknowledgement. */
+  static async open(ports: IntakePorts, timelineOf: (till: Id) => Timeline | undefined, group: readonly Waiting[]): Promise<GroupIntake> {
+    const ids = [...new Set(group.map(({ till }) => till))]
+    const { lastSeq } = await ports.store.standing()
+    return new GroupIntake(ports, timelineOf, await ports.store.get('tills', ids), await ports.store.get('heads', ids), lastSeq)
+  }
+
+  changes() {
+    const heads = [...this.#moved].flatMap((till) => this.heads.get(till) ?? [])
+    return { segments: this.segments, heads, exceptions: this.#exceptions }
+  }
+
+  async take({ till, message }: Waiting): Promise<void> {
+    const known = this.#tills.get(till)
+    const key = known?.publicKey === undefined ? undefined : unhex(known.publicKey)
+    if (key === undefined) return this.#ports.warn(`custody.unknown_till: ${till} sends entries`)
+    if (known?.revokedAt !== undefined) return this.#setAside(till, 0, 'custody.revoked')
+    const read = readBatch(message, zstd)
+    if (!read.ok) return this.#setAside(till, 0, read.code, read.detail)
+    const { batch, envelope } = read.value
+    if (batch.till !== till) return this.#setAside(till, 0, 'wire.wrong_till', `a batch of ${batch.till}`)
+    if (!verifyBatch(this.#ports.crypto, envelope, key)) return this.#setAside(till, 0, 'custody.bad_signature')
+
+    this.answer.set(till, message)
+    this.backlog ||= batch.waiting !== undefined && batch.waiting > 0
+    if (batch.entries.length === 0) this.repeated.add(till)
+    else this.#place(batch, message, checkChain(this.#ports.crypto, batch, await this.#known(batch)))
+    this.#cite(batch)
+  }
+
+  #timeline(till: Id): Timeline {
+    return this.timelines.get(till) ?? this.#timelineOf(till) ?? this.heads.get(till) ?? NO_TIMELINE
+  }
+
+  #place(batch: Batch, message: Uint8Array, checked: Checked): void {
+    switch (checked.type) {
+      case 'fresh':
+        if (checked.known > 0) this.repeated.add(batch.till)
+        return this.#append(batch, message, checked)
+      case 'known':
+        this.repeated.add(batch.till)
+        return
+      case 'gap':
+        return
+      case 'contradiction':
+        return this.#setAside(batch.till, checked.n, checked.code, checked.detail, batch.epoch)
+      default:
+        unreachable(checked)
+    }
+  }
+
+  #append({ till, epoch, from }: Batch, message: Uint8Array, { known, count, head, lost }: Extract<Checked, { type: 'fresh' }>): void {
+    const receivedAt = this.#ports.clock.now()
+    const before = this.heads.get(till)
+    const { floorAt, acks } = this.#timeline(till)
+    const [seq, n] = [this.#lastSeq + 1, from + known]
+    const floor = floorOf({ floorAt, acks }, receivedAt)
+    this.segments.push({ seq, count, till, epoch, n, head, receivedAt, floorAt: floor, known, signed: true, bytes: message })
+    this.#lastSeq += count
+    this.heads.set(till, { id: till, version: before?.version ?? 0, epoch, n: n + count - 1, hash: head, seq: this.#lastSeq, receivedAt, floorAt, acks })
+    this.#moved.add(till)
+    if (lost !== undefined) this.#setAside(till, n, 'custody.lost', lost, epoch)
+  }
+
+  /** With everything of it in custody, a batch bounds the times of what follows it. */
+  #cite({ till, epoch, from, entries, lastAck, waiting }: Batch): void {
+    const head = this.heads.get(till)
+    if (head?.epoch !== epoch || from + entries.length - 1 > head.n) return
+    const timeline = cited(this.#timeline(till), { lastAck: hex(lastAck), waiting })
+    this.timelines.set(till, timeline)
+    if (this.#moved.has(till)) this.heads.set(till, { ...head, floorAt: timeline.floorAt, acks: timeline.acks })
+  }
+
+  async #known(batch: Batch): Promise<Known> {
+    const head = this.heads.get(batch.till)
+    const cites = hex(batch.lastAck)
+    const [epoch, n] = [head?.epoch ?? 1, head?.n ?? 0]
+    const knowsHead = this.#timeline(batch.till).acks.some((ack) => ack.hash === cites && ack.epoch === epoch && ack.n === n)
+    return { head, knowsHead, stored: await this.#storedHashes(batch, head), named: await this.#named(batch, head) }
+  }
+
+  async #named(batch: Batch, head: Head | undefined): Promise<Uint8Array | undefined> {
+    if (head === undefined || batch.epoch <= head.epoch) return undefined
+    const previous = openingOf(batch)?.previous
+    return previous === undefined ? undefined : (await this.#hashes(batch.till, previous.epoch, previous.n, previous.n)).get(previous.n)
+  }
+
+  /** The database is asked only for what is older than the head: a till that goes on where it was costs no look-up. */
+  async #storedHashes({ till, epoch, from, entries }: Batch, head: Head | undefined): Promise<Map<number, Uint8Array>> {
+    if (head === undefined || epoch > head.epoch) return new Map()
+    const older = epoch < head.epoch || from <= head.n
+    const hashes = older ? await this.#hashes(till, epoch, from - 1, from + entries.length - 1) : new Map<number, Uint8Array>()
+    if (epoch === head.epoch) hashes.set(head.n, head.hash)
+    return hashes
+  }
+
+  /** Of what is stored, and of what this group will store. */
+  async #hashes(till: Id, epoch: number, from: number, to: number): Promise<Map<number, Uint8Array>> {
+    const hashes = new Map<number, Uint8Array>()
+    for (const { n, hash } of await this.#ports.store.hashes(till, epoch, from, to)) hashes.set(n, hash)
+    for (const segment of this.segments) {
+      if (segment.till !== till || segment.epoch !== epoch || segment.n > to || segment.n + segment.count <= from) continue
+      for (const { n, hash } of unpackSegment(segment)) if (n >= from && n <= to) hashes.set(n, hash)
+    }
+    return hashes
+  }
+
+  /**
+   * A row for a person to see. What no entry is to blame for is filed under where the till stands, so that a till that misbehaves all day
+   * makes one row of each kind and not thousands.
+   */
+  #setAside(till: Id, n: number, code: ErrorCode, detail?: string, epoch?: number): void {
+    const head = this.heads.get(till)
+    const place = n > 0 && epoch !== undefined ? { epoch, n } : { epoch: head?.epoch ?? 1, n: head?.n ?? 0 }
+    this.#exceptions.push({ at: this.#ports.clock.now(), till, ...place, code, detail, paymentId: undefined })
+  }
+}
