@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { isTillPassword } from './enrolment.ts'
+import { isEnrolledTill } from './enrolment.ts'
 import { demoShop } from './demo-shop.ts'
 import { enrolmentRequest, makeRig, testSeed, TestTill, type Rig } from './test-rig.ts'
 import { base64url, hex, unbase64url, unhex } from '#protocol/bytes.ts'
@@ -81,7 +81,7 @@ describe('an enrolled till', () => {
       issuedAt: rig.clock.now(),
     })
     const { keys } = open(answer.keySet, signedTypes.keySet, root)
-    expect(keys.map(({ role }) => role).toSorted()).toEqual(['ack', 'issuer', 'policy'])
+    expect(keys.map(({ role }) => role).toSorted()).toEqual(['ack', 'export', 'issuer', 'policy'])
     const policyKey = unhex(keys.find(({ role }) => role === 'policy')?.publicKey ?? '') ?? new Uint8Array(0)
     expect(open(answer.policy, signedTypes.policy, policyKey)).toMatchObject({
       till,
@@ -92,7 +92,7 @@ describe('an enrolled till', () => {
     })
     expect(open(answer.catalogue, signedTypes.catalogue, policyKey).products).toEqual(demoShop.products)
     expect(answer.mqtt.url).toBe(rig.carrier.url)
-    const ask = (id: string, password: string) => isTillPassword(rig.ports, id, password)
+    const ask = (id: string, password: string) => isEnrolledTill(rig.ports, { till: id, password, publicKey: undefined })
     expect(await ask(till, answer.mqtt.password)).toBe(true)
     expect(await ask(till, `${answer.mqtt.password}x`)).toBe(false)
     expect(await ask('nobody', answer.mqtt.password)).toBe(false)

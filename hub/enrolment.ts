@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import type { HubKeys } from './keys.ts'
+import type { Carrier } from './link/carrier.ts'
 import { signedCatalogue, signedPolicy, type Shop } from './shop.ts'
 import type { HubStore, Till } from './store/hub-store.ts'
 import { base64url, equalBytes, hex, unbase64url, unhex, utf8, utf8Text } from '#protocol/bytes.ts'
 import { parseSign1, signedTypes } from '#protocol/cose.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { NewTill } from '#protocol/hub-api/overview.ts'
-import { enrolmentCode, enrolRequest, openSigned, type EnrolAnswer } from '#protocol/hub/messages.ts'
+import { enrolmentCode, enrolRequest, openSigned, type EnrolAnswer, type MqttAccess } from '#protocol/hub/messages.ts'
 import { isId, makeId, type Id } from '#protocol/ids.ts'
-import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import { DAY, MINUTE, type Clock } from '#protocol/time.ts'
 
 /**
@@ -21,15 +22,19 @@ export type EnrolmentPorts = {
   readonly store: HubStore
   readonly keys: HubKeys
   readonly shop: Shop
-  readonly mqttUrl: string
+  /** Where tills connect, and with what. */
+  readonly carrier: Pick<Carrier, 'url' | 'webSocketUrl' | 'certificatesFor'>
 }
 
 export interface Enrolment {
+  /** For a till that was lost or stolen: what its key signs from now on is set aside unread. What the hub has of it stays, with its signatures. */
+  revoke(till: string): Promise<Outcome<void, 'custody.unknown_till' | 'till.disk_full'>>
   register(name: string): Promise<Outcome<NewTill, 'till.disk_full'>>
   /** `body` is what came over HTTP, unchecked. */
   enrol(body: unknown): Promise<Outcome<{ readonly till: Id; readonly answer: EnrolAnswer }, 'enrol.bad_code' | 'wire.malformed' | 'till.disk_full'>>
 }
 
+const MAX_STALE_COMMITS = 20
 const CODE_LIFETIME = 1 * DAY
 /** Crockford's base 32: no I, L, O or U, which people misread. 16 of them are 80 bits. */
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -52,6 +57,18 @@ export function createEnrolment(ports: EnrolmentPorts): Enrolment {
   }
 
   return {
+    async revoke(id) {
+      for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
+        const [till] = isId(id) ? await store.get('tills', [id]) : []
+        if (till === undefined) return fail('custody.unknown_till')
+        if (till.revokedAt !== undefined) return ok(undefined)
+        const revoked: Till = { ...till, revokedAt: clock.now(), passwordHash: undefined, codeHash: undefined, codeExpiresAt: undefined }
+        const committed = await store.commit({ tills: [revoked] })
+        if (committed === 'full') return fail('till.disk_full')
+        if (committed === 'done') return ok(undefined)
+      }
+      invariant(false, 'a revocation commits in the end')
+    },
     async register(name) {
       const now = clock.now()
       const secret = [...crypto.randomBytes(SECRET_CHARS)].map((byte) => CROCKFORD.charAt(byte % 32)).join('')
@@ -65,6 +82,7 @@ export function createEnrolment(ports: EnrolmentPorts): Enrolment {
         publicKey: undefined,
         passwordHash: undefined,
         enrolledAt: undefined,
+        revokedAt: undefined,
       }
       const committed = await store.commit({ tills: [till] })
       if (committed !== 'done') return fail('till.disk_full')
@@ -110,7 +128,7 @@ export function createEnrolment(ports: EnrolmentPorts): Enrolment {
           keySet: base64url(keys.keySet()),
           policy: base64url(signedPolicy(policySigner, shop, till.id, now)),
           catalogue: base64url(signedCatalogue(policySigner, shop)),
-          mqtt: { url: ports.mqttUrl, password },
+          mqtt: accessOf(ports.carrier, till.id, proof.value.publicKey, password),
         },
       })
     },
@@ -153,10 +171,28 @@ function findByCode(tills: readonly Till[], hash: Uint8Array, now: number): Till
   return found
 }
 
-/** Is this the MQTT password of this till? For the broker, which asks at every connection. */
-export async function isTillPassword({ store, crypto }: Pick<EnrolmentPorts, 'store' | 'crypto'>, till: string, password: string): Promise<boolean> {
+/** `publicKey`: hex. */
+function accessOf({ url, webSocketUrl, certificatesFor }: EnrolmentPorts['carrier'], till: Id, publicKey: string, password: string): MqttAccess {
+  const certificates = certificatesFor?.(till, unhex(publicKey) ?? new Uint8Array(0))
+  return {
+    url,
+    password,
+    ...(certificates && { tls: { authority: base64url(certificates.authority), certificate: base64url(certificates.certificate) } }),
+    ...(webSocketUrl !== undefined && { webSocketUrl }),
+  }
+}
+
+/** What somebody who claims to be a till brings to the broker. `publicKey`: raw, of the certificate that it showed; undefined without TLS. */
+export type TillClaim = { readonly till: string; readonly password: string; readonly publicKey: Uint8Array | undefined }
+
+/**
+ * Is this an enrolled till, with its password, and over TLS with the key that it has now? For the broker, which asks at every connection: the
+ * certificate of a till that was enrolled anew, or is not known any more, is worth nothing.
+ */
+export async function isEnrolledTill({ store, crypto }: Pick<EnrolmentPorts, 'store' | 'crypto'>, { till, password, publicKey }: TillClaim): Promise<boolean> {
   if (!isId(till)) return false
   const [known] = await store.get('tills', [till])
   const expected = known?.passwordHash === undefined ? undefined : unhex(known.passwordHash)
-  return expected !== undefined && equalBytes(expected, crypto.sha256(utf8(password)))
+  if (expected === undefined || !equalBytes(expected, crypto.sha256(utf8(password)))) return false
+  return publicKey === undefined || hex(publicKey) === known?.publicKey
 }

@@ -3,6 +3,7 @@ import type { Overview } from '#protocol/hub-api/overview.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Feed } from './feed.ts'
 import { AddTill } from './parts/add-till.tsx'
+import { AtRisk } from './parts/at-risk.tsx'
 import { Balances } from './parts/balances.tsx'
 import { Glance } from './parts/glance.tsx'
 import { PaymentPanel } from './parts/payment-panel.tsx'
@@ -42,6 +43,7 @@ function Console({ overview }: { readonly overview: Overview }) {
     <main className="console">
       <Glance overview={overview} />
       <div className="console-main">
+        <AtRisk atRisk={overview.atRisk} all={overview.counts.atRisk} now={now} onOpen={setOpened} />
         <Stuck exceptions={overview.exceptions} all={overview.counts.exceptions} now={now} onOpen={setOpened} />
         <Payments payments={payments} now={now} opened={opened} onOpen={setOpened} />
       </div>
@@ -56,6 +58,7 @@ function Console({ overview }: { readonly overview: Overview }) {
           newer={beside(-1)}
           older={beside(1)}
           accounts={overview.money.accounts}
+          tills={overview.tills}
           now={now}
           onOpen={setOpened}
           onClose={() => setOpened(undefined)}

@@ -6,10 +6,11 @@ const overviewAt = (at: number): Overview => ({
   at,
   hub: { epoch: 1, version: '0.1.0', startedAt: 1 },
   money: { balanced: true, totals: [], accounts: [] },
-  counts: { settled: 0, held: 0, exceptions: 0, unsettledEntries: 0 },
+  counts: { settled: 0, held: 0, exceptions: 0, unsettledEntries: 0, atRisk: 0 },
   tills: [],
   payments: [],
   exceptions: [],
+  atRisk: [],
 })
 
 function fakeHub() {

@@ -24,8 +24,17 @@ function toldBy(body: unknown): ErrorText | undefined {
 
 export const fetchPayment = (id: string): Promise<Answer<PaymentDetail>> => ask(`/api/payments/${encodeURIComponent(id)}`)
 
-export const addTill = (name: string): Promise<Answer<NewTill>> =>
-  ask('/api/tills', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) })
+export const addTill = (name: string): Promise<Answer<NewTill>> => post('/api/tills', { name })
+
+const post = <T>(path: string, body: object): Promise<Answer<T>> =>
+  ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+/** Asks once more for the money of a payment at risk. */
+export const retryPayment = (id: string): Promise<Answer<PaymentDetail>> => post(`/api/payments/${encodeURIComponent(id)}/retry`, {})
+
+/** Gives up the claim of a payment that nobody will pay. */
+export const writeOffPayment = (id: string, reason: string): Promise<Answer<PaymentDetail>> =>
+  post(`/api/payments/${encodeURIComponent(id)}/write-off`, { reason })
 
 export const overviewSource: OverviewSource = {
   async overview() {

@@ -11,6 +11,7 @@ const payment = (change: Partial<PaymentView>): PaymentView => ({
   profile: 'show',
   state: 'CAPTURED',
   settled: true,
+  refundedMinor: 0,
   at: 1,
   ...change,
 })
@@ -20,6 +21,24 @@ describe('statusOf', () => {
     expect(statusOf(payment({}))).toEqual({ word: 'Settled', tone: 'done' })
     expect(statusOf(payment({ settled: false }))).toEqual({ word: 'Captured', tone: 'open' })
     expect(statusOf(payment({ state: 'ACCEPTED_OFFLINE', settled: false })).tone).toBe('open')
+  })
+
+  it('says what became of the money after its capture', () => {
+    expect(statusOf(payment({ state: 'RETRY', settled: false, exception: 'hub.insufficient_funds' }))).toEqual({
+      word: 'Trying again',
+      tone: 'open',
+      why: 'The wallet has not enough money.',
+    })
+    expect(statusOf(payment({ state: 'RECOVERY', settled: false, exception: 'hub.insufficient_funds' }))).toMatchObject({
+      word: 'To recover',
+      tone: 'attention',
+    })
+    expect(statusOf(payment({ state: 'RECOVERED' }))).toEqual({ word: 'Recovered', tone: 'done' })
+    expect(statusOf(payment({ state: 'WRITTEN_OFF', settled: false }))).toEqual({ word: 'Written off', tone: 'ended' })
+    // The money moved, and moved back.
+    expect(statusOf(payment({ state: 'REFUNDED', refundedMinor: 100 }))).toEqual({ word: 'Refunded', tone: 'ended' })
+    expect(statusOf(payment({ state: 'VOIDED' }))).toEqual({ word: 'Voided', tone: 'ended' })
+    expect(statusOf(payment({ refundedMinor: 40 }))).toEqual({ word: 'Settled', tone: 'done' })
   })
 
   it('calls a person for an exception, with the reason, but not for a refusal', () => {

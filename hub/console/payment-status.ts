@@ -12,20 +12,33 @@ export type PaymentStatus = {
 
 const tones: Readonly<Record<PaymentState, PaymentStatus['tone']>> = {
   INTENDED: 'open',
+  UNKNOWN: 'open',
   HELD: 'open',
   ACCEPTED_OFFLINE: 'open',
+  EXPIRED: 'open',
   CAPTURED: 'open',
+  RETRY: 'open',
+  RECOVERY: 'attention',
+  RECOVERED: 'done',
+  WRITTEN_OFF: 'ended',
+  REFUNDED: 'ended',
   DECLINED: 'refused',
   REJECTED: 'refused',
   VOIDED: 'ended',
+  REVERSED: 'ended',
+  QUARANTINED: 'attention',
 }
+
+/** The reason is part of these states; whether somebody must act is said by the state itself. */
+const explained: ReadonlySet<PaymentState> = new Set<PaymentState>(['RETRY', 'RECOVERY', 'WRITTEN_OFF'])
 
 export function statusOf({ state, settled, exception }: PaymentView): PaymentStatus {
   const why = exception && { why: errors[exception].say }
   const tone = tones[state]
   // A refusal is a usual end with a reason, and no reason to act.
-  if (exception !== undefined && tone !== 'refused') return { word: words.payments.exception, tone: 'attention', ...why }
-  return settled ? { word: words.payments.settled, tone: 'done' } : { word: words.payments.states[state], tone, ...why }
+  if (exception !== undefined && tone !== 'refused' && !explained.has(state)) return { word: words.payments.exception, tone: 'attention', ...why }
+  // Money that moved and then moved back is not what anybody means by settled.
+  return settled && state === 'CAPTURED' ? { word: words.payments.settled, tone: 'done' } : { word: words.payments.states[state], tone, ...why }
 }
 
 export type PaymentFilter = keyof typeof words.payments.filters

@@ -1,33 +1,61 @@
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { Server as HttpServer } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { Aedes } from 'aedes'
 import { PacketGauge } from './packet-gauge.ts'
 import type { Carrier } from './carrier.ts'
+import { acceptWebSockets } from './web-socket.ts'
+import { certificatePem, type CertificateAuthority } from '../certificates.ts'
+import type { TillClaim } from '../enrolment.ts'
 import { listen } from '../listen.ts'
 import { MAX_BATCH_BYTES } from '#protocol/hub/messages.ts'
 import { isId } from '#protocol/ids.ts'
+import { freshSeed, privateKeyPem, rawPublicKey, signerFromSeed } from '#protocol/node/crypto.ts'
 import { allLinkFilter, allUpFilter, linkTopic, parseTopic, tillMay } from '#protocol/topics.ts'
 
 export type EmbeddedOptions = {
   /** 0 for any. */
   readonly port: number
-  isTillPassword(till: string, password: string): Promise<boolean>
+  /** Undefined: MQTT without TLS, and then only on this machine. */
+  readonly tls?: BrokerTls | undefined
+  isTill(claim: TillClaim): Promise<boolean>
   warn(line: string): void
 }
 
+export type BrokerTls = {
+  readonly authority: CertificateAuthority
+  /** Names and addresses by which tills reach this hub; they connect to the first. With one that is not of this machine, every interface is listened on. */
+  readonly hosts: readonly string[]
+}
+
+export type EmbeddedCarrier = Carrier & {
+  /** Takes MQTT over WebSocket from this server's `/mqtt` as well; `url` is where tills find it, undefined if they cannot reach it. */
+  serveWebSockets(server: HttpServer, url: string | undefined): void
+}
+
+export const LOOPBACK_NAMES: readonly string[] = ['127.0.0.1', 'localhost', '::1']
 const HOST = '127.0.0.1'
 /** A batch and what MQTT puts around it. */
-const MAX_PACKET_BYTES = MAX_BATCH_BYTES + 1024
+export const MAX_PACKET_BYTES = MAX_BATCH_BYTES + 1024
 const MAX_CLIENTS = 2000
 const MAX_WILL_BYTES = 64
 const CONNECT_TIMEOUT_MS = 10_000
 const DRAIN_TIMEOUT_MS = 10_000
+const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /**
- * A broker inside the hub's process, for one machine. Only loopback: MQTT without TLS does not belong on a network. Aedes acknowledges a
- * PUBLISH (QoS 1) before anybody has stored it, so its PUBACK means nothing here.
+ * A broker inside the hub's process, for TLS with the tills' own certificates (TLS 1.3, RFC 8446), and without TLS on the loopback only. Aedes acknowledges
+ * a PUBLISH (QoS 1) before anybody has stored it, so its PUBACK means nothing here.
  */
-export async function openEmbeddedCarrier({ port, isTillPassword, warn }: EmbeddedOptions): Promise<Carrier> {
+export async function openEmbeddedCarrier({ port, tls, isTill, warn }: EmbeddedOptions): Promise<EmbeddedCarrier> {
   const broker = await Aedes.createBroker({ connectTimeout: CONNECT_TIMEOUT_MS, drainTimeout: DRAIN_TIMEOUT_MS, maxInflightInbound: 1, maxTopicLevels: 8 })
+  /** The public key in the certificate of each connection that came over TLS. */
+  const keys = new WeakMap<object, Uint8Array>()
+  const accept = (connection: Duplex): void => {
+    limitPackets(connection)
+    broker.handle(connection)
+  }
 
   broker.preConnect = (_client, packet, done) => {
     const { will, clientId } = packet
@@ -40,10 +68,10 @@ export async function openEmbeddedCarrier({ port, isTillPassword, warn }: Embedd
   }
   broker.authenticate = (client, username, password, done) => {
     if (username === undefined || password === undefined || client.id !== username) return done(null, false)
-    isTillPassword(username, password.toString('utf8')).then(
+    isTill({ till: username, password: password.toString('utf8'), publicKey: keys.get(client.conn) }).then(
       (right) => done(null, right),
       (error: unknown) => {
-        warn(`the password of a till could not be checked: ${String(error)}`)
+        warn(`a till could not be checked: ${String(error)}`)
         done(null, false)
       },
     )
@@ -56,12 +84,9 @@ export async function openEmbeddedCarrier({ port, isTillPassword, warn }: Embedd
   }
   broker.authorizeSubscribe = (client, subscription, done) => done(null, tillMay(client.id, 'subscribe', subscription.topic) ? subscription : null)
 
-  const server = createServer((socket) => {
-    limitPackets(socket)
-    broker.handle(socket)
-  })
+  const server = tls === undefined ? createServer(accept) : createTls(tls, keys, accept)
   server.maxConnections = MAX_CLIENTS
-  const bound = await listen(server, HOST, port, 'MQTT', warn)
+  const bound = await listen(server, interfaceFor(tls?.hosts ?? []), port, 'MQTT', warn)
 
   let heard: (topic: string, payload: Uint8Array) => void = () => undefined
   for (const filter of [allUpFilter, allLinkFilter]) {
@@ -76,8 +101,16 @@ export async function openEmbeddedCarrier({ port, isTillPassword, warn }: Embedd
       )
     })
   }
+  let webSockets: { readonly url: string | undefined; close(): void } | undefined
   return {
-    url: `mqtt://${HOST}:${bound}`,
+    url: tls === undefined ? `mqtt://${HOST}:${bound}` : `mqtts://${inUrl(tls.hosts[0] ?? HOST)}:${bound}`,
+    get webSocketUrl() {
+      return webSockets?.url
+    },
+    certificatesFor: tls && ((till, publicKey) => ({ authority: tls.authority.certificate, certificate: tls.authority.forClient(till, publicKey) })),
+    serveWebSockets(http, url) {
+      webSockets = { url, close: acceptWebSockets(http, MAX_PACKET_BYTES, accept) }
+    },
     publish(topic, payload, retain) {
       broker.publish({ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, retain, dup: false }, () => undefined)
     },
@@ -87,20 +120,54 @@ export async function openEmbeddedCarrier({ port, isTillPassword, warn }: Embedd
     onConnect: (listener) => listener(),
     close: () =>
       new Promise((resolve) => {
+        webSockets?.close()
         server.close(() => resolve())
         broker.close()
       }),
   }
 }
 
+/** The loopback for names of this machine, otherwise every interface; of IPv6 too only where a name needs it, since not every machine has it. */
+function interfaceFor(hosts: readonly string[]): string {
+  if (hosts.every((host) => LOOPBACK_NAMES.includes(host))) return HOST
+  return hosts.some((host) => host.includes(':')) ? '::' : '0.0.0.0'
+}
+
+/** An address of IPv6 in a URL (RFC 3986 §3.2.2). */
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/** The broker's key is made for this process and never leaves its memory; tills know it by the authority's signature on it. */
+function createTls({ authority, hosts }: BrokerTls, keys: WeakMap<object, Uint8Array>, accept: (connection: Duplex) => void): Server {
+  const seed = freshSeed()
+  const server = createTlsServer({
+    key: privateKeyPem(seed),
+    cert: certificatePem(authority.forServer(hosts, signerFromSeed(seed).publicKey)),
+    ca: certificatePem(authority.certificate),
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3',
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  })
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const shown = socket.getPeerX509Certificate()
+    const publicKey = shown && rawPublicKey(shown.publicKey)
+    if (publicKey === undefined) return socket.destroy()
+    keys.set(socket, publicKey)
+    return accept(socket)
+  })
+  // Somebody who is no till, or is gone already: the server has hung up.
+  server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
+  return server
+}
+
 /** Aedes pulls bytes with `read`; this looks at them on their way, and ends the connection of a client that announces too large a packet. */
-function limitPackets(socket: Socket): void {
+function limitPackets(connection: Duplex): void {
   const gauge = new PacketGauge(MAX_PACKET_BYTES)
-  const read = socket.read.bind(socket) as (size?: number) => Uint8Array | null
-  socket.read = (size?: number) => {
+  const read = connection.read.bind(connection) as (size?: number) => Uint8Array | null
+  connection.read = (size?: number) => {
     const chunk = read(size)
     if (chunk === null || gauge.accepts(chunk)) return chunk
-    socket.destroy()
+    connection.destroy()
     return null
   }
 }

@@ -21,7 +21,7 @@ export type LinkState = { readonly state: 'online' | 'offline'; readonly since: 
 export interface HubLink {
   /** Begins to hear. Enrolled tills get their key set, policy and catalogue, retained for when they come. */
   start(tills: readonly Id[]): void
-  send(till: Id, kind: Extract<DownKind, 'ack' | 'decision'>, message: Uint8Array): void
+  send(till: Id, kind: Extract<DownKind, 'ack' | 'decision' | 'refund'>, message: Uint8Array): void
   /** A till was enrolled just now. */
   add(till: Id): void
   /** Signs policies anew and publishes everything retained again. */

@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Carrier } from './carrier.ts'
 import { openEmbeddedCarrier } from './embedded.ts'
 import { openExternalCarrier } from './external.ts'
+import { certificateAuthority } from '../certificates.ts'
 import { listen } from '../listen.ts'
 import { nextId } from '../test-rig.ts'
 import { until } from '../test-wait.ts'
+import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { downFilter, downTopic, linkTopic, upTopic } from '#protocol/topics.ts'
 
 const [one, two] = [nextId(), nextId()]
@@ -16,6 +18,7 @@ const passwords = new Map([
   [one, 'password of one'],
   [two, 'password of two'],
 ])
+const authority = certificateAuthority(signerFromSeed(new Uint8Array(32).fill(1)), nodeCrypto)
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
 const bytes = (words: string) => new TextEncoder().encode(words)
 
@@ -26,7 +29,7 @@ beforeEach(async () => {
   heard = []
   carrier = await openEmbeddedCarrier({
     port: 0,
-    isTillPassword: (till, password) => Promise.resolve(passwords.get(till) === password),
+    isTill: ({ till, password }) => Promise.resolve(passwords.get(till) === password),
     warn: () => undefined,
   })
   carrier.onMessage((topic, payload) => heard.push(`${topic} ${payload.length > 99 ? payload.length : text(payload)}`))
@@ -127,7 +130,7 @@ describe('the embedded broker', () => {
   it('gets another port, with a word, when its port is taken', async () => {
     const words: string[] = []
     const taken = Number(new URL(carrier.url).port)
-    const second = await openEmbeddedCarrier({ port: taken, isTillPassword: () => Promise.resolve(false), warn: (line) => words.push(line) })
+    const second = await openEmbeddedCarrier({ port: taken, isTill: () => Promise.resolve(false), warn: (line) => words.push(line) })
     expect(Number(new URL(second.url).port)).not.toBe(taken)
     expect(words.join()).toContain(`port ${taken} for MQTT is in use`)
     await second.close()
@@ -156,7 +159,7 @@ describe('a broker elsewhere', () => {
 
   it('is used with the hub’s login, and published to anew after it was away', async () => {
     const warnings: string[] = []
-    const external = openExternalCarrier(`mqtt://hub:p%40ss@127.0.0.1:${port}`, (line) => warnings.push(line))
+    const external = openExternalCarrier(`mqtt://hub:p%40ss@127.0.0.1:${port}`, authority, (line) => warnings.push(line))
     expect(external.url).toBe(`mqtt://127.0.0.1:${port}`)
     const got: string[] = []
     external.onMessage((topic, payload) => got.push(`${topic} ${text(payload)}`))
@@ -187,7 +190,7 @@ describe('a broker elsewhere', () => {
     const empty = await listen(free, '127.0.0.1', 0, 'nothing', () => undefined)
     await new Promise((resolve) => free.close(resolve))
     const warnings: string[] = []
-    const external = openExternalCarrier(`mqtt://hub:x@127.0.0.1:${empty}`, (line) => warnings.push(line))
+    const external = openExternalCarrier(`mqtt://hub:x@127.0.0.1:${empty}`, authority, (line) => warnings.push(line))
     external.publish('anything', bytes('lost'), false)
     await until(() => expect(warnings.length).toBeGreaterThan(0))
     await external.close()

@@ -55,16 +55,18 @@ function MoneyTile({ balanced, totals }: Overview['money']) {
   )
 }
 
-function StuckTile({ exceptions, unsettledEntries }: Overview['counts']) {
-  const tone = exceptions > 0 ? 'attention' : unsettledEntries > 0 ? 'calm' : 'good'
+function StuckTile({ exceptions, atRisk, unsettledEntries }: Overview['counts']) {
+  const needed = exceptions + atRisk > 0
+  const tone = needed ? 'attention' : unsettledEntries > 0 ? 'calm' : 'good'
   return (
     <Tile
-      to={exceptions > 0 ? 'stuck' : 'payments'}
+      to={atRisk > 0 ? 'at-risk' : exceptions > 0 ? 'stuck' : 'payments'}
       title={words.stuck.title}
       tone={tone}
-      mark={exceptions > 0 ? <AlertIcon /> : unsettledEntries > 0 ? <WaitIcon /> : <CheckIcon />}
-      verdict={exceptions > 0 ? words.stuck.exceptions(exceptions) : words.stuck.nothing}
+      mark={needed ? <AlertIcon /> : unsettledEntries > 0 ? <WaitIcon /> : <CheckIcon />}
+      verdict={atRisk > 0 ? words.stuck.atRisk(atRisk) : exceptions > 0 ? words.stuck.exceptions(exceptions) : words.stuck.nothing}
     >
+      {atRisk > 0 && exceptions > 0 && <span className="tile-sum">{words.stuck.exceptions(exceptions)}</span>}
       {unsettledEntries > 0 ? words.stuck.unsettled(unsettledEntries) : words.stuck.allSettled}
     </Tile>
   )

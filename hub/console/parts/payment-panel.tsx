@@ -1,12 +1,13 @@
 import { useEffect, useState } from 'react'
 import { errors, type ErrorText } from '#protocol/errors.ts'
-import type { AccountView, EntryView, PaymentDetail, PaymentView, PostingView } from '#protocol/hub-api/overview.ts'
+import type { AccountView, PaymentDetail, PaymentView, PostingView, RefundView, TillView } from '#protocol/hub-api/overview.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { accountNames, type AccountName } from '../account-names.ts'
 import { fetchPayment, type Answer } from '../hub.ts'
 import { formatMoney } from '../money.ts'
 import { formatWhole } from '../times.ts'
+import { postingWord } from '../trace.ts'
 import { words } from '../words.ts'
 import { Account } from './account.tsx'
 import { Button } from './button.tsx'
@@ -14,6 +15,7 @@ import { StatusChip } from './chip.tsx'
 import { Drawer } from './drawer.tsx'
 import { AlertIcon, CrossIcon, DownIcon, UpIcon } from './icons.tsx'
 import { Time } from './time.tsx'
+import { Trace } from './trace.tsx'
 import './payment-panel.css'
 
 type Props = {
@@ -23,16 +25,17 @@ type Props = {
   readonly newer: Id | undefined
   readonly older: Id | undefined
   readonly accounts: readonly AccountView[]
+  readonly tills: readonly TillView[]
   readonly now: EpochMs
   readonly onOpen: (id: Id) => void
   readonly onClose: () => void
 }
 
 /** The entries and postings behind one payment. Fetched again whenever its row changes. */
-export function PaymentPanel({ id, listed, newer, older, accounts, now, onOpen, onClose }: Props) {
+export function PaymentPanel({ id, listed, newer, older, accounts, tills, now, onOpen, onClose }: Props) {
   const [answer, setAnswer] = useState<Answer<PaymentDetail>>()
   const [attempt, setAttempt] = useState(0)
-  const version = listed && `${listed.state} ${listed.settled} ${listed.exception}`
+  const version = listed && `${listed.state} ${listed.settled} ${listed.exception} ${listed.refundedMinor}`
   useEffect(() => {
     let wanted = true
     void fetchPayment(id).then((fetched) => wanted && setAnswer(fetched))
@@ -58,7 +61,9 @@ export function PaymentPanel({ id, listed, newer, older, accounts, now, onOpen, 
         </Button>
       </header>
       {payment && <Summary payment={payment} />}
-      {detail !== undefined && <Behind detail={detail} names={accountNames(accounts)} now={now} />}
+      {detail !== undefined && (
+        <Behind detail={detail} names={accountNames(accounts)} tillNames={new Map(tills.map((till) => [till.id, till.name]))} now={now} />
+      )}
       {detail === undefined && answer?.ok !== false && <p className="muted">{words.payment.loading}</p>}
       {answer?.ok === false && <Failed unknown={answer.status === 404} onRetry={() => setAttempt(attempt + 1)} />}
     </Drawer>
@@ -66,12 +71,16 @@ export function PaymentPanel({ id, listed, newer, older, accounts, now, onOpen, 
 }
 
 function Summary({ payment }: { readonly payment: PaymentView }) {
-  const { id, amountMinor, currency, at, settledAt, till, wallet, profile, decidedBy, receiptNumber, exception } = payment
+  const { id, amountMinor, refundedMinor, currency, at, settledAt, till, wallet, profile, decidedBy, receiptNumber, exception } = payment
   const facts: readonly (readonly [string, string | undefined])[] = [
     [words.payments.till, till],
     [words.payments.decidedBy, decidedBy && words.payments[decidedBy]],
     [words.payments.wallet, wallet && profile && `${wallet} · ${words.payments.profile[profile]}`],
     [words.payments.receipt, receiptNumber],
+    [
+      words.payment.refundedSum,
+      refundedMinor === 0 ? undefined : words.payment.refundedOf(formatMoney(refundedMinor, currency), formatMoney(amountMinor - refundedMinor, currency)),
+    ],
     [words.payment.intended, formatWhole(at)],
     [words.payment.settledAt, settledAt === undefined ? words.payment.notSettled : formatWhole(settledAt)],
     [words.payment.id, id],
@@ -109,16 +118,14 @@ const Why = ({ say, next, tone }: ErrorText) => (
 
 type Names = ReadonlyMap<string, AccountName>
 
-function Behind({ detail: { entries, postings }, names, now }: { readonly detail: PaymentDetail; readonly names: Names; readonly now: EpochMs }) {
+type BehindProps = { readonly detail: PaymentDetail; readonly names: Names; readonly tillNames: ReadonlyMap<Id, string>; readonly now: EpochMs }
+
+function Behind({ detail, names, tillNames, now }: BehindProps) {
+  const { postings, refunds } = detail
   return (
     <>
-      <h3 className="panel-title">{words.payment.entries}</h3>
-      {entries.length === 0 && <p className="muted">{words.payment.noEntries}</p>}
-      <ol className="panel-entries">
-        {entries.map((entry) => (
-          <Entry key={`${entry.till} ${entry.epoch} ${entry.n}`} entry={entry} now={now} />
-        ))}
-      </ol>
+      <Trace detail={detail} tillNames={tillNames} now={now} />
+      {refunds.length > 0 && <Refunds refunds={refunds} now={now} />}
       <h3 className="panel-title">{words.payment.postings}</h3>
       {postings.length === 0 && <p className="muted">{words.payment.noPostings}</p>}
       <ol className="panel-postings">
@@ -130,28 +137,33 @@ function Behind({ detail: { entries, postings }, names, now }: { readonly detail
   )
 }
 
-const Entry = ({ entry: { kind, at, epoch, n, hash, receivedAt }, now }: { readonly entry: EntryView; readonly now: EpochMs }) => (
-  <li>
-    <p>
-      <strong>{kind}</strong>
-      <span className="panel-at">
-        <Time at={at} now={now} />
-      </span>
-    </p>
-    <p className="muted">
-      {words.stuck.place(epoch, n)} · {words.payment.received} <Time at={receivedAt} now={now} /> · {words.payment.hash}{' '}
-      <span className="mono" title={hash}>
-        {hash.slice(0, 12)}…
-      </span>
-    </p>
-  </li>
-)
-
-/** A kind of a newer hub is shown as it is called there. */
-const postingWord = (kind: string): string => (words.payment.postingKinds as Readonly<Record<string, string>>)[kind] ?? kind
+function Refunds({ refunds, now }: { readonly refunds: readonly RefundView[]; readonly now: EpochMs }) {
+  return (
+    <>
+      <h3 className="panel-title">{words.payment.refunds}</h3>
+      <ol className="panel-postings">
+        {refunds.map(({ id, till, how, amountMinor, currency, verdict, at }) => (
+          <li key={id}>
+            <p>
+              <strong>{formatMoney(amountMinor, currency)}</strong>
+              <span className="panel-verdict">{verdict === 'approved' ? words.payment.refundApproved : words.payment.refundDeclined}</span>
+              <span className="panel-at">
+                <Time at={at} now={now} />
+              </span>
+            </p>
+            <p className="muted">
+              {words.payment.how[how]} · {till}
+            </p>
+            {verdict !== 'approved' && <p>{errors[verdict].say}</p>}
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}
 
 const Posting = ({
-  posting: { kind, debit, credit, amountMinor, currency, at },
+  posting: { id, kind, debit, credit, amountMinor, currency, at },
   names,
   now,
 }: {
@@ -161,7 +173,7 @@ const Posting = ({
 }) => (
   <li>
     <p>
-      <strong>{postingWord(kind)}</strong>
+      <strong>{postingWord(kind, id)}</strong>
       <span className="panel-at">
         <Time at={at} now={now} />
       </span>

@@ -65,7 +65,7 @@ type RowProps = { readonly payment: PaymentView; readonly now: EpochMs; readonly
 
 /** The button in the first cell covers the whole row, so that there is one thing to click and one to tab to. */
 function PaymentRow({ payment, now, opened, onOpen }: RowProps) {
-  const { id, at, amountMinor, currency, decidedBy, till, wallet, profile, receiptNumber } = payment
+  const { id, at, amountMinor, refundedMinor, currency, decidedBy, till, wallet, profile, receiptNumber } = payment
   const amount = formatMoney(amountMinor, currency)
   const { word, why } = statusOf(payment)
   return (
@@ -81,7 +81,10 @@ function PaymentRow({ payment, now, opened, onOpen }: RowProps) {
           <Time at={at} now={now} />
         </button>
       </td>
-      <td className="money payment-amount">{amount}</td>
+      <td className="money payment-amount">
+        {amount}
+        {refundedMinor > 0 && <span className="payment-why">{words.payments.refunded(formatMoney(refundedMinor, currency))}</span>}
+      </td>
       <td className="payment-state">
         <StatusChip payment={payment} />
         {why && <span className="payment-why">{why}</span>}

@@ -1,0 +1,71 @@
+import { useState, type FormEvent } from 'react'
+import type { AtRiskView, PaymentDetail } from '#protocol/hub-api/overview.ts'
+import { retryPayment, writeOffPayment, type Answer } from '../hub.ts'
+import { formatMoney } from '../money.ts'
+import { words } from '../words.ts'
+import { Button } from './button.tsx'
+import { Drawer } from './drawer.tsx'
+import './add-till.css'
+
+/** The hub keeps no longer one. */
+const MAX_REASON = 200
+
+type Props = { readonly what: 'retry' | 'writeOff'; readonly claim: AtRiskView; readonly onClose: () => void }
+
+/** Asks once more, naming the sum; a write-off wants its reason. Stays open only to say why it did not take. */
+export function ClaimDialog({ what, claim: { id, claimMinor, currency }, onClose }: Props) {
+  const [reason, setReason] = useState('')
+  const [asking, setAsking] = useState(false)
+  const [answer, setAnswer] = useState<Answer<PaymentDetail>>()
+  const sum = formatMoney(claimMinor, currency)
+  const title = words.claim[what](sum)
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    setAsking(true)
+    const answered = await (what === 'retry' ? retryPayment(id) : writeOffPayment(id, reason.trim()))
+    setAsking(false)
+    if (answered.ok) onClose()
+    else setAnswer(answered)
+  }
+
+  return (
+    <Drawer title={title} place="middle" onClose={onClose}>
+      <header className="drawer-head">
+        <h2>{title}</h2>
+      </header>
+      <form className="add-till" onSubmit={(event) => void submit(event)}>
+        <p>{what === 'retry' ? words.claim.retryHint : words.claim.writeOffHint}</p>
+        {what === 'writeOff' && (
+          <>
+            <label htmlFor="write-off-reason">{words.claim.reason}</label>
+            <input
+              id="write-off-reason"
+              value={reason}
+              maxLength={MAX_REASON}
+              required
+              autoComplete="off"
+              aria-describedby="write-off-hint"
+              onChange={({ target }) => setReason(target.value)}
+              autoFocus
+            />
+            <p id="write-off-hint" className="muted">
+              {words.claim.reasonHint}
+            </p>
+          </>
+        )}
+        {answer?.ok === false && (
+          <p className="add-till-failed" role="alert">
+            {answer.told ? `${answer.told.say} ${answer.told.tone === 'refused' ? words.claim.unchanged : answer.told.next}` : words.claim.failed}
+          </p>
+        )}
+        <div className="add-till-foot">
+          <Button onClick={onClose}>{words.claim.cancel}</Button>
+          <Button type="submit" look="primary" disabled={asking || (what === 'writeOff' && reason.trim() === '')}>
+            {asking ? words.claim.asking : what === 'retry' ? words.claim.retryYes : words.claim.writeOffYes}
+          </Button>
+        </div>
+      </form>
+    </Drawer>
+  )
+}
