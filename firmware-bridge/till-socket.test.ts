@@ -120,6 +120,20 @@ describe('a stranger is dropped and told nothing', () => {
   })
 })
 
+it('tells the next till of scans that none heard, as thrown away, and never hands them over', async () => {
+  for (let n = 1; n <= 2; n++) socket.send({ type: 'scan', device: 'scanner-1', n, text: '4006381333931' })
+  const till = await visit()
+  till.send(HELLO)
+  await eventually(() => expect(till.heard).toHaveLength(2))
+  expect(till.heard[1]).toBe('{"type":"garbage","device":"scanner-1","bytes":26}')
+  const next = await visit()
+  next.send(HELLO)
+  await eventually(() => expect(next.heard).toHaveLength(1))
+  socket.send({ type: 'garbage', device: 'scanner-1', bytes: 3 })
+  await eventually(() => expect(next.heard).toHaveLength(2))
+  expect(next.heard[1]).toBe('{"type":"garbage","device":"scanner-1","bytes":3}')
+})
+
 describe('a till that misbehaves later', () => {
   it('is dropped for a second hello or a message that cannot be read', async () => {
     for (const message of [HELLO, '{"type":"dance"}\n']) {

@@ -35,6 +35,8 @@ type Options = {
 export function tillSocket(options: Options): TillSocket {
   const tills = new Set<Socket>()
   const connections = new Set<Socket>()
+  /** Bytes of scans that came while no till was there, by scanner. */
+  const unheard = new Map<string, number>()
   const server = createServer((socket) => {
     connections.add(socket)
     socket.on('error', () => {})
@@ -42,12 +44,18 @@ export function tillSocket(options: Options): TillSocket {
       connections.delete(socket)
       tills.delete(socket)
     })
-    talk(socket, options, () => tills.add(socket))
+    talk(socket, options, () => {
+      tills.add(socket)
+      // A scan is never kept for later, when it would sell or pay by itself. But somebody holds that product and has to be told to scan it again.
+      for (const [device, bytes] of unheard) write(socket, { type: 'garbage', device, bytes }, options.log)
+      unheard.clear()
+    })
   })
   server.maxConnections = MAX_CONNECTIONS
   return {
     listen: (path) => listen(server, path),
     send(message) {
+      if (tills.size === 0 && message.type === 'scan') unheard.set(message.device, (unheard.get(message.device) ?? 0) + message.text.length)
       for (const till of tills) write(till, message, options.log)
     },
     close() {
@@ -79,8 +87,8 @@ function talk(socket: Socket, { token, timers, log, welcome, onMessage }: Option
         if (greeted || !sameSecret(message.value.token, token)) return drop('a wrong hello')
         greeted = true
         cancelTimeout()
-        onHello()
         write(socket, welcome(), log)
+        onHello()
       } else if (greeted) onMessage(message.value)
       else drop('a message before hello')
     }

@@ -1,15 +1,29 @@
 import { hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { keyIdOf, type Crypto } from '#protocol/crypto.ts'
-import { openSigned, packed, type Catalogue, type JsonType, type KeyRole, type KeySet, type Policy, type Product } from '#protocol/hub/messages.ts'
+import {
+  EXPORT_ROLE,
+  openSigned,
+  packed,
+  type Catalogue,
+  type JsonMessage,
+  type JsonType,
+  type KeyRole,
+  type KeySet,
+  type Policy,
+  type Product,
+} from '#protocol/hub/messages.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Currency } from '#protocol/money.ts'
 import type { IssuerKey } from '#protocol/payment-code/verify.ts'
 import { gtin14 } from '../sale/basket.ts'
+import { DAY, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import type { TillStore } from './store.ts'
 
 /** Where each signed document is kept, exactly as it came. */
 const RECORD = { keys: 'authority/keys', policy: 'authority/policy', catalogue: 'authority/catalogue' } as const
+type HubKey = KeySet['keys'][number]
+type Records = Pick<TillStore, 'records' | 'commit'>
 export type DocumentKind = keyof typeof RECORD
 
 /**
@@ -18,15 +32,18 @@ export type DocumentKind = keyof typeof RECORD
  */
 export class Authority {
   readonly #crypto: Crypto
-  readonly #store: TillStore
+  readonly #store: Records
   readonly #root: Uint8Array
   readonly #till: string
+  /** Documents that may have come before the keys that they are signed with, the last of each kind: the network keeps no order. */
+  readonly #early = new Map<DocumentKind, Uint8Array>()
   #keys: KeySet | undefined
+  #lastHubTime: EpochMs = 0
   #policy: Policy | undefined
   #catalogue: Catalogue | undefined
   #byGtin: ReadonlyMap<string, Product> = new Map()
 
-  constructor(crypto: Crypto, store: TillStore, till: string, rootPublicKey: Uint8Array) {
+  constructor(crypto: Crypto, store: Records, till: string, rootPublicKey: Uint8Array) {
     this.#crypto = crypto
     this.#store = store
     this.#till = till
@@ -34,7 +51,7 @@ export class Authority {
     const kept = store.records('authority/')
     for (const kind of ['keys', 'policy', 'catalogue'] as const) {
       const text = kept.get(RECORD[kind])
-      if (text !== undefined) this.#take(kind, packed.bytes(text))
+      if (text !== undefined) this.#take(kind, packed.bytes(text), false)
     }
   }
 
@@ -57,17 +74,40 @@ export class Authority {
     return { merchant: merchant?.name ?? 'Stillpoint', store: store?.name ?? '', currency: this.#catalogue?.currency ?? this.#policy?.currency ?? 'EUR' }
   }
 
+  /** The hub has said what time it is, and later than before. */
+  heard(hubTime: EpochMs): void {
+    this.#lastHubTime = Math.max(hubTime, this.#lastHubTime)
+  }
+
+  /**
+   * Opens an answer of the hub. Its key must be valid at the time that the answer says, and not have run out by the last time that the hub has said before:
+   * the machine's own clock, which anybody can set, decides nothing here.
+   */
+  open<T extends Extract<JsonType, 'sp.ack' | 'sp.decision' | 'sp.refund'>>(bytes: Uint8Array, typ: T): Outcome<JsonMessage<T>> {
+    return this.#opened(bytes, typ, 'ack', ({ hubTime }) => hubTime)
+  }
+
   /** Takes a document from the hub and keeps it. The same version again is fine and changes nothing: answers false. */
   accept(kind: DocumentKind, bytes: Uint8Array): Outcome<boolean> {
-    const taken = this.#take(kind, bytes)
-    if (taken.ok && taken.value) this.#store.commit({ put: { [RECORD[kind]]: packed.text(bytes) } })
+    const taken = this.#take(kind, bytes, true)
+    if (!taken.ok && taken.code === 'wire.bad_signature' && kind !== 'keys') this.#early.set(kind, bytes)
+    if (!taken.ok || !taken.value) return taken
+    this.#store.commit({ put: { [RECORD[kind]]: packed.text(bytes) } })
+    if (kind === 'keys') this.#tryEarly()
     return taken
   }
 
-  /** Raw public key of a hub key with this role, for an envelope's key id. */
-  keyOf(role: KeyRole, keyIdHex: string): Uint8Array | undefined {
-    const found = this.#keys?.keys.find((key) => key.role === role && key.keyId === keyIdHex)
-    return found === undefined ? undefined : unhex(found.publicKey)
+  #tryEarly(): void {
+    const early = [...this.#early]
+    this.#early.clear()
+    for (const [kind, bytes] of early) this.accept(kind, bytes)
+  }
+
+  /** The public X25519 key to which exports are sealed: of those that are valid now, the newest. */
+  exportKey(now: EpochMs): Uint8Array | undefined {
+    const valid = (this.#keys?.keys ?? []).filter((key) => key.role === EXPORT_ROLE && isValid(key, now))
+    const newest = valid.toSorted((a, b) => b.notBefore - a.notBefore)[0]
+    return newest === undefined ? undefined : unhex(newest.publicKey)
   }
 
   issuerKey(keyIdHex: string): IssuerKey | undefined {
@@ -76,7 +116,7 @@ export class Authority {
     return found === undefined || publicKey === undefined ? undefined : { publicKey, notBefore: found.notBefore, notAfter: found.notAfter }
   }
 
-  #take(kind: DocumentKind, bytes: Uint8Array): Outcome<boolean> {
+  #take(kind: DocumentKind, bytes: Uint8Array, isNew: boolean): Outcome<boolean> {
     switch (kind) {
       case 'keys': {
         const rootId = hex(keyIdOf(this.#crypto, this.#root))
@@ -86,14 +126,14 @@ export class Authority {
         return flag(newer)
       }
       case 'policy': {
-        const opened = this.#open(bytes, signedTypes.policy)
+        const opened = this.#document(bytes, signedTypes.policy, isNew)
         if (opened.ok && opened.value.till !== this.#till) return fail('wire.wrong_till')
         const newer = this.#newer(opened, this.#policy)
         if (newer.ok && newer.value) this.#policy = newer.value
         return flag(newer)
       }
       case 'catalogue': {
-        const newer = this.#newer(this.#open(bytes, signedTypes.catalogue), this.#catalogue)
+        const newer = this.#newer(this.#document(bytes, signedTypes.catalogue, isNew), this.#catalogue)
         if (newer.ok && newer.value) {
           this.#catalogue = newer.value
           this.#byGtin = new Map(newer.value.products.map((product) => [gtin14(product.gtin), product]))
@@ -103,8 +143,21 @@ export class Authority {
     }
   }
 
-  #open<T extends JsonType>(bytes: Uint8Array, typ: T) {
-    return openSigned(this.#crypto, bytes, typ, (id) => this.keyOf('policy', id))
+  /** One that was kept was in time when it came. */
+  #document<T extends 'sp.policy' | 'sp.catalogue'>(bytes: Uint8Array, typ: T, isNew: boolean): Outcome<JsonMessage<T>> {
+    return this.#opened(bytes, typ, 'policy', (document) => (isNew ? ('issuedAt' in document ? document.issuedAt : this.#lastHubTime) : undefined))
+  }
+
+  /** `saidAt`: the time that a message says of itself, 0 if none is known yet; undefined where time does not matter. */
+  #opened<T extends JsonType>(bytes: Uint8Array, typ: T, role: KeyRole, saidAt: (message: JsonMessage<T>) => EpochMs | undefined): Outcome<JsonMessage<T>> {
+    let key: HubKey | undefined
+    const opened = openSigned(this.#crypto, bytes, typ, (id) => {
+      key = this.#keys?.keys.find((candidate) => candidate.role === role && candidate.keyId === id)
+      return key === undefined ? undefined : unhex(key.publicKey)
+    })
+    const at = opened.ok ? saidAt(opened.value) : undefined
+    const inTime = key === undefined || at === undefined || at === 0 || isValid(key, Math.max(at, this.#lastHubTime))
+    return opened.ok && !inTime ? fail('wire.bad_signature', 'signed by a key whose time is over, or has not come') : opened
   }
 
   /** Of two policies of one version, which have the same rules, the one that was issued later holds for longer. */
@@ -114,5 +167,9 @@ export class Authority {
     return (opened.value.issuedAt ?? 0) > (current.issuedAt ?? 0) ? opened : ok(undefined)
   }
 }
+
+/** A till's clock may be off, and a key must not stop a shop for that; a key that was stolen is taken out of the key set, not waited for. */
+const CLOCK_TOLERANCE: DurationMs = 2 * DAY
+const isValid = ({ notBefore, notAfter }: HubKey, now: EpochMs): boolean => notBefore - CLOCK_TOLERANCE <= now && now <= notAfter + CLOCK_TOLERANCE
 
 const flag = (newer: Outcome<unknown>): Outcome<boolean> => (newer.ok ? ok(newer.value !== undefined) : newer)

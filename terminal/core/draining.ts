@@ -1,22 +1,23 @@
-import { hex, unhex } from '#protocol/bytes.ts'
+import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto } from '#protocol/crypto.ts'
-import { encodeBatch, openSigned, type Ack } from '#protocol/hub/messages.ts'
-import { GENESIS } from '#protocol/journal/chain.ts'
+import type { Ack, Packing } from '#protocol/hub/messages.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import { SECOND, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import type { Authority } from './authority.ts'
+import { BATCH_BYTES, batchAfter, SMALL_BATCH_BYTES } from './batch.ts'
+import type { Epochs, Named } from './epochs.ts'
 import type { Journal } from './journal.ts'
 import { compare, newOutbox, stepOutbox, type Outbox, type OutboxEvent, type Place } from './outbox.ts'
 import type { Link, TillIdentity } from './ports.ts'
 import { parseRecord, type TillStore } from './store.ts'
 
-const BATCH_BYTES = 128 * 1024
-const BATCH_ENTRIES = 1000
-
-const RECORD = 'outbox'
-type Kept = {
+export const RECORD_OUTBOX = 'outbox'
+/** What the hub has said, as it is stored. */
+export type Heard = {
   readonly received: Place
+  /** Hash at `received`, hex; missing in what the first version wrote. */
+  readonly receivedHead?: string
   readonly safe: Place
   readonly settled: Place
   readonly hubEpoch: number
@@ -24,11 +25,14 @@ type Kept = {
   readonly lastAck: string
 }
 
-/** `fresh`: it answers what this till sent last, so its hub time is of just now and not of some time ago. */
-export type Acknowledged = { readonly ack: Ack; readonly fresh: boolean }
+/**
+ * `fresh`: it answers what this till sent last, so its hub time is of just now and not of some time ago.
+ * `contradicts`: it is news, and its head is not this journal's; nothing else of it was taken.
+ */
+export type Acknowledged = { readonly ack: Ack; readonly fresh: boolean; readonly contradicts: boolean }
 
 /** What an acknowledgement must have said for the disk to be written: whoever repeats an old one must not make this till work. */
-const isNews = (before: Kept, after: Kept): boolean =>
+const isNews = (before: Heard, after: Heard): boolean =>
   compare(before.received, after.received) !== 0 ||
   compare(before.safe, after.safe) !== 0 ||
   compare(before.settled, after.settled) !== 0 ||
@@ -46,27 +50,58 @@ export class Draining {
   readonly #journal: Journal
   readonly #link: Link
   readonly #authority: Authority
+  readonly #epochs: Epochs
+  readonly #packing: Packing | undefined
   #outbox: Outbox
-  #kept: Kept
+  #kept: Heard
+  #damaged = false
+
+  /** Somebody is being served at this till: what drains must not be felt. */
+  serving = false
   /** SHA-256 of the last batch, hex. */
   #lastSent = ''
+  #answered = false
 
-  constructor(identity: TillIdentity, crypto: Crypto, store: TillStore, journal: Journal, link: Link, authority: Authority) {
+  constructor(identity: TillIdentity, crypto: Crypto, store: TillStore, journal: Journal, link: Link, authority: Authority, epochs: Epochs, packing?: Packing) {
     this.#identity = identity
     this.#crypto = crypto
     this.#store = store
     this.#journal = journal
     this.#link = link
     this.#authority = authority
+    this.#epochs = epochs
+    this.#packing = packing
     const nothing: Place = { epoch: 1, n: 0 }
-    const text = store.records(RECORD).get(RECORD)
-    this.#kept = text === undefined ? { received: nothing, safe: nothing, settled: nothing, hubEpoch: 0, hubTime: 0, lastAck: '' } : parseRecord<Kept>(text)
+    const text = store.records(RECORD_OUTBOX).get(RECORD_OUTBOX)
+    this.#kept = text === undefined ? { received: nothing, safe: nothing, settled: nothing, hubEpoch: 0, hubTime: 0, lastAck: '' } : parseRecord<Heard>(text)
+    authority.heard(this.#kept.hubTime)
     this.#outbox = newOutbox(journal.head, this.#kept.received, this.#kept.safe)
+  }
+
+  /** True once when a batch ended before an entry that was damaged since it was verified. */
+  foundDamage(): boolean {
+    const found = this.#damaged
+    this.#damaged = false
+    return found
   }
 
   /** As stored: the till's clock starts from it. */
   get lastHubTime(): EpochMs {
     return this.#kept.hubTime
+  }
+
+  get received(): Place {
+    return this.#kept.received
+  }
+
+  /** With the hash that the hub has there; undefined until it has said one. */
+  get receivedHead(): Named | undefined {
+    const { received, receivedHead } = this.#kept
+    return receivedHead === undefined || received.n === 0 ? undefined : { ...received, head: receivedHead }
+  }
+
+  get safe(): Place {
+    return this.#kept.safe
   }
 
   /** Up to here the hub has decided what this till's entries mean. */
@@ -90,62 +125,85 @@ export class Draining {
   /**
    * Takes an acknowledgement. The hub's word is believed only about entries that this till has: a head that differs from the journal's own
    * means that one of the two chains is not the one it seems. `received` may go back (a hub restored from a backup says so by a new epoch).
+   * A hub that stands at the head that a later epoch of this till names has everything that comes before that epoch.
    */
   acknowledged(bytes: Uint8Array, now: DurationMs): Outcome<Acknowledged> {
-    const opened = openSigned(this.#crypto, bytes, signedTypes.ack, (id) => this.#authority.keyOf('ack', id))
+    const opened = this.#authority.open(bytes, signedTypes.ack)
     if (!opened.ok) return opened
     const ack = opened.value
     if (ack.till !== this.#identity.till) return fail('wire.wrong_till')
-    const received: Place = { epoch: ack.epoch, n: ack.received.n }
-    const safe: Place = { epoch: ack.epoch, n: Math.min(ack.safe, ack.received.n) }
-    const settled: Place = { epoch: ack.epoch, n: Math.min(ack.settled, ack.received.n) }
+    const stands: Place = { epoch: ack.epoch, n: ack.received.n }
+    const begun = this.#epochs.begunAt(stands, ack.received.head)
+    const received = begun ?? stands
+    const said = (n: number, known: Place): Place =>
+      begun === undefined ? { epoch: ack.epoch, n: Math.min(n, ack.received.n) } : compare(known, begun) < 0 ? known : begun
+    const safe = said(ack.safe, this.#kept.safe)
+    const settled = said(ack.settled, this.#kept.settled)
     const fresh = ack.answers === this.#lastSent
+    // What first answers the batch that was sent last is the newest word, also of a hub whose clock was put back since.
+    const later = (fresh && !this.#answered) || ack.hubTime > this.#kept.hubTime
+    this.#answered ||= fresh
     // From before the hub was restored. A lower epoch at a later time is a hub that was restored once more, from the same backup as the last time.
-    if (ack.hubEpoch < this.#kept.hubEpoch && ack.hubTime <= this.#kept.hubTime) return ok({ ack, fresh: false })
-    const matches = compare(received, this.#journal.head) <= 0 && this.#hasHead(received, ack.received.head)
-    if (!matches) return fail('custody.fork', `the hub's head at ${received.epoch}/${received.n} is not this till's`)
+    if (ack.hubEpoch < this.#kept.hubEpoch && !later) return ok({ ack, fresh: false, contradicts: false })
+    if (begun === undefined && !this.#hasHead(stands, ack.received.head)) return ok({ ack, fresh, contradicts: later })
     // Acknowledgements may arrive late or twice. One that stands further back is believed only if it is the newest: then the hub lost something.
     const back = compare(received, this.#kept.received) < 0
-    const newest = ack.hubEpoch > this.#kept.hubEpoch || ack.hubTime > this.#kept.hubTime
-    if (back && !newest) return ok({ ack, fresh: false })
+    const newest = ack.hubEpoch > this.#kept.hubEpoch || later
+    if (back && !newest) return ok({ ack, fresh: false, contradicts: false })
     const restored = back || ack.hubEpoch > this.#kept.hubEpoch
-    const furthest = (said: Place, known: Place): Place => (restored || compare(said, known) > 0 ? said : known)
+    const furthest = (now: Place, known: Place): Place => (restored || compare(now, known) > 0 ? now : known)
     const before = this.#kept
     this.#kept = {
       received,
+      receivedHead: ack.received.head,
       safe: furthest(safe, before.safe),
       settled: furthest(settled, before.settled),
       hubEpoch: ack.hubEpoch,
       hubTime: Math.max(ack.hubTime, this.#kept.hubTime),
-      lastAck: hex(this.#crypto.sha256(bytes)),
+      // Only one that this till's clock went by: the hub holds later entries to the time of what is cited.
+      lastAck: fresh ? hex(this.#crypto.sha256(bytes)) : before.lastAck,
     }
-    if (isNews(before, this.#kept)) this.#store.commit({ put: { [RECORD]: JSON.stringify(this.#kept) } })
+    this.#authority.heard(ack.hubTime)
+    if (isNews(before, this.#kept)) this.#store.commit({ put: { [RECORD_OUTBOX]: JSON.stringify(this.#kept) } })
     this.step({ type: 'acknowledged', received: this.#kept.received, safe: this.#kept.safe }, now)
-    return ok({ ack, fresh })
+    return ok({ ack, fresh, contradicts: false })
+  }
+
+  /** What has to be stored when the journal joins the hub's chain at a place, since this acknowledgement; `changed` when it is. */
+  joined(received: Place, ack: Ack): { readonly put: Record<string, string>; changed(): void } {
+    const kept: Heard = { ...this.#kept, received, receivedHead: ack.received.head, hubEpoch: ack.hubEpoch, hubTime: Math.max(ack.hubTime, this.#kept.hubTime) }
+    return {
+      put: { [RECORD_OUTBOX]: JSON.stringify(kept) },
+      changed: () => {
+        this.#kept = kept
+        this.#outbox = { ...this.#outbox, received, waitingSince: undefined }
+      },
+    }
   }
 
   #send(): void {
-    const batch = this.#batch()
+    const { received } = this.#outbox
+    const { lastAck } = this.#kept
+    const maxBytes = this.serving ? SMALL_BATCH_BYTES : BATCH_BYTES
+    const { bytes: batch, damaged } = batchAfter(
+      this.#crypto,
+      this.#identity,
+      this.#store,
+      this.#epochs,
+      received,
+      lastAck,
+      this.receivedHead,
+      maxBytes,
+      this.#packing,
+    )
+    this.#damaged ||= damaged
     this.#lastSent = hex(this.#crypto.sha256(batch))
+    this.#answered = false
     this.#link.send(batch)
   }
 
-  #batch(): Uint8Array {
-    const entries = this.#store.readAfter(this.#outbox.received, BATCH_BYTES, BATCH_ENTRIES)
-    const [first] = entries
-    const epoch = first?.epoch ?? this.#outbox.received.epoch
-    const from = first?.n ?? this.#outbox.received.n + 1
-    return encodeBatch(this.#identity.signer, {
-      till: this.#identity.till,
-      epoch,
-      from,
-      previous: this.#journal.hashAt({ epoch, n: from - 1 }) ?? GENESIS,
-      lastAck: unhex(this.#kept.lastAck) ?? new Uint8Array(0),
-      entries: entries.map((entry) => entry.bytes),
-    })
-  }
-
   #hasHead(place: Place, headHex: string): boolean {
+    if (compare(place, this.#journal.head) > 0 || !this.#epochs.carries(place)) return false
     const hash = this.#journal.hashAt(place)
     return hash !== undefined && hex(hash) === headHex
   }

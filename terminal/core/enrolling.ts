@@ -5,6 +5,7 @@ import { encodeSigned, enrolAnswer, MAX_MESSAGE_BYTES, openSigned, packed, readE
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import { freshSeed, signerFromSeed } from '#protocol/node/crypto.ts'
 import { Authority } from './authority.ts'
+import { hubCarriers } from './hub-access.ts'
 import { readIdentity, writeIdentity, type IdentityFile } from './identity.ts'
 import type { TillStore } from './store.ts'
 
@@ -54,6 +55,8 @@ function settle(
     const taken = authority.accept(kind, packed.bytes(document))
     if (!taken.ok) return taken
   }
+  const carriers = hubCarriers(answer.mqtt, { till, seed, publicKey: signerFromSeed(seed).publicKey, rootPublicKey: root })
+  if (!carriers.ok) return carriers
   const identity: IdentityFile = { v: 1, till, name, seed: hex(seed), rootPublicKey: answer.rootPublicKey, certificate: answer.certificate, mqtt: answer.mqtt }
   writeIdentity(data, identity)
   return ok(identity)

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { unhex } from '#protocol/bytes.ts'
+import { mqttAccess } from '#protocol/hub/messages.ts'
 import { ID_PATTERN } from '#protocol/ids.ts'
 import { invariant } from '#protocol/outcome.ts'
 import { signerFromSeed } from '#protocol/node/crypto.ts'
@@ -19,7 +20,7 @@ const file = z.strictObject({
   seed: z.string().regex(/^[0-9a-f]{64}$/),
   rootPublicKey: z.string().regex(/^[0-9a-f]{64}$/),
   certificate: z.string(),
-  mqtt: z.strictObject({ url: z.string(), password: z.string() }),
+  mqtt: mqttAccess,
 })
 export type IdentityFile = z.infer<typeof file>
 

@@ -2,15 +2,21 @@ import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { unhex } from '#protocol/bytes.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
+import { zstd } from '#protocol/node/packing.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import { fromScreen, type Command, type ToScreen, type View } from '#protocol/till-api/api.ts'
+import type { DurationMs } from '#protocol/time.ts'
 import { openDeviceLink } from './device-link.ts'
 import { enrol } from './enrolling.ts'
+import { hubCarriers, type HubCarrier } from './hub-access.ts'
+import { exporterBeside } from './exporter.ts'
 import { openHubLink } from './hub-link.ts'
 import { identityOf, readIdentity, type IdentityFile } from './identity.ts'
+import { setAside } from './reset.ts'
 import { serveScreen, type ScreenServer } from './screen-server.ts'
 import { openSqliteStore } from './store-sqlite.ts'
 import { StoreError, type TillStore } from './store.ts'
@@ -18,14 +24,15 @@ import { Till } from './till.ts'
 
 const HELP = `The till's core: journal, payments, outbox. Usually started by the window or the demo, which also start the bridge.
 
-  node terminal/core/main.ts --data DIR --bridge-socket PATH [--http-port N] [--page DIR] [--hub URL --enrol CODE] [--mqtt URL]
+  node terminal/core/main.ts --data DIR --bridge-socket PATH [--http-port N] [--page DIR] [--hub URL --enrol CODE] [--mqtt URL]...
 
   --data DIR            identity and journal of this till
   --bridge-socket PATH  the firmware-bridge's local socket
   --http-port N         the screen's port on 127.0.0.1 (default: any)
   --page DIR            the built screen (default: .build/pages/till)
   --hub URL --enrol CODE  enrols this till first, if it is not enrolled yet
-  --mqtt URL            the broker, if it is not the one named at enrolment
+  --mqtt URL            how to reach the hub, if not as named at enrolment: mqtts:// or wss://, on this machine also mqtt:// or ws://;
+                        given twice, the second is for when the first cannot be reached
 
   Environment: STILLPOINT_SCREEN_TOKEN, STILLPOINT_BRIDGE_TOKEN (both secrets of this launch).
   Prints one line of JSON when ready: {"ready":true,"screen":"http://127.0.0.1:PORT/"}
@@ -39,7 +46,7 @@ const { values: args } = parseArgs({
     page: { type: 'string' },
     hub: { type: 'string' },
     enrol: { type: 'string' },
-    mqtt: { type: 'string' },
+    mqtt: { type: 'string', multiple: true, default: [] },
     help: { type: 'boolean', default: false },
   },
 })
@@ -48,6 +55,11 @@ if (args.help || data === undefined || bridgeSocket === undefined) {
   process.stderr.write(HELP)
   process.exit(args.help ? 0 : 2)
 }
+
+/** `EX_TEMPFAIL`: start me again. Every supervisor of a core does so after any end that it did not ask for. */
+const EXIT_TO_RESTART = 75
+/** For the answer to the command that makes the core leave. */
+const ANSWER_FIRST: DurationMs = 100
 
 const log = (line: string): void => void process.stderr.write(`core: ${line}\n`)
 const take = (name: string): string => {
@@ -79,7 +91,7 @@ const show = (message: ToScreen): void => {
 function runBlocked(code: ErrorCode, onEnrol?: (hub: string, code: string) => Promise<Outcome<null>>): Running {
   const view: View = {
     revision: 1,
-    till: { id: '', name: '', merchant: 'Stillpoint', currency: 'EUR', recovered: false, blocked: code },
+    till: { id: '', name: '', merchant: 'Stillpoint', currency: 'EUR', recovered: false, signedOut: false, blocked: code },
     sale: { id: '', lines: [], taxes: [], totalMinor: 0, itemCount: 0 },
     tender: { stage: 'none' },
     link: {
@@ -90,6 +102,8 @@ function runBlocked(code: ErrorCode, onEnrol?: (hub: string, code: string) => Pr
     },
     devices: [],
     notices: [],
+    sold: [],
+    refunds: [],
   }
   log(`blocked: ${code}`)
   return {
@@ -99,16 +113,34 @@ function runBlocked(code: ErrorCode, onEnrol?: (hub: string, code: string) => Pr
   }
 }
 
+/** None, with a word, when identity and addresses do not fit together: such a till sells on alone, by its policy. */
+function carriersOf(file: IdentityFile): readonly HubCarrier[] {
+  const { signer, rootPublicKey } = identityOf(file)
+  const [url = file.mqtt.url, webSocketUrl = args.mqtt.length > 0 ? undefined : file.mqtt.webSocketUrl] = args.mqtt
+  const access = { password: file.mqtt.password, url, ...(file.mqtt.tls && { tls: file.mqtt.tls }), ...(webSocketUrl !== undefined && { webSocketUrl }) }
+  const seed = unhex(file.seed) ?? new Uint8Array(0)
+  const carriers = hubCarriers(access, { till: file.till, seed, publicKey: signer.publicKey, rootPublicKey })
+  if (carriers.ok) return carriers.value
+  log(`the hub cannot be reached as this till was told: ${carriers.detail ?? carriers.code}`)
+  return []
+}
+
+/** The screen says so first; whoever started this core starts it again, and that start salvages what can be read. */
+const endDamaged = (): void => void systemTimers.after(ANSWER_FIRST, () => process.exit(1))
+
 function runTill(store: TillStore, file: IdentityFile): Running {
   const till: Till = new Till(identityOf(file), {
     clock: systemClock,
     timers: systemTimers,
     crypto: nodeCrypto,
+    packing: zstd,
     store,
     show,
     log,
     link: { send: (batch) => link.send(batch), reconnect: () => link.reconnect() },
     printer: { print: (job, document, deadline) => devices.print(job, document, deadline) },
+    exporter: exporterBeside(data ?? '', log),
+    leave: (reason) => void systemTimers.after(ANSWER_FIRST, () => stop(reason)),
   })
   const devices = openDeviceLink({
     socket: bridgeSocket ?? '',
@@ -121,7 +153,7 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     printed: (job, result, code) => till.printed(job, result, code),
   })
   const link = openHubLink({
-    url: args.mqtt ?? file.mqtt.url,
+    carriers: carriersOf(file),
     till: file.till,
     password: file.mqtt.password,
     timers: systemTimers,
@@ -136,7 +168,7 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     command: (command) => till.command(command),
     greet: () => till.greet(),
     stop: () => {
-      till.stop()
+      till.shutDown()
       link.close()
       devices.close()
       store.close()
@@ -147,7 +179,7 @@ function runTill(store: TillStore, file: IdentityFile): Running {
 async function open(folder: string): Promise<Running> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   try {
-    const store = openSqliteStore(join(folder, 'journal.sqlite'))
+    const store = openSqliteStore(join(folder, 'journal.sqlite'), endDamaged)
     const enrolWith = async (hub: string, code: string): Promise<Outcome<null>> => {
       const enrolled = await enrol(nodeCrypto, store, folder, hub, code)
       if (!enrolled.ok) return enrolled
@@ -157,6 +189,12 @@ async function open(folder: string): Promise<Running> {
     }
     const file = readIdentity(folder)
     if (file !== undefined) return runTill(store, file)
+    if (store.head() !== undefined) {
+      // A reset that a power cut interrupted.
+      store.close()
+      log(`a journal without an identity: moved to ${setAside(folder, systemClock.now())}`)
+      return await open(folder)
+    }
     if (args.hub !== undefined && args.enrol !== undefined) {
       const enrolled = await enrol(nodeCrypto, store, folder, args.hub, args.enrol)
       if (enrolled.ok) return runTill(store, enrolled.value)
@@ -170,15 +208,15 @@ async function open(folder: string): Promise<Running> {
   }
 }
 
-const stop = (): void => {
+/** Through a gate this core leaves in order to be started again by whoever started it. */
+const stop = (through?: 'update' | 'reset'): void => {
   running?.stop()
+  if (through === 'reset') log(`reset: identity and journal moved to ${setAside(data, systemClock.now())}`)
   rmSync(addressFile, { force: true })
-  void (screens?.close() ?? Promise.resolve()).then(() => process.exit(0))
+  void (screens?.close() ?? Promise.resolve()).then(() => process.exit(through === undefined ? 0 : EXIT_TO_RESTART))
 }
 // Before anything is awaited: whoever started this core may be gone while it still enrols, and then nobody would see its screen or restart it.
-process.on('SIGTERM', stop)
-process.on('SIGINT', stop)
-process.on('disconnect', stop)
+for (const end of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(end, () => stop())
 
 running = await open(data)
 const page = args.page ?? join(import.meta.dirname, '../../.build/pages/till')

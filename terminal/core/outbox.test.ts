@@ -71,6 +71,20 @@ describe('the outbox', () => {
     expect(run([[IDLE_PROBE, { type: 'tick' }]], idle.state).sent).toEqual(['send'])
   })
 
+  it('asks at once when somebody wants to know, never twice at a time, and connects anew when an answer is overdue (stripe android#485)', () => {
+    const idle = run([
+      [0, { type: 'connected' }],
+      [1, { type: 'acknowledged', received: at(0), safe: at(0) }],
+    ])
+    const asked = run([[2, { type: 'sync' }]], idle.state)
+    expect(asked.sent).toEqual(['send'])
+    expect(run([[3, { type: 'sync' }]], asked.state).sent).toEqual([])
+    const overdue = run([[2 + ACK_TIMEOUT, { type: 'sync' }]], asked.state)
+    expect(overdue.sent).toEqual(['reconnect'])
+    expect(overdue.state.connected).toBe(false)
+    expect(run([[0, { type: 'sync' }]]).sent).toEqual(['reconnect'])
+  })
+
   it('sends nothing while disconnected', () => {
     expect(
       run([
@@ -82,7 +96,7 @@ describe('the outbox', () => {
 
   it('never has two batches under way without a silence or an answer between, under any events (invariant 7)', () => {
     const event: fc.Arbitrary<OutboxEvent> = fc.oneof(
-      fc.constantFrom<OutboxEvent>({ type: 'connected' }, { type: 'disconnected' }, { type: 'tick' }, { type: 'unanswered' }),
+      fc.constantFrom<OutboxEvent>({ type: 'connected' }, { type: 'disconnected' }, { type: 'tick' }, { type: 'sync' }, { type: 'unanswered' }),
       fc.nat(50).map((n): OutboxEvent => ({ type: 'appended', head: at(n) })),
       fc.nat(50).map((n): OutboxEvent => ({ type: 'acknowledged', received: at(n), safe: at(n) })),
     )
@@ -93,7 +107,7 @@ describe('the outbox', () => {
         let underWaySince: number | undefined
         for (const [pause, next] of steps) {
           now += pause
-          if (next.type !== 'appended' && next.type !== 'tick' && next.type !== 'unanswered') underWaySince = undefined
+          if (next.type !== 'appended' && next.type !== 'tick' && next.type !== 'sync' && next.type !== 'unanswered') underWaySince = undefined
           const step = stepOutbox(state, next, now)
           for (const effect of step.effects) {
             if (effect.type === 'send') {

@@ -33,6 +33,8 @@ export type OutboxEvent =
   | { readonly type: 'acknowledged'; readonly received: Place; readonly safe: Place }
   /** A question that was sent got no answer in its time. */
   | { readonly type: 'unanswered' }
+  /** Somebody wants to know now. */
+  | { readonly type: 'sync' }
   | { readonly type: 'tick' }
 
 /** `send`: the entries after `received`, or an empty batch. `reconnect`: the connection is up but nothing comes back. */
@@ -52,6 +54,10 @@ export const newOutbox = (head: Place, received: Place, safe: Place): Outbox => 
 })
 
 export const hasUnsent = (outbox: Outbox): boolean => compare(outbox.received, outbox.head) < 0
+
+/** Entries that are not safe at the hub; at least 1 while any is not. */
+export const entriesWaiting = ({ received, safe, head }: Outbox): number =>
+  compare(received, head) < 0 || compare(safe, head) < 0 ? Math.max(1, head.n - safe.n) : 0
 
 const send = (state: Outbox, now: DurationMs): Step => ({
   state: { ...state, waitingSince: now, probing: !hasUnsent(state), nextProbe: now + IDLE_PROBE },
@@ -80,9 +86,18 @@ export function stepOutbox(state: Outbox, event: OutboxEvent, now: DurationMs): 
     }
     case 'unanswered':
       return idle({ ...state, answering: false })
+    case 'sync':
+      return sync(state, now)
     case 'tick':
       return tick(state, now)
   }
+}
+
+/** Asks at once, but never beside what is under way: that is waited for as long as an answer may take, and then the connection is no good. */
+function sync(state: Outbox, now: DurationMs): Step {
+  if (state.connected && state.waitingSince === undefined) return send(state, now)
+  if (state.waitingSince !== undefined && now - state.waitingSince < ACK_TIMEOUT) return idle(state)
+  return { state: disconnected(state), effects: [{ type: 'reconnect' }] }
 }
 
 function tick(state: Outbox, now: DurationMs): Step {

@@ -4,7 +4,6 @@ import { knownError, type ErrorCode } from '#protocol/errors.ts'
 import type { Decision } from '#protocol/hub/messages.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
 import type { EntryBody, Fact } from '#protocol/journal/entry.ts'
-import { isPaymentEvent, nextPaymentState, type PaymentEvent, type PaymentState } from '#protocol/journal/payment.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import { readCode } from '#protocol/payment-code/code.ts'
@@ -15,24 +14,12 @@ import type { EpochMs } from '#protocol/time.ts'
 import { lineTotal, newSale, totalsOf, type Sale } from '../sale/basket.ts'
 import type { Authority } from './authority.ts'
 import type { Place } from './outbox.ts'
-import { paymentRecordName, type PaymentRecord, type Payments } from './payments.ts'
+import { intendedRecord, recordAfter, riskOf, type PaymentRecord, type Payments } from './payments.ts'
 import type { Change } from './store.ts'
 import type { Receipts } from './receipts.ts'
+import type { Shift } from './shift.ts'
 import type { SpentCodes } from './spent-codes.ts'
 import type { TillClock } from './till-clock.ts'
-
-/** How the open payment stands. `awaiting` is not durable (nothing has happened yet); everything from `deciding` on can be found again in the journal. */
-export type Tender =
-  | { readonly stage: 'none' }
-  | {
-      readonly stage: 'awaiting'
-      readonly amountMinor: Minor
-      readonly request: MadeRequest
-      readonly refused?: { readonly code: ErrorCode; readonly text: string; readonly n: number }
-    }
-  | { readonly stage: 'deciding'; readonly paymentId: Id; readonly amountMinor: Minor; readonly since: EpochMs }
-  | { readonly stage: 'approved'; readonly approval: Approval }
-  | { readonly stage: 'refused'; readonly amountMinor: Minor; readonly code: ErrorCode }
 
 /** The last sale that was paid; kept until the next one begins, for the screen and for reprints. */
 export type Approval = {
@@ -59,6 +46,7 @@ export type PayingPorts = {
   nextPlace(): Place
   readonly receipts: Receipts
   readonly spentCodes: SpentCodes
+  readonly shift: Shift
 }
 
 /** A code that can pay, and the moment in which that was found: its entry says the same, or the hub would measure its age differently. */
@@ -67,10 +55,7 @@ export type Judged = { readonly code: VerifiedCode; readonly at: EpochMs }
 export const RECORD_SALE = 'sale/current'
 /** There while the screen still says that the last sale was approved. */
 export const RECORD_APPROVED = 'sale/approved'
-/** A payment given up because its time is over. A customer does not wait longer, and nobody stands at the till after a power cut. */
-export const INTENT_LIFETIME = 120_000
-
-/** Everything between “Take payment” and approved or refused. Holds no timers and sends nothing: `Till` does, after the entries are on the disk. */
+/** What is written down between “Take payment” and approved or refused. Holds no timers and sends nothing: others do, after the entries are on the disk. */
 export class Paying {
   readonly #ports: PayingPorts
 
@@ -79,12 +64,12 @@ export class Paying {
   }
 
   /** Opens a payment of the basket's total: makes the request that a phone may confirm. */
-  begin(sale: Sale, currency: Currency, merchant: string): Tender {
+  begin(sale: Sale, currency: Currency, merchant: string): { readonly amountMinor: Minor; readonly request: MadeRequest } {
     const { crypto, clock, till } = this.#ports
     const { totalMinor } = totalsOf(sale.lines)
     const nonce = hex(crypto.randomBytes(REQUEST_NONCE_BYTES))
     const request = makeRequest({ till, amountMinor: totalMinor, currency, nonce, issuedAtMs: clock.now(), merchant })
-    return { stage: 'awaiting', amountMinor: totalMinor, request }
+    return { amountMinor: totalMinor, request }
   }
 
   /** Whether a scanned text can pay this: genuine, fresh, unused here, for this amount. Spends nothing. */
@@ -117,9 +102,8 @@ export class Paying {
   /** With the hub answering: the intent alone, durable before the hub hears of it. */
   intend(sale: Sale, currency: Currency, text: string, judged: Judged, request: MadeRequest): PaymentRecord {
     const { fact, record, also } = this.#intent(sale, currency, text, judged, request)
-    this.#ports.record([fact], { put: { ...also, [paymentRecordName(record.id)]: JSON.stringify(record) } }, judged.at)
-    this.#ports.payments.set(record)
-    this.#ports.spentCodes.spent(judged.code.credential.credentialId, judged.code.counter)
+    this.#ports.record([fact], { payments: [record], put: also }, judged.at)
+    this.#ports.payments.set(undefined, record)
     return record
   }
 
@@ -130,15 +114,18 @@ export class Paying {
     if (!decided.ok) return decided
     const accepted: Fact = { kind: 'payment.accepted_offline', body: { paymentId: record.id, policyVersion: decided.value.version, because: 'offline' } }
     const completed = this.#complete(sale, record, [fact, accepted], 'policy', also, judged.at)
-    this.#ports.spentCodes.spent(judged.code.credential.credentialId, judged.code.counter)
     return ok(completed)
   }
 
-  /** The hub did not answer in time: the policy decides about the payment that was already intended, under the same id. */
+  /**
+   * The hub did not answer in time: the policy decides about the payment that was already intended, under the same id. If it refuses while the hub can still be
+   * asked, the payment is unknown until the hub has answered; with nobody to ask it is void, and the hub releases what it may hold.
+   */
   fallBack(sale: Sale, record: PaymentRecord, because: 'offline' | 'no_answer'): Outcome<Completed> {
     const decided = this.#decide(record)
     if (!decided.ok) {
-      this.#end(record, { kind: 'payment.voided', body: { paymentId: record.id, code: decided.code } })
+      const kind = because === 'offline' ? 'payment.voided' : 'payment.unknown'
+      this.#end(record, [{ kind, body: { paymentId: record.id, code: decided.code } }])
       return decided
     }
     const accepted: Fact = { kind: 'payment.accepted_offline', body: { paymentId: record.id, policyVersion: decided.value.version, because } }
@@ -149,16 +136,18 @@ export class Paying {
   answered(sale: Sale, record: PaymentRecord, { verdict }: Decision, evidence: Uint8Array): Outcome<Completed> {
     const decision = base64url(evidence)
     if (verdict.type === 'declined') {
-      this.#end(record, { kind: 'payment.declined', body: { paymentId: record.id, code: verdict.code, decision } })
+      this.#end(record, [{ kind: 'payment.declined', body: { paymentId: record.id, code: verdict.code, decision } }])
       return fail(knownError(verdict.code, 'hub.refused'), verdict.code)
     }
     const held: Fact = { kind: 'payment.held', body: { paymentId: record.id, decision } }
     return ok(this.#complete(sale, record, [held], 'hub', {}))
   }
 
-  /** Gives an intended payment up; the hub releases a hold that it may have placed. */
-  giveUp(record: PaymentRecord, code: ErrorCode): void {
-    this.#end(record, { kind: 'payment.voided', body: { paymentId: record.id, code } })
+  /** Gives up asking (invariant 9): whatever the hub did about this payment, it undoes. */
+  reverse(record: PaymentRecord, code: ErrorCode): void {
+    const body = { paymentId: record.id, code }
+    const unknown: readonly Fact[] = record.state === 'UNKNOWN' ? [] : [{ kind: 'payment.unknown', body }]
+    this.#end(record, [...unknown, { kind: 'payment.reversed', body }])
   }
 
   #intent(sale: Sale, currency: Currency, text: string, { code, at }: Judged, request: MadeRequest) {
@@ -167,31 +156,23 @@ export class Paying {
     const id = this.#newId()
     const place = this.#ports.nextPlace()
     const answered = code.profile === 'bound' ? { request: base64url(request.bytes) } : {}
-    const fact: Fact = {
-      kind: 'payment.intended',
-      body: { paymentId: id, saleId: sale.id, amountMinor: totalMinor, currency, instrument: { type: 'wallet', code: text, ...answered } },
-    }
-    const record: PaymentRecord = {
-      id,
+    const intent: EntryBody<'payment.intended'> = {
+      paymentId: id,
       saleId: sale.id,
-      state: advance(undefined, 'payment.intended'),
       amountMinor: totalMinor,
       currency,
-      wallet: credential.wallet,
-      profile: code.profile,
-      limits: { perPaymentLimitMinor: credential.perPaymentLimitMinor, totalLimitMinor: credential.totalLimitMinor },
-      intendedAt: at,
-      intended: place,
-      held: false,
-      last: place,
+      instrument: { type: 'wallet', code: text, ...answered },
     }
+    const fact: Fact = { kind: 'payment.intended', body: intent }
+    const { wallet, perPaymentLimitMinor, totalLimitMinor } = credential
+    const record = intendedRecord(intent, { wallet, profile: code.profile, limits: { perPaymentLimitMinor, totalLimitMinor } }, at, place)
     return { fact, record, also: this.#ports.spentCodes.put(credential.credentialId, code.counter, at) }
   }
 
   #decide(record: PaymentRecord) {
     const { clock, authority, payments } = this.#ports
     // A payment that is already intended counts itself among the exposures; it must not count twice.
-    const own = payments.get(record.id) === undefined ? 0 : record.amountMinor
+    const own = payments.get(record.id) === undefined ? 0 : riskOf(record)
     return decideOffline(
       authority.policy,
       { now: clock.now(), clockDoubtful: clock.doubtful, offlineFor: clock.offlineFor(), tillExposureMinor: payments.exposureMinor - own },
@@ -214,67 +195,50 @@ export class Paying {
     also: Record<string, string>,
     at = this.#ports.clock.now(),
   ): Completed {
+    const { receipts, shift } = this.#ports
     const { currency } = record
-    const receiptNumber = this.#ports.receipts.next(this.#ports.nextPlace().epoch)
-    const { totalMinor, taxes } = totalsOf(sale.lines)
-    invariant(totalMinor === record.amountMinor, 'what is captured is what was asked for')
-    const completed: EntryBody<'sale.completed'> = {
-      saleId: sale.id,
-      receiptNumber,
-      currency,
-      lines: sale.lines.map(({ gtin, name, quantity, unitMinor, taxPpm, ...line }) => ({
-        gtin,
-        name,
-        quantity,
-        unitMinor,
-        taxPpm,
-        totalMinor: lineTotal({ quantity, unitMinor, ...line }),
-      })),
-      taxes: [...taxes],
-      totalMinor,
-      payments: [{ paymentId: record.id, amountMinor: record.amountMinor }],
-    }
+    const receiptNumber = receipts.next(this.#ports.nextPlace().epoch)
+    const completed = completedSale(sale, record, receiptNumber)
     const capture: Fact = { kind: 'payment.captured', body: { paymentId: record.id, amountMinor: record.amountMinor, currency, receiptNumber } }
     const facts: readonly Fact[] = [...before, capture, { kind: 'sale.completed', body: completed }]
     const approval: Approval = { paymentId: record.id, amountMinor: record.amountMinor, decidedBy, at, sale: completed }
-    const captured = this.#after(record, facts)
+    const captured = this.#after(record, facts, at)
     const nextSale = newSale(this.#newId())
+    const sums = shift.withPayment(currency, record.amountMinor)
     this.#ports.record(
       facts,
       {
+        payments: [captured],
         put: {
           ...also,
-          ...this.#ports.receipts.put(approval),
-          [paymentRecordName(record.id)]: JSON.stringify(captured),
+          ...receipts.put(approval),
+          ...shift.put(currency, sums),
           [RECORD_APPROVED]: approval.paymentId,
           [RECORD_SALE]: JSON.stringify(nextSale),
         },
       },
       at,
     )
-    this.#ports.payments.set(captured)
+    this.#ports.payments.set(record, captured)
+    shift.counted(currency, sums)
     return { approval, nextSale }
   }
 
-  #end(record: PaymentRecord, fact: Fact): void {
-    const ended = this.#after(record, [fact])
-    this.#ports.record([fact], { put: { [paymentRecordName(record.id)]: JSON.stringify(ended) } })
-    this.#ports.payments.set(ended)
+  #end(record: PaymentRecord, facts: readonly Fact[]): void {
+    const at = this.#ports.clock.now()
+    const ended = this.#after(record, facts, at)
+    this.#ports.record(facts, { payments: [ended] }, at)
+    this.#ports.payments.set(record, ended)
   }
 
-  /** The record after these facts about it, which are about to become the next entries. */
-  #after(record: PaymentRecord, facts: readonly Fact[]): PaymentRecord {
-    const first = this.#ports.nextPlace()
-    let { state } = record
-    for (const { kind } of facts) {
-      if (isPaymentEvent(kind) && kind !== 'payment.intended') state = advance(state, kind)
-    }
-    return {
-      ...record,
-      state,
-      held: state === 'CAPTURED' && facts.some(({ kind }) => kind === 'payment.held'),
-      last: { epoch: first.epoch, n: first.n + facts.length - 1 },
-    }
+  /** The record after these facts about it, which are about to become the next entries. The till writes only facts that follow. */
+  #after(record: PaymentRecord, facts: readonly Fact[], at: EpochMs): PaymentRecord {
+    const { epoch, n } = this.#ports.nextPlace()
+    return facts.reduce((before, fact, i) => {
+      const after = fact.kind === 'payment.intended' ? ok(before) : recordAfter(before, fact, at, { epoch, n: n + i })
+      invariant(after.ok, `${fact.kind} after ${before.state}`)
+      return after.value
+    }, record)
   }
 
   #newId(): Id {
@@ -282,9 +246,24 @@ export class Paying {
   }
 }
 
-/** The payment machine's next state. The till writes only entries that follow; anything else is a bug in this file. */
-function advance(state: PaymentState | undefined, event: PaymentEvent): PaymentState {
-  const next = nextPaymentState(state, event)
-  invariant(next.ok, `${event} after ${state ?? 'nothing'}`)
-  return next.value
+/** The entry of a paid sale. Throws if the basket is not what was asked for. */
+function completedSale(sale: Sale, record: PaymentRecord, receiptNumber: string): EntryBody<'sale.completed'> {
+  const { totalMinor, taxes } = totalsOf(sale.lines)
+  invariant(totalMinor === record.amountMinor, 'what is captured is what was asked for')
+  return {
+    saleId: sale.id,
+    receiptNumber,
+    currency: record.currency,
+    lines: sale.lines.map(({ gtin, name, quantity, unitMinor, taxPpm }) => ({
+      gtin,
+      name,
+      quantity,
+      unitMinor,
+      taxPpm,
+      totalMinor: lineTotal({ quantity, unitMinor }),
+    })),
+    taxes: [...taxes],
+    totalMinor,
+    payments: [{ paymentId: record.id, amountMinor: record.amountMinor }],
+  }
 }

@@ -1,15 +1,19 @@
 import type { Id } from '#protocol/ids.ts'
+import type { Entry, Fact } from '#protocol/journal/entry.ts'
+import { isPaymentEvent, keptMinor, stepPayment, type PaymentStanding } from '#protocol/journal/payment.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
-import type { PaymentState } from '#protocol/journal/payment.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { compare, type Place } from './outbox.ts'
-import { parseRecord, type TillStore } from './store.ts'
+import type { PaymentRows, TillStore, WaitingSum } from './store.ts'
 
-/** What a till remembers of a payment until its entries are safe at the hub and settled there. A projection of the journal, changed in the same transaction. */
-export type PaymentRecord = {
+/**
+ * What a till remembers of a payment: a projection of the journal, changed in the same transaction (`Change.payments`). It stays after the hub has settled it:
+ * only the till that captured may refund without asking.
+ */
+export type PaymentRecord = PaymentStanding & {
   readonly id: Id
   readonly saleId: Id
-  readonly state: PaymentState
   readonly amountMinor: Minor
   readonly currency: Currency
   readonly wallet: string
@@ -20,109 +24,165 @@ export type PaymentRecord = {
   readonly intended: Place
   /** The hub holds the money, so it is nobody's risk. */
   readonly held: boolean
-  /** Its newest entry. */
+  /** Its newest entry up to its capture or its end. Refunds do not move it: they take nothing back from what the hub has settled. */
   readonly last: Place
+  /** Both are there once it was captured. */
+  readonly receiptNumber?: string
+  readonly capturedAt?: EpochMs
 }
 
-const PREFIX = 'payment/'
-export const paymentRecordName = (id: Id): string => PREFIX + id
+/** Nobody has decided about it yet. */
+export const isOpen = ({ state }: PaymentStanding): boolean => state === 'INTENDED' || state === 'UNKNOWN'
 
-/** A record, and what the hub has said of its last entry. */
-type Kept = { readonly record: PaymentRecord; readonly safe: boolean; readonly settled: boolean }
+/** What this till answers for until the hub has settled it: undecided, or accepted without the hub. Minor units. */
+export function riskOf(record: PaymentRecord): Minor {
+  if (record.held) return 0
+  if (isOpen(record) || record.state === 'ACCEPTED_OFFLINE') return record.amountMinor
+  return record.state === 'CAPTURED' ? keptMinor(record) : 0
+}
+
+/** What is on this till alone until it is safe at the hub: captured, and not given back. Minor units. */
+export const keptOf = (record: PaymentRecord): Minor => (record.state === 'CAPTURED' ? keptMinor(record) : 0)
+
+type Intent = Extract<Fact, { kind: 'payment.intended' }>['body']
+type Paying = Pick<PaymentRecord, 'wallet' | 'profile' | 'limits'>
+
+/** The record of a payment that has just been intended. */
+export const intendedRecord = (intent: Intent, paying: Paying, at: EpochMs, place: Place): PaymentRecord => ({
+  id: intent.paymentId,
+  saleId: intent.saleId,
+  state: 'INTENDED',
+  capturedMinor: 0,
+  refundedMinor: 0,
+  amountMinor: intent.amountMinor,
+  currency: intent.currency,
+  ...paying,
+  intendedAt: at,
+  intended: place,
+  held: false,
+  last: place,
+})
+
+/** The record after a fact about it, which is, or is about to become, the entry at `place`. */
+export function recordAfter(record: PaymentRecord, fact: Pick<Entry, 'kind'> & Fact, at: EpochMs, place: Place): Outcome<PaymentRecord> {
+  if (!isPaymentEvent(fact.kind)) return ok(record)
+  const amountMinor = fact.kind === 'payment.captured' || fact.kind === 'payment.refunded' ? fact.body.amountMinor : 0
+  const stepped = stepPayment(record, { event: fact.kind, amountMinor })
+  if (!stepped.ok) return stepped
+  const { state, capturedMinor, refundedMinor } = stepped.value
+  const next = { ...record, state, capturedMinor, refundedMinor }
+  if (fact.kind === 'payment.refunded') return ok(next)
+  if (fact.kind === 'payment.held') return ok({ ...next, held: true, last: place })
+  if (fact.kind !== 'payment.captured') return ok({ ...next, last: place })
+  if (fact.body.currency !== record.currency) return fail('entry.currency_mismatch')
+  return ok({ ...next, last: place, receiptNumber: fact.body.receiptNumber, capturedAt: at })
+}
 
 /**
- * The payments that are this till's alone to remember or to answer for, and what they add up to. Two things end a payment's stay: its entries are
- * *safe* at the hub, and the hub has *settled* them. Custody is not funds: until it is settled, a payment counts against the caps. Oldest first: a till has
- * one payment open at a time, so their last entries are in order too.
+ * The payments of this till and what they add up to. Two watermarks of the hub move the sums: what is *safe* there is not on this till alone any more, and
+ * what is *settled* is nobody's risk. Custody is not funds: until it is settled, a payment counts against the caps. Undecided payments always count. In
+ * memory are the sums and what is undecided; everything else is read from the disk when it is asked for, so a till with a long history starts as fast as a new one.
  */
 export class Payments {
-  readonly #kept = new Map<Id, Kept>()
-  readonly #exposureOf = new Map<string, Minor>()
-  #exposure: Minor = 0
-  #waiting = { payments: 0, amountMinor: 0 }
+  readonly #rows: PaymentRows
+  /** Undecided, oldest first. */
+  #open: readonly PaymentRecord[] = []
+  /** Of decided payments that are not settled, by wallet; no zeros. */
+  #riskOf = new Map<string, Minor>()
+  #risk: Minor = 0
+  #waiting: WaitingSum = { payments: 0, amountMinor: 0 }
+  #oldestAt: EpochMs | undefined
+  #safe: Place
+  #settled: Place
 
-  constructor(store: TillStore) {
-    const records = [...store.records(PREFIX).values()].map((text) => parseRecord<PaymentRecord>(text))
-    for (const record of records.toSorted((a, b) => compare(a.last, b.last))) this.set(record)
+  constructor(store: Pick<TillStore, 'payments'>, safe: Place, settled: Place) {
+    this.#rows = store.payments
+    this.#safe = safe
+    this.#settled = settled
+    this.reload()
+  }
+
+  /** Adds everything up anew: the rows were changed by someone else than `set`. */
+  reload(): void {
+    this.#open = this.#rows.open()
+    this.#riskOf = this.#rows.riskAfter(this.#settled)
+    this.#risk = [...this.#riskOf.values()].reduce((sum, minor) => sum + minor, 0)
+    this.#waiting = this.#rows.waitingAfter(this.#safe)
+    this.#oldestAt = this.#rows.oldestAfter(this.#safe)
   }
 
   get(id: Id): PaymentRecord | undefined {
-    return this.#kept.get(id)?.record
+    return this.#open.find((record) => record.id === id) ?? this.#rows.get(id)
   }
 
-  set(record: PaymentRecord): void {
-    this.#forget(record.id)
-    this.#keep({ record, safe: false, settled: false })
+  /** The sale that this till captured under this receipt number. */
+  byReceipt(number: string): PaymentRecord | undefined {
+    return this.#rows.byReceipt(number)
   }
 
-  /** Undecided, or accepted without the hub and not settled yet, of all wallets: what this till has at risk. Minor units. */
-  get exposureMinor(): Minor {
-    return this.#exposure
-  }
-
-  exposureOf(wallet: string): Minor {
-    return this.#exposureOf.get(wallet) ?? 0
-  }
-
-  /** Captured here and not yet safe at the hub: what the screen shows as being on this till alone. */
-  get waiting(): { readonly payments: number; readonly amountMinor: Minor } {
-    return this.#waiting
-  }
-
-  get oldestAt(): EpochMs | undefined {
-    for (const { record, safe } of this.#kept.values()) if (!safe) return record.intendedAt
-    return undefined
+  /** Captured here, newest first, whatever became of them. */
+  sold(limit: number): PaymentRecord[] {
+    return this.#rows.sold(limit)
   }
 
   /** A payment that was interrupted between its intent and its end. */
   open(): PaymentRecord | undefined {
-    return [...this.#kept.values()].findLast(({ record }) => record.state === 'INTENDED')?.record
+    return this.#open.at(-1)
   }
 
-  /** What the hub has said. Answers the payments that nothing has to be remembered of any more, for `release` once that is stored. */
-  acknowledged(safe: Place, settled: Place): PaymentRecord[] {
-    const done: PaymentRecord[] = []
-    for (const kept of this.#kept.values()) {
-      const { record } = kept
-      const [isSafe, isSettled] = [kept.safe || compare(record.last, safe) <= 0, kept.settled || compare(record.last, settled) <= 0]
-      if (!isSafe && !isSettled) break
-      if (record.state === 'INTENDED') continue
-      if (isSafe && isSettled) done.push(record)
-      if (isSafe === kept.safe && isSettled === kept.settled) continue
-      this.#count(kept, -1)
-      const now = { record, safe: isSafe, settled: isSettled }
-      this.#kept.set(record.id, now)
-      this.#count(now, 1)
-    }
-    return done
+  /** The commit that carried `after` is on the disk. `before`: the record as it was, undefined for a payment that is new. */
+  set(before: PaymentRecord | undefined, after: PaymentRecord): void {
+    if (before !== undefined) this.#count(before, -1)
+    this.#count(after, 1)
+    const others = this.#open.filter(({ id }) => id !== after.id)
+    this.#open = isOpen(after) ? [...others, after] : others
+    this.#oldestAt = this.#rows.oldestAfter(this.#safe)
   }
 
-  release(records: readonly PaymentRecord[]): void {
-    for (const record of records) this.#forget(record.id)
+  /** Undecided, or accepted without the hub and not settled yet, of all wallets: what this till has at risk. Minor units. */
+  get exposureMinor(): Minor {
+    return this.#open.reduce((sum, record) => sum + riskOf(record), this.#risk)
   }
 
-  #keep(kept: Kept): void {
-    this.#kept.set(kept.record.id, kept)
-    this.#count(kept, 1)
+  exposureOf(wallet: string): Minor {
+    return this.#open.reduce((sum, record) => sum + (record.wallet === wallet ? riskOf(record) : 0), this.#riskOf.get(wallet) ?? 0)
   }
 
-  #forget(id: Id): void {
-    const kept = this.#kept.get(id)
-    if (kept === undefined) return
-    this.#kept.delete(id)
-    this.#count(kept, -1)
+  /** Captured here and not yet safe at the hub: what the screen shows as being on this till alone. */
+  get waiting(): WaitingSum {
+    return this.#waiting
   }
 
-  #count({ record, safe, settled }: Kept, sign: 1 | -1): void {
-    const atRisk = record.state === 'INTENDED' || record.state === 'ACCEPTED_OFFLINE' || record.state === 'CAPTURED'
-    if (!record.held && !settled && atRisk) {
-      this.#exposure += sign * record.amountMinor
-      const left = this.exposureOf(record.wallet) + sign * record.amountMinor
-      if (left === 0) this.#exposureOf.delete(record.wallet)
-      else this.#exposureOf.set(record.wallet, left)
-    }
-    if (record.state === 'CAPTURED' && !safe) {
-      this.#waiting = { payments: this.#waiting.payments + sign, amountMinor: this.#waiting.amountMinor + sign * record.amountMinor }
-    }
+  /** When the oldest payment was intended that is not safe at the hub. */
+  get oldestAt(): EpochMs | undefined {
+    return this.#oldestAt
+  }
+
+  /** What the hub has said. A hub that was restored from a backup may stand further back than it did. */
+  acknowledged(safe: Place, settled: Place): void {
+    const [isSafer, isMoreSettled] = [compare(safe, this.#safe), compare(settled, this.#settled)]
+    if (isSafer === 0 && isMoreSettled === 0) return
+    const before = { safe: this.#safe, settled: this.#settled }
+    this.#safe = safe
+    this.#settled = settled
+    if (isSafer < 0 || isMoreSettled < 0) return this.reload()
+    for (const [wallet, minor] of this.#rows.riskAfter(before.settled, settled)) this.#risks(wallet, -minor)
+    const { payments, amountMinor } = this.#rows.waitingAfter(before.safe, safe)
+    this.#waiting = { payments: this.#waiting.payments - payments, amountMinor: this.#waiting.amountMinor - amountMinor }
+    this.#oldestAt = this.#rows.oldestAfter(safe)
+  }
+
+  #count(record: PaymentRecord, sign: 1 | -1): void {
+    if (isOpen(record)) return
+    if (compare(record.last, this.#settled) > 0) this.#risks(record.wallet, sign * riskOf(record))
+    const kept = compare(record.last, this.#safe) > 0 ? keptOf(record) : 0
+    if (kept > 0) this.#waiting = { payments: this.#waiting.payments + sign, amountMinor: this.#waiting.amountMinor + sign * kept }
+  }
+
+  #risks(wallet: string, minor: Minor): void {
+    this.#risk += minor
+    const sum = (this.#riskOf.get(wallet) ?? 0) + minor
+    if (sum === 0) this.#riskOf.delete(wallet)
+    else this.#riskOf.set(wallet, sum)
   }
 }

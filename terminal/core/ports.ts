@@ -1,6 +1,8 @@
 import type { Crypto, Signer } from '#protocol/crypto.ts'
 import type { PrintDocument } from '#protocol/device/messages.ts'
+import type { Packing } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
+import type { Outcome } from '#protocol/outcome.ts'
 import type { ToScreen } from '#protocol/till-api/api.ts'
 import type { Clock, DurationMs, Timers } from '#protocol/time.ts'
 import type { TillStore } from './store.ts'
@@ -13,6 +15,14 @@ export type TillPorts = {
   readonly store: TillStore
   readonly link: Link
   readonly printer: Printer
+  /** Batches of a backlog are packed with this, if it is there. */
+  readonly packing?: Packing
+  readonly exporter: Exporter
+  /**
+   * The gate is open: ends this core soon after this call has returned. `update`: to be started again, as another version. `reset`: the same, with journal and
+   * identity moved aside, never deleted, so that the core comes back as a till that nobody has enrolled.
+   */
+  leave(reason: 'update' | 'reset'): void
   /** Called with whole views; must not throw. */
   show(message: Exclude<ToScreen, { type: 'outcome' }>): void
   log(line: string): void
@@ -22,13 +32,18 @@ export type TillPorts = {
 export interface Link {
   /** Best effort: what gets lost is sent again. */
   send(batch: Uint8Array): void
-  /** The connection looks dead: drop it and try anew. */
+  /** The connection looks dead: drop it and try anew. Without a connection: try now. */
   reconnect(): void
 }
 
 export interface Printer {
   /** False when no printer is there to take the job. The result comes to `Till.printed`. */
   print(job: string, document: PrintDocument, deadline: DurationMs): boolean
+}
+
+export interface Exporter {
+  /** Writes everything that is not safe at the hub into a file sealed to the hub's key: where it is, and how many entries it holds. */
+  exportJournal(): Outcome<{ readonly file: string; readonly entries: number }>
 }
 
 /** Who this till is. Made at enrolment, kept apart from the journal (`identity.ts`). */

@@ -1,8 +1,10 @@
+import type { PrintDocument } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
+import type { Minor } from '#protocol/money.ts'
 import type { ReceiptState } from '#protocol/till-api/api.ts'
 import { SECOND } from '#protocol/time.ts'
-import { receiptOf } from '../sale/receipt.ts'
+import { receiptOf, returnReceiptOf, type Returned } from '../sale/receipt.ts'
 import type { Approval } from './paying.ts'
 import type { Printer } from './ports.ts'
 import { parseRecord, type TillStore } from './store.ts'
@@ -10,11 +12,16 @@ import { parseRecord, type TillStore } from './store.ts'
 const RECORD_COUNT = 'receipt/count'
 const RECORD_LAST = 'receipt/last'
 const RECORD_STATE = 'receipt/state'
+/** A refund or a void that came after the last sale; `null` if none did. */
+const RECORD_RETURNED = 'receipt/returned'
 const PRINT_DEADLINE = 10 * SECOND
 
 type Heading = { readonly merchant: string; readonly store: string; readonly till: string }
 
-/** Numbers receipts without a gap, prints them, and remembers the last one for a copy. */
+/** A refund has a number of its own, a void only undoes the number of its sale. */
+const jobOf = ({ kind, receiptNumber }: Returned): string => (kind === 'refund' ? receiptNumber : `void-${receiptNumber}`)
+
+/** Numbers the receipts of sales and refunds without a gap, prints them, and remembers the last one for a copy. */
 export class Receipts {
   readonly #till: Id
   readonly #store: TillStore
@@ -23,6 +30,7 @@ export class Receipts {
   readonly #newId: () => Id
   #count: number
   #last: Approval | undefined
+  #returned: Returned | undefined
   #state: ReceiptState
   #code: ErrorCode | undefined
 
@@ -36,15 +44,23 @@ export class Receipts {
     this.#newId = newId
     this.#count = Number(kept.get(RECORD_COUNT) ?? 0)
     this.#last = last === undefined ? undefined : parseRecord<Approval>(last)
+    this.#returned = parseRecord<Returned | null>(kept.get(RECORD_RETURNED) ?? 'null') ?? undefined
     // Stored as `unknown` until the printer has answered: after a crash nobody knows, and nobody prints it again unasked.
     this.#state = (kept.get(RECORD_STATE) as ReceiptState | undefined) ?? 'unknown'
   }
 
+  /** The last sale. */
   get last(): Approval | undefined {
     return this.#last
   }
 
-  /** Why it did not come out, where the printer said. */
+  /** What `copy` would print: the last sale, refund or void. */
+  get newest(): { readonly number: string; readonly totalMinor: Minor } | undefined {
+    if (this.#returned !== undefined) return { number: this.#returned.receiptNumber, totalMinor: this.#returned.amountMinor }
+    return this.#last === undefined ? undefined : { number: this.#last.sale.receiptNumber, totalMinor: this.#last.sale.totalMinor }
+  }
+
+  /** Why the last sale's did not come out, where the printer said. */
   get code(): ErrorCode | undefined {
     return this.#code
   }
@@ -53,42 +69,72 @@ export class Receipts {
     return this.#state
   }
 
-  /** The next number of this epoch. It counts only once the sale that carries it is on the disk, together with `put`. */
+  /** The next number of this epoch. It counts only once the sale or refund that carries it is on the disk, together with `put` or `putReturned`. */
   next(epoch: number): string {
     return `${this.#till.slice(-6).toUpperCase()}-${epoch}-${String(this.#count + 1).padStart(6, '0')}`
   }
 
   /** What has to be stored with the sale that gets the next number. */
   put(approval: Approval): Record<string, string> {
-    return { [RECORD_COUNT]: String(this.#count + 1), [RECORD_LAST]: JSON.stringify(approval), [RECORD_STATE]: 'unknown' }
+    return {
+      [RECORD_COUNT]: String(this.#count + 1),
+      [RECORD_LAST]: JSON.stringify(approval),
+      [RECORD_STATE]: 'unknown',
+      [RECORD_RETURNED]: 'null',
+    }
+  }
+
+  /** What has to be stored with a refund, which gets the next number, or with a void. */
+  putReturned(returned: Returned): Record<string, string> {
+    const counted: Record<string, string> = returned.kind === 'refund' ? { [RECORD_COUNT]: String(this.#count + 1) } : {}
+    return { ...counted, [RECORD_RETURNED]: JSON.stringify(returned) }
   }
 
   /** The sale is on the disk: prints its receipt. */
   issue(approval: Approval): void {
     this.#count += 1
     this.#last = approval
-    this.#state = this.#print(approval, approval.sale.receiptNumber, false)
+    this.#returned = undefined
+    this.#code = undefined
+    this.#state = this.#print(approval.sale.receiptNumber, this.#saleDocument(approval, false))
+  }
+
+  /** The refund or void is on the disk: prints its receipt. False when no printer is there. */
+  issueReturned(returned: Returned): boolean {
+    if (returned.kind === 'refund') this.#count += 1
+    this.#returned = returned
+    return this.#print(jobOf(returned), this.#returnDocument(returned, false)) === 'printing'
   }
 
   /** The last receipt once more, marked as a copy. False when there is none or no printer. */
   copy(): boolean {
+    if (this.#returned !== undefined) return this.#print(`${jobOf(this.#returned)}/${this.#newId()}`, this.#returnDocument(this.#returned, true)) === 'printing'
     if (this.#last === undefined) return false
-    this.#state = this.#print(this.#last, `${this.#last.sale.receiptNumber}/${this.#newId()}`, true)
+    this.#code = undefined
+    this.#state = this.#print(`${this.#last.sale.receiptNumber}/${this.#newId()}`, this.#saleDocument(this.#last, true))
     return this.#state === 'printing'
   }
 
-  /** What became of a job. False when it is not about the last receipt. Throws StoreError. */
+  /** What became of a job. False when it is about a receipt that is not the last any more. Throws StoreError. */
   printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): boolean {
-    if (this.#last === undefined || job.split('/')[0] !== this.#last.sale.receiptNumber) return false
+    const [of] = job.split('/')
+    if (this.#returned !== undefined && of === jobOf(this.#returned)) return true
+    if (this.#last === undefined || of !== this.#last.sale.receiptNumber) return false
     this.#store.commit({ put: { [RECORD_STATE]: result } })
     this.#state = result
     this.#code = result === 'printed' ? undefined : code
     return true
   }
 
-  #print(approval: Approval, job: string, copy: boolean): ReceiptState {
-    this.#code = undefined
-    const document = receiptOf(approval.sale, { ...this.#heading(), at: approval.at, decidedBy: approval.decidedBy, copy })
+  #print(job: string, document: PrintDocument): ReceiptState {
     return this.#printer.print(job, document, PRINT_DEADLINE) ? 'printing' : 'no_printer'
+  }
+
+  #saleDocument({ sale, at, decidedBy }: Approval, copy: boolean): PrintDocument {
+    return receiptOf(sale, { ...this.#heading(), at, copy }, decidedBy)
+  }
+
+  #returnDocument(returned: Returned, copy: boolean): PrintDocument {
+    return returnReceiptOf(returned, { ...this.#heading(), at: returned.at, copy })
   }
 }

@@ -1,21 +1,13 @@
-import { chmodSync, closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { DiskReserve } from './disk-reserve.ts'
 import type { Head } from './journal.ts'
-import { StoreError, type Change, type StoredEntry, type TillStore } from './store.ts'
-
-const SCHEMA_VERSION = 1
-
-const SCHEMA = `
-  CREATE TABLE entry (
-    epoch INTEGER NOT NULL,
-    n INTEGER NOT NULL,
-    bytes BLOB NOT NULL,
-    hash BLOB NOT NULL,
-    PRIMARY KEY (epoch, n)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE record (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`
+import type { Place } from './outbox.ts'
+import { isDamaged, markDamaged, salvageFile } from './store-salvage.ts'
+import { migrate, paymentWriter, refuseNewer } from './store-schema.ts'
+import { parseRecord, StoreError, type Change, type Durability, type PaymentRows, type StoredEntry, type TillStore, type WaitingSum } from './store.ts'
+import type { PaymentRecord } from './payments.ts'
 
 const codes: Readonly<Record<string, StoreError['code']>> = {
   SQLITE_FULL: 'till.disk_full',
@@ -23,6 +15,8 @@ const codes: Readonly<Record<string, StoreError['code']>> = {
   SQLITE_NOTADB: 'till.journal_corrupt',
   SQLITE_BUSY: 'till.busy',
 }
+
+type Guard = <T>(action: () => T) => T
 
 /** Runs `action`; a disk that fails becomes a StoreError. Any other I/O error counts as a full disk: nothing can be recorded, nothing is lost. */
 function guarded<T>(action: () => T): T {
@@ -37,16 +31,41 @@ function guarded<T>(action: () => T): T {
 
 /**
  * The till's disk on SQLite: WAL with `synchronous=FULL`, so that a commit is fsynced before it returns (macOS: `fullfsync`, since fsync there stops
- * at the drive's cache). Held exclusively: two cores on one journal would each believe in a head of their own.
+ * at the drive's cache). One process at a time writes: two cores on one journal would each believe in a head of their own. What holds them apart is a lock
+ * database beside the journal; the journal itself is open to readers, so that a running till can be backed up, verified and exported.
+ *
+ * A file with pages that cannot be read is salvaged when it is opened. When one is found later, `onDamage` is called: whoever started this process starts it
+ * again.
  */
-export function openSqliteStore(path: string): TillStore {
+export function openSqliteStore(path: string, onDamage: () => void = () => {}, durability: Durability = 'FULL'): TillStore {
   return guarded(() => {
-    // The journal holds payment codes and totals: only the till's own account reads it, nor the write-ahead log, which gets the same mode.
-    closeSync(openSync(path, 'a', 0o600))
-    if (process.platform !== 'win32') chmodSync(path, 0o600)
-    const db = new Database(path, { timeout: 2000 })
+    const lock = takeLock(`${path}-lock`)
     try {
-      return sqliteStore(db)
+      if (isDamaged(path)) salvageFile(path)
+      return sqliteStore(openOrSalvage(path, durability), path, onDamage, () => lock.close())
+    } catch (error) {
+      lock.close()
+      throw error
+    }
+  })
+}
+
+/** What can be read of a journal by a process that is not its till. */
+export type JournalReader = Pick<TillStore, 'head' | 'readAfter' | 'records' | 'close'> & {
+  /** Copies the whole database, as it is at one moment, into a new file. */
+  backup(to: string): void
+}
+
+/**
+ * Opens a journal to read it, also while its till writes. A journal of an earlier version is read as it is. Throws StoreError; `till.journal_corrupt` also
+ * when there is none.
+ */
+export function openSqliteReader(path: string): JournalReader {
+  return guarded(() => {
+    const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 2000 })
+    try {
+      refuseNewer(db)
+      return { ...journalReader(db, guarded), backup: (to) => guarded(() => void db.prepare('VACUUM INTO ?').run(to)), close: () => db.close() }
     } catch (error) {
       db.close()
       throw error
@@ -54,32 +73,140 @@ export function openSqliteStore(path: string): TillStore {
   })
 }
 
-function sqliteStore(db: Database.Database): TillStore {
-  db.pragma('locking_mode = EXCLUSIVE')
-  db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
-  if (process.platform === 'darwin') db.pragma('fullfsync = ON')
-  if (db.pragma('user_version', { simple: true }) === 0) db.exec(SCHEMA)
+/** The lock goes with the process, however that ends: it is an open transaction, and nothing is ever written in it. */
+function takeLock(path: string): Database.Database {
+  privateFile(path)
+  const lock = new Database(path, { timeout: 2000 })
+  try {
+    lock.pragma('journal_mode = MEMORY')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
 
+function openOrSalvage(path: string, durability: Durability): Database.Database {
+  try {
+    return guarded(() => openJournalFile(path, durability))
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'till.journal_corrupt')) throw error
+    salvageFile(path)
+    return openJournalFile(path, durability)
+  }
+}
+
+function openJournalFile(path: string, durability: Durability): Database.Database {
+  privateFile(path)
+  const db = new Database(path, { timeout: 2000 })
+  try {
+    db.pragma('journal_mode = WAL')
+    db.pragma(`synchronous = ${durability}`)
+    if (process.platform === 'darwin') db.pragma('fullfsync = ON')
+    migrate(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** The journal holds payment codes and totals: only the till's own account reads it, nor the write-ahead log, which gets the same mode. */
+function privateFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
+  if (process.platform !== 'win32') chmodSync(path, 0o600)
+}
+
+function sqliteStore(db: Database.Database, path: string, onDamage: () => void, closed: () => void): TillStore {
+  const guard: Guard = (action) => {
+    try {
+      return guarded(action)
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'till.journal_corrupt') {
+        markDamaged(path)
+        onDamage()
+      }
+      throw error
+    }
+  }
   const insert = db.prepare('INSERT INTO entry (epoch, n, bytes, hash) VALUES (?, ?, ?, ?)')
   const put = db.prepare('INSERT INTO record (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
   const remove = db.prepare('DELETE FROM record WHERE name = ?')
-  const head = db.prepare<[], Head>('SELECT epoch, n, hash FROM entry ORDER BY epoch DESC, n DESC LIMIT 1')
-  const after = db.prepare<[number, number, number], StoredEntry>('SELECT epoch, n, bytes, hash FROM entry WHERE (epoch, n) > (?, ?) ORDER BY epoch, n LIMIT ?')
-  const range = db.prepare<[string, string], { name: string; value: string }>('SELECT name, value FROM record WHERE name >= ? AND name < ?')
+  const putPayment = paymentWriter(db)
+  const reserve = new DiskReserve(`${path}-reserve`)
+  const following = db.prepare<[string, number], { name: string; value: string }>('SELECT name, value FROM record WHERE name > ? ORDER BY name LIMIT ?')
 
   const commit = db.transaction((change: Change) => {
     for (const entry of change.entries ?? []) insert.run(entry.epoch, entry.n, entry.bytes, entry.hash)
+    for (const payment of change.payments ?? []) putPayment(payment)
     for (const [name, value] of Object.entries(change.put ?? {})) put.run(name, value)
     for (const name of change.remove ?? []) remove.run(name)
   })
 
   return {
-    commit: (change) => guarded(() => commit.immediate(change)),
-    head: () => guarded(() => head.get()),
-    readAfter: (place, maxBytes, maxCount) => guarded(() => takeWhileFits(after.iterate(place.epoch, place.n, maxCount), maxBytes)),
-    records: (prefix) => guarded(() => new Map(range.all(prefix, `${prefix}\u{10ffff}`).map(({ name, value }) => [name, value]))),
-    close: () => db.close(),
+    commit: (change) => {
+      try {
+        guard(() => commit.immediate(change))
+      } catch (error) {
+        const full = error instanceof StoreError && error.code === 'till.disk_full'
+        if (!full || !reserve.release()) throw error
+        guard(() => commit.immediate(change))
+      }
+    },
+    ...journalReader(db, guard),
+    recordsAfter: (name, limit) => guard(() => new Map(following.all(name, limit).map((row) => [row.name, row.value]))),
+    payments: paymentRows(db, guard),
+    roomBytes: () => roomAt(path),
+    close: () => {
+      db.close()
+      closed()
+    },
+  }
+}
+
+function journalReader(db: Database.Database, guard: Guard): Pick<TillStore, 'head' | 'readAfter' | 'records'> {
+  const head = db.prepare<[], Head>('SELECT epoch, n, hash FROM entry ORDER BY epoch DESC, n DESC LIMIT 1')
+  const after = db.prepare<[number, number, number], StoredEntry>('SELECT epoch, n, bytes, hash FROM entry WHERE (epoch, n) > (?, ?) ORDER BY epoch, n LIMIT ?')
+  const range = db.prepare<[string, string], { name: string; value: string }>('SELECT name, value FROM record WHERE name >= ? AND name < ?')
+  return {
+    head: () => guard(() => head.get()),
+    readAfter: (place, maxBytes, maxCount) => guard(() => takeWhileFits(after.iterate(place.epoch, place.n, maxCount), maxBytes)),
+    records: (prefix) => guard(() => new Map(range.all(prefix, `${prefix}\u{10ffff}`).map(({ name, value }) => [name, value]))),
+  }
+}
+
+/** Of the file system, as far as this account may use it. */
+function roomAt(path: string): number {
+  const { bavail, bsize } = statfsSync(dirname(path))
+  return bavail * bsize
+}
+
+const END: Place = { epoch: Number.MAX_SAFE_INTEGER, n: 0 }
+
+function paymentRows(db: Database.Database, guard: Guard): PaymentRows {
+  const select = <P extends unknown[]>(rest: string) => db.prepare<P, string>(`SELECT value FROM payment ${rest}`).pluck()
+  const byId = select<[string]>('WHERE id = ?')
+  const byReceipt = select<[string]>('WHERE receipt = ?')
+  const sold = select<[number]>('WHERE receipt IS NOT NULL ORDER BY epoch DESC, n DESC LIMIT ?')
+  const open = select<[]>('WHERE open = 1 ORDER BY epoch, n')
+  const between = 'WHERE (epoch, n) > (?, ?) AND (epoch, n) <= (?, ?)'
+  type Between = [number, number, number, number]
+  const risk = db.prepare<Between, { wallet: string; minor: number }>(
+    `SELECT wallet, sum(risk) AS minor FROM payment ${between} AND open = 0 AND risk > 0 GROUP BY wallet`,
+  )
+  const waiting = db.prepare<Between, WaitingSum>(`SELECT count(*) AS payments, coalesce(sum(kept), 0) AS amountMinor FROM payment ${between} AND kept > 0`)
+  const oldest = db.prepare<[number, number], number>('SELECT at FROM payment WHERE (epoch, n) > (?, ?) ORDER BY epoch, n LIMIT 1').pluck()
+  const read = (text: string | undefined) => (text === undefined ? undefined : parseRecord<PaymentRecord>(text))
+
+  return {
+    get: (id) => guard(() => read(byId.get(id))),
+    byReceipt: (number) => guard(() => read(byReceipt.get(number))),
+    sold: (limit) => guard(() => sold.all(limit).map((text) => parseRecord<PaymentRecord>(text))),
+    open: () => guard(() => open.all().map((text) => parseRecord<PaymentRecord>(text))),
+    riskAfter: (place, upTo = END) => guard(() => new Map(risk.all(place.epoch, place.n, upTo.epoch, upTo.n).map(({ wallet, minor }) => [wallet, minor]))),
+    waitingAfter: (place, upTo = END) => guard(() => waiting.get(place.epoch, place.n, upTo.epoch, upTo.n) ?? { payments: 0, amountMinor: 0 }),
+    oldestAfter: (place) => guard(() => oldest.get(place.epoch, place.n)),
   }
 }
 

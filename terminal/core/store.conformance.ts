@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hex, utf8 } from '#protocol/bytes.ts'
+import { compare } from './outbox.ts'
+import { isOpen, keptOf, riskOf, type PaymentRecord } from './payments.ts'
 import type { StoredEntry, TillStore } from './store.ts'
 
 /** One disk of a till, to be tried out. */
@@ -13,6 +15,32 @@ export type TriedDisk = {
 }
 
 const entry = (epoch: number, n: number, text = `entry ${epoch}/${n}`): StoredEntry => ({ epoch, n, bytes: utf8(text), hash: new Uint8Array(32).fill(n) })
+
+/** A captured payment of 1000, unless told otherwise, whose last entry is `epoch/n`. */
+const payment = (n: number, more: Partial<PaymentRecord> = {}): PaymentRecord => ({
+  id: `0198c0de-0000-7000-8000-${String(n).padStart(12, '0')}`,
+  saleId: '0198c0de-0000-7000-8000-00000000aaaa',
+  state: 'CAPTURED',
+  capturedMinor: 1000,
+  refundedMinor: 0,
+  amountMinor: 1000,
+  currency: 'EUR',
+  wallet: 'w',
+  profile: 'show',
+  limits: { perPaymentLimitMinor: 1, totalLimitMinor: 1 },
+  intendedAt: 1000 + n,
+  intended: { epoch: 1, n },
+  held: false,
+  last: { epoch: 1, n },
+  receiptNumber: `R-${n}`,
+  capturedAt: 1000 + n,
+  ...more,
+})
+/** Without a receipt: not captured. */
+const uncaptured = (n: number, state: PaymentRecord['state'], more: Partial<PaymentRecord> = {}): PaymentRecord => {
+  const { receiptNumber: _, capturedAt: __, ...rest } = payment(n, { state, capturedMinor: 0, ...more })
+  return rest
+}
 const plain = (entries: readonly StoredEntry[]) => entries.map(({ epoch, n, bytes, hash }) => ({ epoch, n, bytes: hex(bytes), hash: hex(hash) }))
 const START = { epoch: 1, n: 0 }
 const everything = (store: TillStore): { entries: StoredEntry[]; records: Map<string, string> } => {
@@ -107,6 +135,17 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
       expect(store.records('c')).toEqual(new Map())
     })
 
+    test('goes through all records in the order of their names', () => {
+      store.commit({ put: { b: '2', a: '1', 'a/b': '3', c: '4' } })
+      expect([...store.recordsAfter('', 3)]).toEqual([
+        ['a', '1'],
+        ['a/b', '3'],
+        ['b', '2'],
+      ])
+      expect([...store.recordsAfter('b', 3)]).toEqual([['c', '4']])
+      expect([...store.recordsAfter('c', 3)]).toEqual([])
+    })
+
     test('changes and removes records', () => {
       store.commit({ put: { a: '1', b: '2' } })
       store.commit({ put: { a: '3' }, remove: ['b', 'never there'] })
@@ -138,6 +177,73 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
       expect(everything(store).records).toEqual(new Map([['b', '2']]))
       store.commit({ entries: [entry(1, 4)] })
       expect(store.head()).toMatchObject({ n: 4 })
+    })
+
+    test('finds payments by id and by receipt, and replaces them', () => {
+      store.commit({
+        payments: [payment(1), payment(2, { last: { epoch: 2, n: 1 } }), uncaptured(3, 'DECLINED'), uncaptured(4, 'INTENDED'), uncaptured(5, 'UNKNOWN')],
+      })
+      expect(store.payments.get(payment(1).id)).toEqual(payment(1))
+      expect(store.payments.get('0198c0de-0000-7000-8000-999999999999')).toBeUndefined()
+      expect(store.payments.byReceipt('R-1')).toEqual(payment(1))
+      expect(store.payments.byReceipt('R-3')).toBeUndefined()
+      expect(store.payments.sold(10).map(({ id }) => id)).toEqual([payment(2).id, payment(1).id])
+      expect(store.payments.sold(1).map(({ id }) => id)).toEqual([payment(2).id])
+      expect(store.payments.open()).toEqual([uncaptured(4, 'INTENDED'), uncaptured(5, 'UNKNOWN')])
+      store.commit({ payments: [payment(1, { state: 'REFUNDED', refundedMinor: 1000 }), uncaptured(4, 'VOIDED')] })
+      expect(store.payments.byReceipt('R-1')).toMatchObject({ state: 'REFUNDED', refundedMinor: 1000 })
+      expect(store.payments.open().map(({ id }) => id)).toEqual([payment(5).id])
+    })
+
+    test('payments are stored with the rest of their change, or not at all', () => {
+      store.commit({ entries: [entry(1, 1)], payments: [payment(1)] })
+      expect(() => store.commit({ entries: [entry(1, 1, 'another')], payments: [payment(1, { refundedMinor: 500 }), payment(2)] })).toThrow()
+      expect(store.payments.get(payment(1).id)).toEqual(payment(1))
+      expect(store.payments.get(payment(2).id)).toBeUndefined()
+      store = disk.powerCut(store)
+      expect(store.payments.get(payment(1).id)).toEqual(payment(1))
+    })
+
+    const record = fc
+      .record({
+        n: fc.integer({ min: 1, max: 12 }),
+        state: fc.constantFrom('INTENDED' as const, 'UNKNOWN' as const, 'CAPTURED' as const, 'REFUNDED' as const, 'VOIDED' as const, 'DECLINED' as const),
+        held: fc.boolean(),
+        wallet: fc.constantFrom('v', 'w'),
+        epoch: fc.integer({ min: 1, max: 2 }),
+        refundedMinor: fc.integer({ min: 0, max: 1000 }),
+      })
+      .map(({ n, epoch, ...more }) => payment(n, { ...more, last: { epoch, n } }))
+    const place = fc.record({ epoch: fc.integer({ min: 1, max: 2 }), n: fc.integer({ min: 0, max: 12 }) })
+
+    test('adds payments up between two places as a loop over all of them would', () => {
+      fc.assert(
+        fc.property(fc.array(fc.array(record, { maxLength: 5 }), { maxLength: 5 }), place, fc.option(place, { nil: undefined }), (changes, after, upTo) => {
+          const fresh = make()
+          const tried = fresh.open()
+          const all = new Map<string, PaymentRecord>()
+          for (const payments of changes) {
+            tried.commit({ payments })
+            for (const changed of payments) all.set(changed.id, changed)
+          }
+          const inside = [...all.values()].filter(({ last }) => compare(last, after) > 0 && (upTo === undefined || compare(last, upTo) <= 0))
+          const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
+          const risks = new Map<string, number>()
+          for (const found of inside) if (!isOpen(found) && riskOf(found) > 0) risks.set(found.wallet, (risks.get(found.wallet) ?? 0) + riskOf(found))
+          const kept = inside.map(keptOf).filter((minor) => minor > 0)
+          expect(tried.payments.riskAfter(after, upTo)).toEqual(risks)
+          expect(tried.payments.waitingAfter(after, upTo)).toEqual({ payments: kept.length, amountMinor: sum(kept) })
+          const first = [...all.values()].filter(({ last }) => compare(last, after) > 0).toSorted((a, b) => compare(a.last, b.last))[0]
+          expect(tried.payments.oldestAfter(after)).toBe(first?.intendedAt)
+          tried.close()
+          fresh.dispose()
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+    test('tells how much room there is', () => {
+      expect(store.roomBytes()).toBeGreaterThan(1024 * 1024)
     })
 
     const name = fc.constantFrom('a', 'a/1', 'a/2', 'b')

@@ -5,8 +5,10 @@ import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
 import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
-import { encodeSigned, readBatch, verifyBatch, type Ack, type Catalogue, type Decision, type Policy } from '#protocol/hub/messages.ts'
+import { encodeSigned, readBatch, verifyBatch, type Ack, type Catalogue, type Decision, type Policy, type RefundDecision } from '#protocol/hub/messages.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
+import { ok, type Outcome } from '#protocol/outcome.ts'
 import { freshSeed, nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { signProof } from '#protocol/payment-code/code.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
@@ -79,8 +81,10 @@ class VirtualTime implements Clock, Timers {
       if (due === undefined) break
       const [id, timer] = due
       this.#timers.delete(id)
-      this.wall += timer.at - this.mono
-      this.mono = timer.at
+      // One that was due in a time that was skipped runs late.
+      const waited = Math.max(0, timer.at - this.mono)
+      this.wall += waited
+      this.mono += waited
       timer.run()
     }
     this.wall += end - this.mono
@@ -101,8 +105,12 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
     till: signerFromSeed(seed(5)),
   }
   const sent: Uint8Array[] = []
-  const printed: { job: string; document: PrintDocument }[] = []
-  const disk = { full: false, unreadable: false, breaksAfterCommit: false }
+  /** `head`: of the journal on the disk, in the moment of printing. */
+  const printed: { job: string; document: PrintDocument; head: number }[] = []
+  const disk = { full: false, unreadable: false, breaksAfterCommit: false, roomBytes: 2 ** 40 }
+  const printer = { absent: false }
+  const left: string[] = []
+  const exporting: { outcome: Outcome<{ file: string; entries: number }> } = { outcome: ok({ file: 'export.spj', entries: 7 }) }
   let view: View | undefined
   let products: readonly ProductView[] = []
   let reconnects = 0
@@ -118,6 +126,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
       if (disk.unreadable) throw new StoreError('till.disk_full', 'test')
       return inner.readAfter(...asked)
     },
+    roomBytes: () => disk.roomBytes,
   }
   const till = new Till(
     { till: TILL, name: 'Till 1', signer: keys.till, rootPublicKey: keys.root.publicKey },
@@ -127,7 +136,9 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
       crypto: nodeCrypto,
       store,
       link: { send: (batch) => void sent.push(batch), reconnect: () => void reconnects++ },
-      printer: { print: (job, document) => (printed.push({ job, document }), true) },
+      printer: { print: (job, document) => (printed.push({ job, document, head: inner.head()?.n ?? 0 }), !printer.absent) },
+      exporter: { exportJournal: () => exporting.outcome },
+      leave: (reason) => void left.push(reason),
       show: (message) => {
         if (message.type === 'view') view = message.view
         if (message.type === 'catalogue') products = message.products
@@ -191,6 +202,9 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
     sent,
     printed,
     disk,
+    printer,
+    left,
+    exporting,
     entries,
     hashAt,
     ack,
@@ -211,6 +225,21 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
       if (entry?.kind !== 'payment.intended') throw new Error('nothing is intended')
       const decision: Decision = { v: 1, till: TILL, paymentId: entry.body.paymentId, intended: intended ?? hashAt(entry.n), verdict, hubTime: time.now() }
       return encodeSigned(keys.ack, signedTypes.decision, decision)
+    },
+    /** The hub's answer to the last request for a refund. */
+    answerRefund: (verdict: 'approved' | ErrorCode, more: Partial<RefundDecision> = {}) => {
+      const entry = entries().findLast(({ kind }) => kind === 'refund.requested')
+      if (entry?.kind !== 'refund.requested') throw new Error('no refund was asked for')
+      const { refundId, amountMinor, currency } = entry.body
+      return encodeSigned(keys.ack, signedTypes.refund, {
+        v: 1,
+        till: TILL,
+        refundId,
+        requested: hashAt(entry.n),
+        verdict: verdict === 'approved' ? { type: 'approved', paymentId: ID, amountMinor, currency } : { type: 'declined', code: verdict },
+        hubTime: time.now(),
+        ...more,
+      })
     },
     lastBatch: () => {
       const bytes = sent.at(-1)
@@ -238,6 +267,35 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
       return openTestTill({ folder, time })
     },
   }
+}
+
+export function onlineTill(): TestTill {
+  const t = openTestTill()
+  t.goOnline()
+  return t
+}
+
+/** Heard from the hub, then lost it. */
+export function offlineTill(): TestTill {
+  const t = onlineTill()
+  t.till.disconnected()
+  return t
+}
+
+/** A basket of one apple, 10.00, and an open payment for it. */
+export function sellApple({ till }: TestTill): void {
+  const opened = till.scanned(APPLE).ok && till.command({ type: 'takePayment' }).ok
+  if (!opened) throw new Error('an apple can be sold')
+}
+
+/** Sells an apple to a phone; answers the number of its receipt. */
+export function sellAndPay(t: TestTill): string {
+  sellApple(t)
+  t.till.scanned(testWallet(t).show())
+  if (t.view().tender.stage === 'deciding') t.till.received('decision', t.decide({ type: 'held', until: t.time.now() + DAY }))
+  const { tender } = t.view()
+  if (tender.stage !== 'approved') throw new Error(`the apple is ${tender.stage}`)
+  return tender.receiptNumber
 }
 
 /** A phone made by hand: `show` and `answer` give texts of codes. */

@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { signedTypes } from '#protocol/cose.ts'
@@ -78,10 +78,19 @@ describe('draining', () => {
     expect(t.view().link.waiting.entries).toBe(0)
   })
 
-  it('refuses an acknowledgement of a head that this till never wrote', () => {
+  const foreign = (t: TestTill, epoch: number) => {
+    t.time.advance(SECOND)
+    t.till.received('ack', t.ack(1, { epoch, received: { n: 3, head: 'cd'.repeat(32) } }))
+  }
+
+  it('goes on in a new epoch when the hub has entries that this journal lacks: it was restored from a backup', () => {
     const t = online()
-    t.till.received('ack', t.ack(1, { received: { n: 1, head: 'cd'.repeat(32) } }))
-    expect(t.entries().at(-1)).toMatchObject({ kind: 'incident.recorded', body: { code: 'custody.fork' } })
+    foreign(t, 1)
+    expect(t.entries().at(-2)).toMatchObject({ epoch: 2, n: 1, kind: 'epoch.opened', body: { reason: 'restored', previous: { epoch: 1, n: 3 } } })
+    expect(t.view().notices.map(({ code }) => code)).toContain('till.restored')
+    sellApple(t)
+    expect(t.view().tender.stage).toBe('awaiting_code')
+    expect(t.lastBatch()).toMatchObject({ epoch: 2, from: 1 })
   })
 
   it('writes at most one incident a minute of a kind, however much garbage arrives', () => {
@@ -104,9 +113,9 @@ describe('draining', () => {
     expect(t.view().link.waiting.entries).toBe(0)
   })
 
-  it('sells nothing more once the hub has signed that it holds another journal of this till', () => {
+  it('sells nothing more when the hub contradicts it again and again: two tills live under one name', () => {
     const t = online()
-    t.till.received('ack', t.ack(1, { received: { n: 1, head: 'cd'.repeat(32) } }))
+    for (const epoch of [1, 5, 9]) foreign(t, epoch)
     expect(t.view().till.blocked).toBe('custody.fork')
     expect(t.till.scanned(APPLE)).toMatchObject({ ok: false, code: 'custody.fork' })
   })
@@ -220,7 +229,7 @@ describe('a disk that fails', () => {
     expect(t.kinds().filter((kind) => kind === 'payment.intended')).toHaveLength(1)
   })
 
-  it('refuses a journal whose chain does not hold', () => {
+  it('goes on in a new epoch when the chain of its journal does not hold', () => {
     const t = offline()
     sellApple(t)
     t.till.scanned(testWallet(t).show())
@@ -231,15 +240,22 @@ describe('a disk that fails', () => {
     if (entry === undefined) throw new Error('entry 3 exists')
     store.commit({ entries: [{ ...entry, n: 99 }] })
     store.close()
-    expect(() => openTestTill({ folder: t.folder, time: t.time })).toThrow(/till\.journal_corrupt/)
+    const again = openTestTill({ folder: t.folder, time: t.time })
+    expect(again.view().notices.map(({ code }) => code)).toContain('till.journal_salvaged')
+    expect(again.view().link.waiting).toMatchObject({ payments: 1, amountMinor: 1000 })
+    again.till.connected()
+    expect(again.lastBatch()).toMatchObject({ epoch: 1, from: 2 })
+    expect(again.lastBatch().entries).toHaveLength(4)
   })
 
-  it('refuses a file that is not a database', () => {
+  it('keeps a file that is no database aside, and accepts nothing offline until the hub has given it its rules again', () => {
     const t = offline()
     t.close()
     const path = join(t.folder, 'journal.sqlite')
     writeFileSync(path, 'x'.repeat(8192))
-    appendFileSync(path, 'more')
-    expect(() => openSqliteStore(path)).toThrow(/till\.journal_corrupt/)
+    const store = openSqliteStore(path)
+    expect(store.records('authority/')).toEqual(new Map())
+    store.close()
+    expect(readFileSync(`${path}-damaged-1`, 'utf8')).toBe('x'.repeat(8192))
   })
 })

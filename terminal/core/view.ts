@@ -3,11 +3,20 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { Policy } from '#protocol/hub/messages.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { offlineStanding, type Situation } from '#protocol/policy/decide.ts'
-import type { LinkView, Notice, ReceiptState, SaleView, TenderView, View } from '#protocol/till-api/api.ts'
-import type { EpochMs } from '#protocol/time.ts'
+import type { ExportView, GateView, LinkView, Notice, ReceiptState, RefundView, SaleView, SoldView, TenderView, View } from '#protocol/till-api/api.ts'
+import { HOUR, MINUTE, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { lineTotal, totalsOf, type Sale } from '../sale/basket.ts'
-import type { Approval, Tender } from './paying.ts'
+import type { PaymentRecord } from './payments.ts'
 import type { TillIdentity } from './ports.ts'
+import type { Receipts } from './receipts.ts'
+import type { Tender } from './tender.ts'
+
+/** How many sales and refunds a view lists. */
+export const LISTED = 20
+/** A hub that answers should have taken a payment into custody long before. */
+export const BACKLOG_OLD_ONLINE: DurationMs = 10 * MINUTE
+/** Nobody should leave a till alone with payments for longer. */
+export const BACKLOG_OLD_OFFLINE: DurationMs = 4 * HOUR
 
 export type ViewInput = {
   readonly identity: Pick<TillIdentity, 'till' | 'name'>
@@ -18,9 +27,15 @@ export type ViewInput = {
   readonly tender: Tender
   readonly receipt: ReceiptState
   readonly receiptCode: ErrorCode | undefined
-  readonly lastApproval: Approval | undefined
+  readonly lastReceipt: Receipts['newest']
   readonly recovered: boolean
   readonly blocked: ErrorCode | undefined
+  readonly signedOut: boolean
+  /** Newest first. */
+  readonly sold: readonly SoldView[]
+  readonly refunds: readonly RefundView[]
+  readonly gate: Omit<GateView, 'waiting'> | undefined
+  readonly exported: ExportView | undefined
   readonly link: Pick<LinkView, 'state' | 'since'>
   readonly entriesWaiting: number
   readonly waiting: { readonly payments: number; readonly amountMinor: Minor }
@@ -32,7 +47,8 @@ export type ViewInput = {
 
 /** Everything that a screen draws, from everything that a till knows. */
 export function viewOf(input: ViewInput): Omit<View, 'revision'> {
-  const { lastApproval } = input
+  const { lastReceipt, gate, exported } = input
+  const link = linkView(input)
   return {
     till: {
       id: input.identity.till,
@@ -40,14 +56,19 @@ export function viewOf(input: ViewInput): Omit<View, 'revision'> {
       merchant: input.merchant,
       currency: input.currency,
       recovered: input.recovered,
+      signedOut: input.signedOut,
       ...(input.blocked === undefined ? {} : { blocked: input.blocked }),
     },
     sale: saleView(input.sale),
     tender: tenderView(input),
-    link: linkView(input),
+    link,
     devices: input.devices,
     notices: input.notices,
-    ...(lastApproval === undefined ? {} : { lastReceipt: { number: lastApproval.sale.receiptNumber, totalMinor: lastApproval.sale.totalMinor } }),
+    sold: input.sold,
+    refunds: input.refunds,
+    ...(lastReceipt === undefined ? {} : { lastReceipt }),
+    ...(gate === undefined ? {} : { gate: { ...gate, waiting: link.waiting } }),
+    ...(exported === undefined ? {} : { exported }),
   }
 }
 
@@ -77,6 +98,10 @@ function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): Tender
       }
     case 'deciding':
       return { stage: 'deciding', amountMinor: tender.amountMinor, since: tender.since }
+    case 'unknown': {
+      const { amountMinor, since, until, code } = tender
+      return { stage: 'unknown', amountMinor, since, until, code }
+    }
     case 'approved': {
       const { paymentId, amountMinor, decidedBy, sale } = tender.approval
       return {
@@ -94,10 +119,33 @@ function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): Tender
   }
 }
 
-function linkView({ link, waiting, entriesWaiting, oldestAt, policy, situation }: ViewInput): LinkView {
+/** Of a payment that this till captured. */
+export function soldView({ id, receiptNumber, capturedAt, intendedAt, capturedMinor, refundedMinor, state }: PaymentRecord): SoldView {
+  return {
+    receiptNumber: receiptNumber ?? '',
+    paymentId: id,
+    at: capturedAt ?? intendedAt,
+    totalMinor: capturedMinor,
+    refundedMinor,
+    state: state === 'VOIDED' ? 'voided' : state === 'REFUNDED' ? 'refunded' : 'captured',
+  }
+}
+
+/** Payments have waited for longer than the network can explain. */
+const isBacklogOld = ({ link, oldestAt, situation: { now } }: ViewInput): boolean =>
+  oldestAt !== undefined && now - oldestAt > (link.state === 'online' ? BACKLOG_OLD_ONLINE : BACKLOG_OLD_OFFLINE)
+
+function urgent(input: ViewInput): ErrorCode | undefined {
+  const standing = offlineStanding(input.policy, input.situation)
+  if (!standing.ok && input.link.state !== 'online') return standing.code
+  return isBacklogOld(input) ? 'till.backlog_old' : undefined
+}
+
+function linkView(input: ViewInput): LinkView {
+  const { link, waiting, entriesWaiting, oldestAt, policy, situation } = input
   const caps = policy?.offline
   const left = Math.max(0, (caps?.perTillMinor ?? 0) - situation.tillExposureMinor)
-  const standing = offlineStanding(policy, situation)
+  const code = urgent(input)
   const hubTimeEnd = caps === undefined || situation.offlineFor === Infinity ? situation.now : situation.now - situation.offlineFor + caps.maxOfflineMs
   return {
     ...link,
@@ -107,6 +155,6 @@ function linkView({ link, waiting, entriesWaiting, oldestAt, policy, situation }
       tillLeftMinor: left,
       until: Math.min(policy?.validUntil ?? situation.now, hubTimeEnd),
     },
-    ...(standing.ok || link.state === 'online' ? {} : { urgent: standing.code }),
+    ...(code === undefined ? {} : { urgent: code }),
   }
 }

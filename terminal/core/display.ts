@@ -1,0 +1,122 @@
+import type { DeviceHealth } from '#protocol/device/messages.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import { ok, type Outcome } from '#protocol/outcome.ts'
+import type { SoldView } from '#protocol/till-api/api.ts'
+import type { EpochMs } from '#protocol/time.ts'
+import type { Authority } from './authority.ts'
+import type { Draining } from './draining.ts'
+import type { Leaving } from './leaving.ts'
+import type { Notices } from './notices.ts'
+import { entriesWaiting } from './outbox.ts'
+import type { PaymentRecord, Payments } from './payments.ts'
+import type { TillIdentity, TillPorts } from './ports.ts'
+import type { Receipts } from './receipts.ts'
+import type { Refunding } from './refunding.ts'
+import type { Tendering } from './tender.ts'
+import type { TillClock } from './till-clock.ts'
+import { LISTED, soldView, viewOf } from './view.ts'
+
+/** Everything that a screen shows something of. */
+export type DisplayParts = {
+  readonly identity: TillIdentity
+  readonly clock: TillClock
+  readonly authority: Authority
+  readonly draining: Draining
+  readonly payments: Payments
+  readonly tendering: Tendering
+  readonly refunding: Refunding
+  readonly leaving: Leaving
+  readonly receipts: Receipts
+  readonly notices: Notices
+  readonly show: TillPorts['show']
+  /** Runs what may find the disk unusable. */
+  attempt<T>(action: () => Outcome<T>): Outcome<T>
+  /** Why nothing can be sold. */
+  blocked(): ErrorCode | undefined
+}
+
+/** Draws the till for its screens: whole views, and only those that differ from the last. */
+export class Display {
+  readonly #parts: DisplayParts
+  readonly #devices = new Map<string, DeviceHealth>()
+  /** Read anew when a sale that may be in it has changed. */
+  #sold: readonly SoldView[] | undefined
+  #revision = 0
+  #drawn = ''
+  #linkSince: EpochMs
+  #linkWas: 'online' | 'connecting' | 'offline' = 'connecting'
+
+  constructor(parts: DisplayParts) {
+    this.#parts = parts
+    this.#linkSince = parts.clock.now()
+  }
+
+  device(health: DeviceHealth): void {
+    this.#devices.set(health.device, health)
+  }
+
+  /** A payment as it is on the disk now. */
+  paymentChanged(record: PaymentRecord): void {
+    if (record.receiptNumber === undefined) return
+    const isNew = record.state === 'CAPTURED' && record.refundedMinor === 0
+    this.#sold = isNew && this.#sold !== undefined ? [soldView(record), ...this.#sold].slice(0, LISTED) : undefined
+  }
+
+  /** For a screen that has just been opened: everything once more. */
+  greet(): void {
+    this.catalogue()
+    this.#drawn = ''
+    this.draw()
+  }
+
+  catalogue(): void {
+    this.#parts.show({ type: 'catalogue', products: this.#parts.authority.products })
+  }
+
+  draw(): void {
+    const { identity, clock, authority, draining, payments, tendering, refunding, leaving, receipts, notices } = this.#parts
+    const { merchant, currency } = authority.shop
+    const sold = this.#sold === undefined ? this.#parts.attempt(() => ok(payments.sold(LISTED).map(soldView))) : ok(this.#sold)
+    if (sold.ok) this.#sold = sold.value
+    const view = viewOf({
+      identity,
+      merchant,
+      currency,
+      policy: authority.policy,
+      sale: tendering.sale,
+      tender: tendering.tender,
+      receipt: receipts.state,
+      receiptCode: receipts.code,
+      lastReceipt: receipts.newest,
+      recovered: tendering.recovered,
+      blocked: this.#parts.blocked(),
+      signedOut: leaving.signedOut,
+      sold: this.#sold ?? [],
+      refunds: refunding.last(LISTED),
+      gate: leaving.gate,
+      exported: leaving.exported,
+      link: this.#link(),
+      entriesWaiting: entriesWaiting(draining.outbox),
+      waiting: payments.waiting,
+      oldestAt: payments.oldestAt,
+      situation: { now: clock.now(), clockDoubtful: clock.doubtful, offlineFor: clock.offlineFor(), tillExposureMinor: payments.exposureMinor },
+      devices: [...this.#devices.values()],
+      notices: notices.all,
+    })
+    const drawn = JSON.stringify(view)
+    if (drawn === this.#drawn) return
+    this.#drawn = drawn
+    this.#revision += 1
+    this.#parts.show({ type: 'view', view: { ...view, revision: this.#revision } })
+  }
+
+  #link() {
+    const { draining, clock } = this.#parts
+    const { outbox } = draining
+    const state = outbox.answering ? 'online' : outbox.connected ? 'connecting' : 'offline'
+    // Offline since the hub was last heard, also when that was before a restart.
+    if (state !== this.#linkWas) this.#linkSince = state === 'online' ? clock.now() : clock.lastHubTime || clock.now()
+    this.#linkWas = state
+    return { state, since: this.#linkSince } as const
+  }
+}

@@ -1,0 +1,48 @@
+import { unbase64url } from '#protocol/bytes.ts'
+import type { Id } from '#protocol/ids.ts'
+import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
+import { isPaymentEvent } from '#protocol/journal/payment.ts'
+import { readCode } from '#protocol/payment-code/code.ts'
+import type { Place } from './outbox.ts'
+import { intendedRecord, recordAfter, type PaymentRecord } from './payments.ts'
+
+/** What this payment's record was before, if there is one. */
+type Known = (id: Id) => PaymentRecord | undefined
+
+/**
+ * The record that an entry of this till makes of the one before; undefined when the entry is not about a payment that has one. Payment rows are this,
+ * applied to every entry in order: so they can be made anew from any journal, and checked against it.
+ */
+export function projected(known: Known, entry: Entry): PaymentRecord | undefined {
+  const place = { epoch: entry.epoch, n: entry.n }
+  if (entry.kind !== 'entry.salvaged') return stepped(known, entry, place)
+  const bytes = unbase64url(entry.body.bytes)
+  const inner = bytes === undefined ? undefined : decodeEntry(bytes, { till: entry.till, epoch: entry.body.epoch, n: entry.body.n })
+  if (inner === undefined || !inner.ok || inner.value.kind === 'entry.salvaged') return undefined
+  // It counted when it was written; every other step can be taken only once, but a second refund of the same sum would be believed.
+  if (inner.value.kind === 'payment.refunded') return undefined
+  return stepped(known, inner.value, place) ?? moved(known, inner.value, place)
+}
+
+function stepped(known: Known, entry: Entry, place: Place): PaymentRecord | undefined {
+  if (!isPaymentEvent(entry.kind) || !('paymentId' in entry.body)) return undefined
+  const before = known(entry.body.paymentId)
+  if (entry.kind === 'payment.intended') return before === undefined ? begun(entry.body, entry.at, place) : undefined
+  const after = before === undefined ? undefined : recordAfter(before, entry, entry.at, place)
+  return after?.ok ? after.value : undefined
+}
+
+/** What a salvaged entry says was known already: only the place has changed at which the hub will find it. */
+function moved(known: Known, entry: Entry, place: Place): PaymentRecord | undefined {
+  if (!isPaymentEvent(entry.kind) || entry.kind === 'payment.refunded' || !('paymentId' in entry.body)) return undefined
+  const before = known(entry.body.paymentId)
+  return before === undefined ? undefined : { ...before, last: place }
+}
+
+/** This till verified the code before it wrote the entry. */
+function begun(intent: Extract<Entry, { kind: 'payment.intended' }>['body'], at: number, place: Place): PaymentRecord | undefined {
+  const code = readCode(intent.instrument.code)
+  if (!code.ok) return undefined
+  const { wallet, perPaymentLimitMinor, totalLimitMinor } = code.value.credential.claims
+  return intendedRecord(intent, { wallet, profile: code.value.profile, limits: { perPaymentLimitMinor, totalLimitMinor } }, at, place)
+}
