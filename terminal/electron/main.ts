@@ -7,6 +7,7 @@ import { allowOnlyTheCamera, cutOffNetwork } from './lockdown.ts'
 import { registerPageScheme, servePage } from './page.ts'
 import { superviseTill } from './processes.ts'
 import { offerScreenPort } from './screen-port.ts'
+import { createWindowGate } from './window-gate.ts'
 import { openTillWindow } from './window.ts'
 
 /** This file runs as `.build/electron/main.js`, the same in the repository and in the package's archive. */
@@ -23,6 +24,7 @@ function start(options: LaunchOptions): void {
   let window: BrowserWindow | undefined
   let coreState: 'up' | 'restarting' | undefined
   let ending: 'no' | 'stopping' | 'stopped' = 'no'
+  const gate = createWindowGate({ kiosk: options.kiosk, tellScreen: () => screen.post({ type: 'leaving' }) })
 
   const screen = offerScreenPort(ipcMain, {
     onOpened() {
@@ -40,9 +42,13 @@ function start(options: LaunchOptions): void {
     coreArgs: options.coreArgs,
     timers: systemTimers,
     log,
-    onScreen: (message) => screen.post(message),
+    onScreen(message) {
+      gate.told(message)
+      screen.post(message)
+    },
     onState(state) {
       coreState = state
+      gate.told({ type: 'core', state })
       screen.post({ type: 'core', state })
     },
   })
@@ -74,7 +80,7 @@ function start(options: LaunchOptions): void {
       devtools: options.devtools ? 'open' : app.isPackaged ? 'off' : 'available',
       timers: systemTimers,
       log,
-      mayClose: () => ending !== 'no',
+      mayClose: () => ending !== 'no' || gate.mayClose(),
     })
   })
 }

@@ -12,7 +12,7 @@ export type WindowOptions = {
   readonly devtools: 'off' | 'available' | 'open'
   readonly timers: Timers
   log(line: string): void
-  /** False while the person in front of a kiosk tries to close it, true once the program itself ends. */
+  /** Asked when the person in front of it closes it: false keeps it open. Once the program itself ends, it is not asked any more. */
   mayClose(): boolean
 }
 
@@ -43,7 +43,7 @@ export function openTillWindow({ preload, kiosk, devtools, timers, log, mayClose
   stayOnThePage(window.webContents)
   window.once('ready-to-show', () => window.show())
   window.on('close', (event) => {
-    if (kiosk && !mayClose()) event.preventDefault()
+    if (!mayClose()) event.preventDefault()
   })
 
   const load = () => window.loadURL(PAGE_URL).catch((error: unknown) => log(`the page could not be loaded: ${String(error)}`))

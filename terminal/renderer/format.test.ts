@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { formatMoney, formatRate, formatTime } from './format.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '#protocol/time.ts'
+import { formatAge, formatMoney, formatRate, formatTime } from './format.ts'
 
 describe('money', () => {
   test('shows the minor units of its currency', () => {
@@ -28,4 +29,9 @@ test('a time of another day says which', () => {
   const at = new Date(2025, 5, 3, 14, 2).getTime()
   expect(formatTime(at, at + 60_000)).toBe('14:02')
   expect(formatTime(at, at + 24 * 3_600_000)).toMatch(/Tue.*3 Jun.*14:02/)
+})
+
+test('ages are said as a person says them', () => {
+  const ages = [59 * SECOND, MINUTE, 59 * MINUTE, HOUR, 3 * HOUR + 5 * MINUTE, 47 * HOUR, 2 * DAY, 40 * DAY]
+  expect(ages.map(formatAge)).toEqual(['under a minute', '1 min', '59 min', '1 h', '3 h 5 min', '47 h', '2 days', '40 days'])
 })

@@ -1,6 +1,6 @@
 import { decimal, exponentOf, type Currency, type Minor, type Ppm } from '#protocol/money.ts'
-import type { EpochMs } from '#protocol/time.ts'
-import { locale } from './words.ts'
+import { DAY, HOUR, MINUTE, type DurationMs, type EpochMs } from '#protocol/time.ts'
+import { locale, words } from './words.ts'
 
 const moneyFormats = new Map<Currency, Intl.NumberFormat>()
 
@@ -31,4 +31,12 @@ const dayHourMinute = new Intl.DateTimeFormat(locale, { weekday: 'short', day: '
 export function formatTime(at: EpochMs, now: EpochMs): string {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString()
   return (sameDay ? hourMinute : dayHourMinute).format(at)
+}
+
+/** `3 h 20 min`, for reading: how long something has waited. Whole minutes, whole days from two days on. */
+export function formatAge(age: DurationMs): string {
+  if (age < MINUTE) return words.age.moment
+  if (age < HOUR) return words.age.minutes(Math.floor(age / MINUTE))
+  if (age < 2 * DAY) return words.age.hours(Math.floor(age / HOUR), Math.floor((age % HOUR) / MINUTE))
+  return words.age.days(Math.floor(age / DAY))
 }

@@ -1,5 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import { cueBetween } from './session/cue.ts'
+import { makeId } from '#protocol/ids.ts'
 import type { Clock, Timers } from '#protocol/time.ts'
 import type { Carrier } from './api/carrier.ts'
 import { preloadCarrier } from './api/preload-carrier.ts'
@@ -46,6 +47,7 @@ const sound = createSounds(window)
 const session = createSession({
   api: createTillApi({ carrier: carrier ?? nowhere, timers }),
   clock,
+  newId: () => makeId(clock.now(), crypto.getRandomValues(new Uint8Array(10))),
   onView(before, after) {
     const cue = cueBetween(before, after)
     if (cue !== undefined) sound(cue)
@@ -61,6 +63,6 @@ const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(
   <FaultBoundary>
-    <App session={session} timers={timers} hasToken={carrier !== undefined} />
+    <App session={session} timers={timers} hasToken={carrier !== undefined} closeWindow={() => window.close()} />
   </FaultBoundary>,
 )

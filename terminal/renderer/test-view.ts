@@ -25,7 +25,7 @@ export function testSale(lines: readonly LineView[], touched?: string): SaleView
 
 export const testView = (parts: Partial<View> = {}): View => ({
   revision: 1,
-  till: { id: 'till-1', name: 'Till 1', merchant: 'Corner Shop', currency: 'EUR', recovered: false },
+  till: { id: 'till-1', name: 'Till 1', merchant: 'Corner Shop', currency: 'EUR', recovered: false, signedOut: false },
   sale: testSale([]),
   tender: { stage: 'none' },
   link: {
@@ -36,6 +36,8 @@ export const testView = (parts: Partial<View> = {}): View => ({
   },
   devices: [],
   notices: [],
+  sold: [],
+  refunds: [],
   ...parts,
 })
 

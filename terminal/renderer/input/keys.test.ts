@@ -18,6 +18,9 @@ describe('keys', () => {
     ['F7', 'dismiss'],
     ['F8', 'reprint'],
     ['F9', 'pay'],
+    ['F1', 'network'],
+    ['F6', 'sales'],
+    ['F10', 'menu'],
     ['+', 'more'],
     ['-', 'fewer'],
     ['Delete', 'remove'],
@@ -39,6 +42,19 @@ describe('keys', () => {
 
   test('while the payment is decided no key does anything to it', () => {
     for (const key of ['Escape', 'F9', 'Enter', 'F4']) expect(actionFor(press(key), at('deciding'))).toBeUndefined()
+  })
+
+  test('while nobody knows, the only thing to do is to give up', () => {
+    expect(actionFor(press('Escape'), at('unknown'))).toBe('cancel')
+    for (const key of ['F9', 'F4', 'F6', 'F10', 'Enter', 'Delete', '+']) expect(actionFor(press(key), at('unknown'))).toBeUndefined()
+  })
+
+  test('a dialog has all keys to itself', () => {
+    for (const key of ['Escape', 'F9', 'F7', 'F8', 'Enter', 'Delete', '+', '5']) expect(actionFor(press(key), at('dialog'))).toBeUndefined()
+  })
+
+  test('sales and menu can be opened after a verdict too', () => {
+    expect([actionFor(press('F6'), at('approved')), actionFor(press('F10'), at('refused'))]).toEqual(['sales', 'menu'])
   })
 
   test('Enter goes on after the verdict, unless it presses the button that has the focus', () => {

@@ -8,6 +8,9 @@ export const keyOf = {
   dismiss: 'F7',
   reprint: 'F8',
   pay: 'F9',
+  sales: 'F6',
+  network: 'F1',
+  menu: 'F10',
   cancel: 'Esc',
   next: 'Enter',
   more: '+',
@@ -19,11 +22,13 @@ export type Action = keyof typeof keyOf | 'lineUp' | 'lineDown' | 'leaveSearch'
 
 export type KeyPress = { readonly key: string; readonly ctrlKey: boolean; readonly altKey: boolean; readonly metaKey: boolean }
 
-/** Where the press happened: the stage of the payment, and whether a text field or another control has the focus. */
-export type Focus = { readonly stage: TenderView['stage']; readonly on: 'field' | 'control' | 'nothing' }
+/** Where the press happened: the stage of the payment or a dialog over it, and whether a text field or another control has the focus. */
+export type Focus = { readonly stage: TenderView['stage'] | 'dialog'; readonly on: 'field' | 'control' | 'nothing' }
 
 const always: Readonly<Record<string, Action>> = { F7: 'dismiss', F8: 'reprint' }
-const selling: Readonly<Record<string, Action>> = { F2: 'search', F3: 'category', F4: 'empty', F9: 'pay' }
+/** Not while a payment is open: its screen stays. */
+const panes: Readonly<Record<string, Action>> = { F1: 'network', F6: 'sales', F10: 'menu' }
+const selling: Readonly<Record<string, Action>> = { ...panes, F2: 'search', F3: 'category', F4: 'empty', F9: 'pay' }
 /** Not while a field is being typed in: these are editing keys there. */
 const onLines: Readonly<Record<string, Action>> = {
   '+': 'more',
@@ -42,14 +47,18 @@ export function actionFor(press: KeyPress, focus: Focus): Action | undefined {
     case 'none':
       if (key === 'Escape') return 'leaveSearch'
       return always[key] ?? selling[key] ?? (focus.on === 'field' ? undefined : onLines[key])
+    // A dialog hears its own keys.
+    case 'dialog':
+      return undefined
     case 'awaiting_code':
+    case 'unknown':
       return key === 'Escape' ? 'cancel' : always[key]
     case 'deciding':
       return always[key]
     case 'approved':
     case 'refused':
       // Enter on a focused button presses that button.
-      return key === 'Enter' && focus.on !== 'control' ? 'next' : always[key]
+      return key === 'Enter' && focus.on !== 'control' ? 'next' : (always[key] ?? panes[key])
   }
 }
 

@@ -61,6 +61,33 @@ export const OfflineIcon = () => (
   </Icon>
 )
 
+export const MenuIcon = () => (
+  <Icon>
+    <path d="M4 7h16M4 12h16M4 17h16" />
+  </Icon>
+)
+
+export const ReceiptIcon = () => (
+  <Icon>
+    <path d="M6 3.5v17l2-1.4 2 1.4 2-1.4 2 1.4 2-1.4 2 1.4v-17l-2 1.4-2-1.4-2 1.4-2-1.4-2 1.4Z" />
+    <path d="M9.5 9h5M9.5 13h5" />
+  </Icon>
+)
+
+export const WaitIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M12 7.5V12l3 2" />
+  </Icon>
+)
+
+export const EraseIcon = () => (
+  <Icon>
+    <path d="M9 5h11v14H9l-6-7Z" />
+    <path d="m12 9.5 5 5M17 9.5l-5 5" />
+  </Icon>
+)
+
 export const ScannerIcon = () => (
   <Icon>
     <path d="M4 5h11l4 4v3H4Z" />
@@ -99,6 +126,14 @@ export const RefusedMark = () => (
   <svg className="mark" viewBox="0 0 96 96" aria-hidden="true" focusable="false">
     <path className="mark-plate" d="M29.4 3h37.2L93 29.4v37.2L66.6 93H29.4L3 66.6V29.4Z" />
     <path className="mark-sign" d="m33 33 30 30M63 33 33 63" />
+  </svg>
+)
+
+/** A question in a square: neither the circle of yes nor the octagon of no. */
+export const UnknownMark = () => (
+  <svg className="mark" viewBox="0 0 96 96" aria-hidden="true" focusable="false">
+    <rect className="mark-plate" x="6" y="6" width="84" height="84" rx="20" />
+    <path className="mark-sign" d="M36 37c0-8 5.5-13 12-13s12 5 12 11c0 9-12 10-12 20M48 71v1" />
   </svg>
 )
 

@@ -31,7 +31,12 @@ export function TillFoot(props: Props) {
             {words.cancelPayment}
           </Button>
         )}
-        {stage !== 'awaiting_code' && stage !== 'deciding' && (
+        {stage === 'unknown' && (
+          <Button action="cancel" onClick={actions.cancel}>
+            {words.unknown.giveUp}
+          </Button>
+        )}
+        {(stage === 'none' || stage === 'approved' || stage === 'refused') && (
           <Button action="reprint" disabled={!canReprint} onClick={actions.reprint}>
             {stage === 'approved' ? words.printCopy : words.reprint}
           </Button>
@@ -52,9 +57,10 @@ function MainStep({ stage, empty, actions }: Props) {
       )
     case 'awaiting_code':
     case 'deciding':
+    case 'unknown':
       return (
         <p key={stage} className="till-foot-waiting">
-          {stage === 'deciding' ? words.deciding : words.waitingForCode}
+          {stage === 'deciding' ? words.deciding : stage === 'unknown' ? words.unknown.waiting : words.waitingForCode}
         </p>
       )
     case 'approved':

@@ -2,24 +2,30 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { errors, type ErrorCode } from '#protocol/errors.ts'
 import type { Currency } from '#protocol/money.ts'
 import type { TenderView } from '#protocol/till-api/api.ts'
+import type { EpochMs, Timers } from '#protocol/time.ts'
 import { formatMoney } from '../format.ts'
-import { AlertIcon, ApprovedMark, CheckIcon, PhoneIcon, PrinterIcon, RefusedMark } from '../parts/icons.tsx'
+import { AlertIcon, ApprovedMark, CheckIcon, PhoneIcon, PrinterIcon, RefusedMark, UnknownMark } from '../parts/icons.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { receiptTrouble } from '../parts/receipt-text.ts'
 import { unreachable } from '#protocol/outcome.ts'
+import { useCountdown } from '../selling/use-countdown.ts'
 import { words } from '../words.ts'
 import './tender.css'
 
 type Open = Exclude<TenderView, { stage: 'none' }>
 type At<Stage extends Open['stage']> = { readonly tender: Extract<Open, { stage: Stage }>; readonly currency: Currency }
 
+type Props = { readonly tender: Open; readonly currency: Currency; readonly now: EpochMs; readonly timers: Timers }
+
 /** The payment, in the place of the products. */
-export function Tender({ tender, currency }: { readonly tender: Open; readonly currency: Currency }) {
+export function Tender({ tender, currency, now, timers }: Props) {
   switch (tender.stage) {
     case 'awaiting_code':
       return <AwaitingCode tender={tender} currency={currency} />
     case 'deciding':
       return <Deciding tender={tender} currency={currency} />
+    case 'unknown':
+      return <Unknown tender={tender} currency={currency} now={now} timers={timers} />
     case 'approved':
       return <Approved tender={tender} currency={currency} />
     case 'refused':
@@ -118,6 +124,32 @@ function Deciding({ tender, currency }: At<'deciding'>) {
         <i />
       </div>
       <p className="tender-hint">{words.decidingHint}</p>
+    </Pane>
+  )
+}
+
+/** Neither yes nor no, and calm about it: what is being done, for how much longer, and that nobody charges again. */
+function Unknown({ tender, currency, now, timers }: At<'unknown'> & Pick<Props, 'now' | 'timers'>) {
+  const left = useCountdown(timers, tender.since, tender.until, now)
+  return (
+    <Pane stage={tender.stage} takesFocus>
+      <UnknownMark />
+      <h2 className="tender-verdict">{words.unknown.title}</h2>
+      <Amount>{formatMoney(tender.amountMinor, currency)}</Amount>
+      <div className="tender-unknown">
+        <p>
+          <strong>{words.unknown.say}</strong> {words.unknown.never}
+        </p>
+        <p className="tender-countdown" role="timer">
+          {left > 0 ? words.unknown.left(left) : words.unknown.ending}
+        </p>
+        <p>{words.unknown.after}</p>
+        {tender.code !== 'payment.unresolved' && (
+          <p className="tender-unknown-why">
+            {words.unknown.why}: {errors[tender.code].say}
+          </p>
+        )}
+      </div>
     </Pane>
   )
 }

@@ -1,11 +1,18 @@
 import type { View } from '#protocol/till-api/api.ts'
 import type { Timers } from '#protocol/time.ts'
+import { Button } from '../parts/button.tsx'
 import { Announcer } from '../parts/announcer.tsx'
 import { DeviceChips } from '../parts/device-chips.tsx'
+import { MenuIcon, ReceiptIcon } from '../parts/icons.tsx'
 import { LinkStrip } from '../parts/link-strip.tsx'
 import { Messages } from '../parts/messages.tsx'
-import { useSelling } from '../selling/use-selling.ts'
+import { Sales } from '../sales/sales.tsx'
+import { mayOpenPane } from '../selling/use-panes.ts'
+import { useSelling, type Selling } from '../selling/use-selling.ts'
 import type { Screen, Session } from '../session/session.ts'
+import { words } from '../words.ts'
+import { Menu } from './menu.tsx'
+import { Network } from './network.tsx'
 import { Products } from './products.tsx'
 import { Restarting } from './restarting.tsx'
 import { Sale } from './sale.tsx'
@@ -14,30 +21,46 @@ import './till.css'
 
 type Props = { readonly session: Session; readonly timers: Timers; readonly screen: Screen; readonly view: View }
 
-/** The cashier's screen: basket left; products, or the payment in their place, right. */
+/** The cashier's screen: basket left; products, or in their place the payment or another pane, right. */
 export function Till({ session, timers, screen, view }: Props) {
   const selling = useSelling(session, timers, screen, view)
   const { tender, link, till } = view
+  const { panes } = selling
   const away = screen.core !== 'up'
+  const enabled = mayOpenPane(tender.stage)
   return (
     <div className="till">
       <Announcer view={view} away={away} />
-      <header className="till-bar" data-away={away || undefined}>
-        <p className="till-name">
-          <strong>{till.merchant}</strong> <span>{till.name}</span>
-        </p>
-        <LinkStrip link={link} currency={till.currency} now={screen.viewAt} />
+      <header className="till-bar" inert={away} data-away={away || undefined}>
+        <div className="till-head">
+          <p className="till-name">
+            <strong>{till.merchant}</strong>
+            <span>{till.name}</span>
+          </p>
+          <Button action="sales" aria-expanded={panes.open === 'sales'} disabled={!enabled} onClick={() => panes.toggle('sales')}>
+            <ReceiptIcon />
+            {words.sales.title}
+          </Button>
+          <Button action="menu" aria-expanded={panes.open === 'menu'} disabled={!enabled} onClick={() => panes.toggle('menu')}>
+            <MenuIcon />
+            <span className="hidden-text">{words.menu.key}</span>
+          </Button>
+        </div>
+        <LinkStrip
+          link={link}
+          currency={till.currency}
+          now={screen.viewAt}
+          open={panes.open === 'network'}
+          enabled={enabled}
+          onToggle={() => panes.toggle('network')}
+        />
         <DeviceChips devices={view.devices} />
       </header>
       <main className="till-main">
         <Sale view={view} selling={selling} away={away} />
         <div className="till-work">
           <div className="till-work-pane" inert={away} data-away={away || undefined}>
-            {tender.stage === 'none' ? (
-              <Products selling={selling} currency={till.currency} />
-            ) : (
-              <Tender key={tender.stage} tender={tender} currency={till.currency} />
-            )}
+            <Work session={session} timers={timers} screen={screen} view={view} selling={selling} />
           </div>
           {away && <Restarting />}
           <Messages messages={selling.messages} />
@@ -45,4 +68,22 @@ export function Till({ session, timers, screen, view }: Props) {
       </main>
     </div>
   )
+}
+
+/** The larger half: what was opened last, else the payment, else the products. */
+function Work({ session, timers, screen, view, selling }: Props & { readonly selling: Selling }) {
+  const { tender, till } = view
+  const { panes, refunding } = selling
+  const now = screen.viewAt
+  switch (panes.open) {
+    case 'sales':
+      return <Sales view={view} now={now} session={session} refunding={refunding} onClose={panes.close} />
+    case 'network':
+      return <Network view={view} now={now} session={session} onClose={panes.close} />
+    case 'menu':
+      return <Menu view={view} session={session} onClose={panes.close} />
+    case undefined:
+      if (tender.stage === 'none') return <Products selling={selling} currency={till.currency} />
+      return <Tender key={tender.stage} tender={tender} currency={till.currency} now={now} timers={timers} />
+  }
 }

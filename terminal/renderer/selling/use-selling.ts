@@ -1,18 +1,25 @@
 import { useCallback, useMemo, useRef, useState, type RefObject } from 'react'
+import { flushSync } from 'react-dom'
 import type { LineView, View } from '#protocol/till-api/api.ts'
+import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
 import type { Timers } from '#protocol/time.ts'
 import type { Action } from '../input/keys.ts'
 import { useListen } from '../input/use-listen.ts'
 import { messagesOf, type Message } from '../session/messages-of.ts'
 import type { Screen, Session } from '../session/session.ts'
 import { isGtin } from './find-products.ts'
+import { useRefunding, type Refunding } from '../sales/use-refunding.ts'
+import { isDialogOpen } from '../parts/dialog.tsx'
 import { createQuantitySteps } from './quantity-steps.ts'
 import { neighbour, selectedLine, touchOf, type Choice } from './selected-line.ts'
+import { usePanes, type Panes } from './use-panes.ts'
 import { useCatalogue, type Catalogue } from './use-catalogue.ts'
 import { useTwoPresses } from './use-two-presses.ts'
 
 export type Selling = {
   readonly catalogue: Catalogue
+  readonly panes: Panes
+  readonly refunding: Refunding
   readonly searchField: RefObject<HTMLInputElement | null>
   readonly line: LineView | undefined
   readonly messages: readonly Message[]
@@ -30,8 +37,10 @@ export type Selling = {
 export function useSelling(session: Session, timers: Timers, screen: Screen, view: View): Selling {
   const { sale, tender } = view
   const catalogue = useCatalogue(screen.products)
+  const panes = usePanes(tender.stage)
+  const refunding = useRefunding(session, view, panes.open === 'sales')
   const searchField = useRef<HTMLInputElement>(null)
-  const queryBefore = useRef('')
+  const before = useRef({ query: '', entry: { minor: 0, preset: true } })
   const [choice, setChoice] = useState<Choice>()
   const emptying = useTwoPresses(timers, `${sale.id} ${sale.itemCount}`, () => void session.command({ type: 'clearSale' }))
   const step = useMemo(() => createQuantitySteps((id, quantity) => session.command({ type: 'setQuantity', line: id, quantity })), [session])
@@ -56,13 +65,24 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
   }
 
   const actions: Selling['actions'] = {
-    search: () => searchField.current?.select(),
+    search: () => {
+      // The field is there once the pane that hid it is gone.
+      flushSync(panes.close)
+      searchField.current?.select()
+    },
     leaveSearch: () => {
+      if (panes.open !== undefined) return panes.close()
       catalogue.search('')
       searchField.current?.blur()
       emptying.disarm()
     },
-    category: catalogue.nextCategory,
+    category: () => {
+      panes.close()
+      catalogue.nextCategory()
+    },
+    sales: () => panes.toggle('sales'),
+    network: () => panes.toggle('network'),
+    menu: () => panes.toggle('menu'),
     empty: emptying.press,
     dismiss: () => messages[0]?.dismiss(),
     reprint: () => void session.command({ type: 'reprint' }),
@@ -79,13 +99,17 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
   }
 
   useListen(timers, {
-    stage: () => tender.stage,
+    // Beside an open pane the keys are those of selling.
+    stage: () => (isDialogOpen(document) ? 'dialog' : panes.open === undefined ? tender.stage : 'none'),
     mayBegin: () => {
-      queryBefore.current = catalogue.query
+      before.current = { query: catalogue.query, entry: refunding.entry }
     },
     scanned: (text) => {
-      // The code ran through the search field if that has the focus.
-      catalogue.search(queryBefore.current)
+      // The code ran through the field that has the focus.
+      catalogue.search(before.current.query)
+      refunding.enter(before.current.entry)
+      const number = panes.open === 'sales' ? receiptNumberOf(text) : undefined
+      if (number !== undefined) return refunding.open(number)
       void session.command({ type: 'scan', text })
     },
     unreadable: () => session.tell({ kind: 'error', code: 'device.garbage' }),
@@ -93,5 +117,5 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     discarded: () => session.tell({ kind: 'input_discarded' }),
   })
 
-  return { catalogue, searchField, line, messages, armed: emptying.armed, actions, select, add, takeFound }
+  return { catalogue, panes, refunding, searchField, line, messages, armed: emptying.armed, actions, select, add, takeFound }
 }

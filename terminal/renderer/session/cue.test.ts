@@ -33,6 +33,16 @@ describe('what is heard', () => {
     )
   })
 
+  test('not knowing knocks once, and is neither yes nor no', () => {
+    const unknown = { stage: 'unknown', amountMinor: 500, since: 0, until: 15_000, code: 'policy.stale' } as const
+    expect(cueBetween(at({ stage: 'deciding', amountMinor: 500, since: 0 }), at(unknown))).toBe('attention')
+    expect(cueBetween(at(unknown), at(unknown))).toBeUndefined()
+    expect(spokenBetween(at({ stage: 'deciding', amountMinor: 500, since: 0 }), at(unknown), money)).toEqual({
+      text: 'Not known yet. It is not known whether this payment went through. Do not charge again. The till keeps asking the hub.',
+      urgent: true,
+    })
+  })
+
   test('a new notice knocks, a dismissed one does not', () => {
     const notice = { id: 'n', code: 'device.paper_out', at: 0 } as const
     expect(cueBetween(testView(), testView({ notices: [notice] }))).toBe('attention')

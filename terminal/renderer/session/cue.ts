@@ -2,7 +2,7 @@ import { errors } from '#protocol/errors.ts'
 import type { LineView, View } from '#protocol/till-api/api.ts'
 import { words } from '../words.ts'
 
-/** What the person hears. */
+/** What the person hears. Not knowing is told by the sound that calls somebody, not by that of a refusal. */
 export type Cue = 'approved' | 'refused' | 'attention'
 
 const refusalOf = ({ tender }: View): string | undefined =>
@@ -16,6 +16,8 @@ const isNewRefusal = (before: View, after: View): boolean => {
   return now !== undefined && (before.tender.stage !== after.tender.stage || refusalOf(before) !== now)
 }
 
+const isNewlyUnknown = (before: View, after: View): boolean => after.tender.stage === 'unknown' && before.tender.stage !== 'unknown'
+
 const newNotice = (before: View, after: View) => {
   const known = new Set(before.notices.map((notice) => notice.id))
   return after.notices.find((notice) => !known.has(notice.id))
@@ -26,7 +28,8 @@ export function cueBetween(before: View | undefined, after: View): Cue | undefin
   if (before === undefined) return undefined
   if (isNewApproval(before, after)) return 'approved'
   if (isNewRefusal(before, after)) return 'refused'
-  if (newNotice(before, after) !== undefined || (before.till.blocked === undefined && after.till.blocked !== undefined)) return 'attention'
+  if (isNewlyUnknown(before, after) || newNotice(before, after) !== undefined || (before.till.blocked === undefined && after.till.blocked !== undefined))
+    return 'attention'
   return undefined
 }
 
@@ -46,6 +49,7 @@ export function spokenBetween(before: View | undefined, after: View, money: (min
   const { tender, sale } = after
   if (tender.stage === 'approved' && isNewApproval(before, after)) return { text: `${words.approved.title}. ${money(tender.amountMinor)}`, urgent: true }
   if (tender.stage === 'refused' && isNewRefusal(before, after)) return { text: `${words.refused.title}. ${say(tender.code)}`, urgent: true }
+  if (isNewlyUnknown(before, after)) return { text: `${words.unknown.title}. ${words.unknown.say} ${words.unknown.never}`, urgent: true }
   if (tender.stage === 'awaiting_code' && tender.refused !== undefined && isNewRefusal(before, after)) {
     return { text: `${words.refused.codeTitle}. ${say(tender.refused.code)}`, urgent: true }
   }

@@ -23,6 +23,7 @@ function setUp() {
       },
     },
     clock: { now: () => 1000 },
+    newId: () => '01890a5d-ac96-774b-bcce-b302099a8057',
     onTold: (answer) => told.push(answer),
   })
   return { session, sent, told, deliver: (message: Message) => deliver(message), answer: (outcome: Outcome<null>) => answers.shift()?.(outcome) }
@@ -107,6 +108,40 @@ describe('session', () => {
     await first
     void session.command({ type: 'takePayment' })
     expect(sent).toHaveLength(4)
+  })
+
+  test('a refund pressed twice is one, and both presses hear of it; a refund of another dialog is another one', async () => {
+    const { session, deliver, answer, sent } = setUp()
+    deliver(view)
+    const refund = { type: 'refund', refundId: '01890a5d-ac96-774b-bcce-b302099a8101', receiptNumber: 'E0C427-1-000001', amountMinor: 500 } as const
+    const presses = [session.ask(refund), session.ask({ ...refund })]
+    expect(sent).toHaveLength(1)
+    void session.ask({ ...refund, refundId: '01890a5d-ac96-774b-bcce-b302099a8102' })
+    expect(sent).toHaveLength(2)
+    answer(fail('refund.exceeds_captured'))
+    expect(await Promise.all(presses)).toEqual([fail('refund.exceeds_captured'), fail('refund.exceeds_captured')])
+    // What a dialog asks is told by the dialog.
+    expect(session.get().answer).toBeUndefined()
+    void session.ask(refund)
+    expect(sent).toHaveLength(3)
+  })
+
+  test('nothing is asked of a core that is away', async () => {
+    const { session, sent } = setUp()
+    expect(await session.ask({ type: 'syncNow' })).toEqual(fail('till.core_restarting'))
+    expect(sent).toEqual([])
+  })
+
+  test('somebody who meant to close the window is told why it stays, until they stay', () => {
+    const { session, deliver } = setUp()
+    deliver(view)
+    expect(session.get().leaving).toBeUndefined()
+    deliver({ type: 'leaving' })
+    expect(session.get().leaving).toBe(true)
+    deliver(view)
+    expect(session.get().leaving).toBe(true)
+    session.stay()
+    expect(session.get().leaving).toBeUndefined()
   })
 
   test('a listener hears of every change until it stops', () => {

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '#protocol/errors.ts'
+import type { Id } from '#protocol/ids.ts'
+import { fail, type Outcome } from '#protocol/outcome.ts'
 import type { Command, ProductView, TillApi, View } from '#protocol/till-api/api.ts'
 import type { Clock, EpochMs } from '#protocol/time.ts'
 
@@ -14,6 +16,8 @@ export type Screen = {
   /** When `view` came: what "today" means in it. */
   readonly viewAt: EpochMs
   readonly answer?: Answer
+  /** Somebody meant to close the window while money waits; until they stay or it may close. */
+  readonly leaving?: true
 }
 
 export interface Session {
@@ -21,6 +25,12 @@ export interface Session {
   subscribe(listener: () => void): () => void
   /** Sends it, or says why not. Never kept for later. Resolves when it is answered. */
   command(command: Command): Promise<void>
+  /** The same for a dialog, which says itself what came of it. */
+  ask(command: Command): Promise<Outcome<null>>
+  /** For what begins at this screen, such as a refund. */
+  newId(): Id
+  /** The window stays open after all. */
+  stay(): void
   tell(answer: Answer): void
   dismissAnswer(): void
   /** The till refuses this page, until a view says otherwise. */
@@ -30,6 +40,7 @@ export interface Session {
 export type SessionParts = {
   readonly api: TillApi
   readonly clock: Pick<Clock, 'now'>
+  newId(): Id
   /** Hears every view, also those that are replaced before they are drawn. */
   onView?(before: View | undefined, after: View): void
   /** Hears what the screen itself has to say; a refusal by the core comes with a view that says it. */
@@ -37,12 +48,27 @@ export type SessionParts = {
 }
 
 /** A second press of one of these before the first is answered is the same wish, not another one. */
-const once: ReadonlySet<Command['type']> = new Set<Command['type']>(['clearSale', 'takePayment', 'cancelPayment', 'continue', 'reprint'])
+const once: ReadonlySet<Command['type']> = new Set<Command['type']>([
+  'clearSale',
+  'takePayment',
+  'cancelPayment',
+  'continue',
+  'reprint',
+  'refund',
+  'voidSale',
+  'syncNow',
+  'exportJournal',
+  'closeShift',
+  'signOut',
+  'update',
+  'reset',
+  'signIn',
+])
 
-export function createSession({ api, clock, onView, onTold }: SessionParts): Session {
+export function createSession({ api, clock, newId, onView, onTold }: SessionParts): Session {
   let screen: Screen = { core: 'starting', products: [], viewAt: clock.now() }
   const listeners = new Set<() => void>()
-  const unanswered = new Set<Command['type']>()
+  const unanswered = new Map<string, Promise<Outcome<null>>>()
 
   const change = (next: Partial<Screen>) => {
     screen = { ...screen, ...next }
@@ -52,9 +78,9 @@ export function createSession({ api, clock, onView, onTold }: SessionParts): Ses
     change({ answer })
     onTold?.(answer)
   }
-  const dismissAnswer = () => {
-    if (screen.answer === undefined) return
-    const { answer: _, ...rest } = screen
+  const drop = (part: 'answer' | 'leaving') => {
+    if (screen[part] === undefined) return
+    const { [part]: _, ...rest } = screen
     screen = rest
     for (const listener of listeners) listener()
   }
@@ -74,6 +100,9 @@ export function createSession({ api, clock, onView, onTold }: SessionParts): Ses
         // Only a view says that the core is back: whoever reports `up` may do so before it can take commands. Before the first view
         // there is nothing to lose, so the screen goes on saying that it starts.
         if (message.state === 'restarting' && screen.view !== undefined) change({ core: 'restarting' })
+        return
+      case 'leaving':
+        change({ leaving: true })
     }
   })
 
@@ -83,6 +112,22 @@ export function createSession({ api, clock, onView, onTold }: SessionParts): Ses
     else if (code !== 'till.core_restarting' || screen.core === 'up') change({ answer: { kind: 'error', code } })
   }
 
+  /** The answer that is still to come to the very same wish, for what is done once however often it is pressed. */
+  const first = (command: Command) => (once.has(command.type) ? unanswered.get(JSON.stringify(command)) : undefined)
+
+  const ask = (command: Command): Promise<Outcome<null>> => {
+    if (screen.core !== 'up') return Promise.resolve(fail('till.core_restarting'))
+    const before = first(command)
+    if (before !== undefined) return before
+    const answered = api.send(command)
+    if (once.has(command.type)) {
+      const wish = JSON.stringify(command)
+      unanswered.set(wish, answered)
+      void answered.then(() => unanswered.delete(wish))
+    }
+    return answered
+  }
+
   return {
     get: () => screen,
     subscribe(listener) {
@@ -90,16 +135,17 @@ export function createSession({ api, clock, onView, onTold }: SessionParts): Ses
       return () => listeners.delete(listener)
     },
     async command(command) {
-      if (screen.core !== 'up') return failed(command, 'till.core_restarting')
-      if (once.has(command.type) && unanswered.has(command.type)) return
-      unanswered.add(command.type)
-      const outcome = await api.send(command)
-      unanswered.delete(command.type)
-      if (outcome.ok) dismissAnswer()
+      const again = first(command) !== undefined
+      const outcome = await ask(command)
+      if (again) return
+      if (outcome.ok) drop('answer')
       else failed(command, outcome.code)
     },
+    ask,
+    newId,
+    stay: () => drop('leaving'),
     tell,
-    dismissAnswer,
+    dismissAnswer: () => drop('answer'),
     shutOut() {
       if (screen.view === undefined) change({ core: 'shut_out' })
     },

@@ -1,0 +1,242 @@
+import { useState, type KeyboardEvent } from 'react'
+import { errors, type ErrorCode } from '#protocol/errors.ts'
+import type { Minor } from '#protocol/money.ts'
+import type { RefundView, SoldView, View } from '#protocol/till-api/api.ts'
+import { formatMoney } from '../format.ts'
+import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { Failed } from '../parts/failed.tsx'
+import { AlertIcon, CheckIcon, WaitIcon } from '../parts/icons.tsx'
+import type { Session } from '../session/session.ts'
+import { words } from '../words.ts'
+import { keypadKey, pressKey, type Entry } from './amount-entry.ts'
+import { Keypad } from './keypad.tsx'
+import { canVoid, leftOf } from './refundable.ts'
+import type { Opened } from './use-refunding.ts'
+import './refund-dialog.css'
+
+type Wish = { readonly type: 'refund' | 'voidSale'; readonly amountMinor: Minor }
+type Step = { readonly at: 'amount' } | { readonly at: 'confirm' | 'sending' | 'answered'; readonly wish: Wish; readonly failed?: ErrorCode }
+
+type Props = {
+  readonly opened: Opened
+  readonly entry: Entry
+  readonly view: View
+  readonly session: Session
+  onEntry(entry: Entry): void
+  onClose(): void
+}
+
+/** Amount, then a second look that names it, then what came of it. */
+export function RefundDialog({ opened, entry, view, session, onEntry, onClose }: Props) {
+  const { refundId, number } = opened
+  const sold = view.sold.find(({ receiptNumber }) => receiptNumber === number)
+  const [step, setStep] = useState<Step>({ at: 'amount' })
+  const money = (minor: Minor) => formatMoney(minor, view.till.currency)
+
+  const send = async (wish: Wish) => {
+    setStep({ at: 'sending', wish })
+    const outcome = await session.ask(
+      wish.type === 'refund' ? { type: 'refund', refundId, receiptNumber: number, amountMinor: wish.amountMinor } : { type: 'voidSale', receiptNumber: number },
+    )
+    setStep(outcome.ok ? { at: 'answered', wish } : { at: 'confirm', wish, failed: outcome.code })
+  }
+
+  if (step.at === 'amount')
+    return <AmountStep {...{ sold, number, entry, money }} onEntry={onEntry} onNext={(wish) => setStep({ at: 'confirm', wish })} onClose={onClose} />
+  if (step.at === 'answered')
+    return <Answered wish={step.wish} refund={view.refunds.find((refund) => refund.refundId === refundId)} money={money} onClose={onClose} />
+  return (
+    <Confirm
+      wish={step.wish}
+      number={number}
+      elsewhere={sold === undefined}
+      sending={step.at === 'sending'}
+      failed={step.failed}
+      money={money}
+      onYes={() => void send(step.wish)}
+      onBack={() => setStep({ at: 'amount' })}
+    />
+  )
+}
+
+type Money = { money(minor: Minor): string }
+type AmountProps = Money & {
+  readonly sold: SoldView | undefined
+  readonly number: string
+  readonly entry: Entry
+  onEntry(entry: Entry): void
+  onNext(wish: Wish): void
+  onClose(): void
+}
+
+function AmountStep({ sold, number, entry, money, onEntry, onNext, onClose }: AmountProps) {
+  const most = sold === undefined ? undefined : leftOf(sold)
+  const tooMuch = most !== undefined && entry.minor > most
+  const possible = entry.minor > 0 && !tooMuch
+  const next = () => {
+    if (possible) onNext({ type: 'refund', amountMinor: entry.minor })
+  }
+  const keyDown = (event: KeyboardEvent) => {
+    const key = keypadKey(event.key)
+    if (key !== undefined) onEntry(pressKey(entry, key))
+    else if (event.key === 'Enter' && !event.repeat) next()
+    else return
+    event.preventDefault()
+  }
+  return (
+    <Dialog
+      title={words.refund.title}
+      testId="refund"
+      onCancel={onClose}
+      onMain={next}
+      foot={
+        <>
+          <Button action="cancel" onClick={onClose}>
+            {words.refund.cancel}
+          </Button>
+          <Button action="pay" look="primary" disabled={!possible} onClick={next}>
+            {entry.minor > 0 ? words.refund.next(money(entry.minor)) : words.refund.nextEmpty}
+          </Button>
+        </>
+      }
+    >
+      <div className="refund-sale">
+        <p>
+          <strong>{words.refund.receipt(number)}</strong>
+        </p>
+        {sold === undefined ? (
+          <p>{words.refund.elsewhere}</p>
+        ) : (
+          <dl>
+            <Sum name={words.refund.paid} value={money(sold.totalMinor)} />
+            <Sum name={words.refund.back} value={money(sold.refundedMinor)} />
+            <Sum name={words.refund.left} value={money(leftOf(sold))} />
+          </dl>
+        )}
+      </div>
+      {most === 0 ? (
+        <p>{words.refund.nothingLeft}</p>
+      ) : (
+        <>
+          <div className="refund-amount">
+            <input
+              readOnly
+              inputMode="none"
+              data-focus-first=""
+              aria-label={words.refund.amount}
+              aria-invalid={tooMuch}
+              value={money(entry.minor)}
+              onKeyDown={keyDown}
+            />
+            {most !== undefined && (
+              <Button disabled={entry.minor === most} onClick={() => onEntry({ minor: most, preset: true })}>
+                {words.refund.all}
+              </Button>
+            )}
+          </div>
+          <p className="refund-most" role="status">
+            {tooMuch && words.refund.most(money(most))}
+          </p>
+          <Keypad disabled={false} onPress={(key) => onEntry(pressKey(entry, key))} />
+          {sold !== undefined && canVoid(sold) && (
+            <Button look="quiet" onClick={() => onNext({ type: 'voidSale', amountMinor: sold.totalMinor })}>
+              {words.refund.voidSale}
+            </Button>
+          )}
+        </>
+      )}
+    </Dialog>
+  )
+}
+
+const Sum = ({ name, value }: { readonly name: string; readonly value: string }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{value}</dd>
+  </div>
+)
+
+type ConfirmProps = Money & {
+  readonly wish: Wish
+  readonly number: string
+  readonly elsewhere: boolean
+  readonly sending: boolean
+  readonly failed: ErrorCode | undefined
+  onYes(): void
+  onBack(): void
+}
+
+/** The step that moves money is not where the step before was: a double press does not get this far. */
+function Confirm({ wish, number, elsewhere, sending, failed, money, onYes, onBack }: ConfirmProps) {
+  const sum = money(wish.amountMinor)
+  const title = wish.type === 'refund' ? words.refund.confirm(sum) : words.refund.confirmVoid(sum)
+  const yes = wish.type === 'voidSale' ? words.refund.yesVoid : elsewhere ? words.refund.yesRequest(sum) : words.refund.yes(sum)
+  return (
+    <Dialog
+      key="confirm"
+      title={title}
+      testId="refund"
+      {...(sending ? {} : { onCancel: onBack, onMain: onYes })}
+      foot={
+        <>
+          <Button action="pay" look="primary" disabled={sending} onClick={onYes}>
+            {sending ? words.refund.sending : yes}
+          </Button>
+          <Button action="cancel" disabled={sending} onClick={onBack}>
+            {words.refund.back1}
+          </Button>
+        </>
+      }
+    >
+      <p>
+        <strong>{words.refund.confirmFor(number)}</strong> {elsewhere ? words.refund.confirmRequest : words.refund.confirmHint}
+      </p>
+      {failed !== undefined && <Failed code={failed} {...(failed === 'till.core_restarting' ? { next: words.refund.again } : {})} />}
+    </Dialog>
+  )
+}
+
+type AnsweredProps = Money & { readonly wish: Wish; readonly refund: RefundView | undefined; onClose(): void }
+
+function Answered({ wish, refund, money, onClose }: AnsweredProps) {
+  const { title, hint, tone } = answerText(wish, refund, money)
+  return (
+    <Dialog
+      key="answered"
+      title={title}
+      testId="refund"
+      onCancel={onClose}
+      onMain={onClose}
+      foot={
+        <Button action="pay" look="primary" onClick={onClose}>
+          {words.refund.close}
+        </Button>
+      }
+    >
+      <p className="refund-answer" data-tone={tone} role="status">
+        {tone === 'done' ? <CheckIcon /> : tone === 'requested' ? <WaitIcon /> : <AlertIcon />}
+        {hint}
+      </p>
+    </Dialog>
+  )
+}
+
+/** A refund whose view has not come yet is one that was asked for: it says no more than is known. */
+function answerText({ type, amountMinor }: Wish, refund: RefundView | undefined, money: Money['money']) {
+  const sum = money(refund?.amountMinor ?? amountMinor)
+  if (type === 'voidSale') return { title: words.refund.voided(sum), hint: words.refund.voidedHint, tone: 'done' } as const
+  switch (refund?.state) {
+    case 'done': {
+      const hint = refund.receiptNumber === undefined ? words.refund.confirmHint : words.refund.doneReceipt(refund.receiptNumber)
+      return { title: words.refund.done(sum), hint, tone: 'done' } as const
+    }
+    case 'declined': {
+      const why = refund.code && errors[refund.code]
+      return { title: words.refund.declined(sum), hint: why === undefined ? '' : `${why.say} ${why.next}`, tone: 'declined' } as const
+    }
+    case 'requested':
+    case undefined:
+      return { title: words.refund.requested(sum), hint: words.refund.requestedHint, tone: 'requested' } as const
+  }
+}
