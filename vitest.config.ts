@@ -4,7 +4,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
  * `npm test` runs every project that this machine can run, the quick ones first. `npx vitest run --project unit sale/` runs a part.
  * A tier that needs something installed runs when the environment names it; `.ci/run` installs and names all of them.
  */
-const SCENARIO = 'simulators/scenario'
+const WHOLE_SYSTEM = 'simulators'
+const TIDY = 'simulators/scenario/tidy.test.ts'
 const MINUTE = 60_000
 
 /** Whole-system tests start real processes: one file at a time, since two cores are all that we count on. */
@@ -12,7 +13,7 @@ const tier = (name: string, groupOrder: number): TestProjectInlineConfiguration 
   extends: true,
   test: {
     name,
-    include: [`${SCENARIO}/**/*.${name}.test.ts`],
+    include: [`${WHOLE_SYSTEM}/**/*.${name}.test.ts`],
     sequence: { groupOrder },
     fileParallelism: false,
     testTimeout: 2 * MINUTE,
@@ -42,12 +43,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.{ts,tsx}'],
-          exclude: [...ALWAYS_EXCLUDED, `${SCENARIO}/tidy.test.ts`, `${SCENARIO}/**/*.{system,browser,electron,mosquitto}.test.ts`],
+          exclude: [...ALWAYS_EXCLUDED, TIDY, `${WHOLE_SYSTEM}/**/*.{system,browser,electron,mosquitto}.test.ts`],
           sequence: { groupOrder: 0 },
           testTimeout: 20_000,
         },
       },
-      { extends: true, test: { name: 'tidy', include: [`${SCENARIO}/tidy.test.ts`], sequence: { groupOrder: 1 }, testTimeout: MINUTE } },
+      { extends: true, test: { name: 'tidy', include: [TIDY], sequence: { groupOrder: 1 }, testTimeout: MINUTE } },
       tier('system', 2),
       tier('browser', 3),
       ...tiersWithNeeds.filter(isNamed).map(({ name }, index) => tier(name, 4 + index)),
