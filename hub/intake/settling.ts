@@ -47,7 +47,7 @@ export interface Settling {
   stop(): Promise<void>
 }
 
-const MAX_TURN_ENTRIES = 500
+const MAX_TURN_ENTRIES = 1000
 const STRETCHES_AHEAD = 2
 /** Entries may be large, if a till means harm: behind so many bytes nothing is read ahead. */
 const MAX_BYTES_AHEAD = 16 * 1024 * 1024

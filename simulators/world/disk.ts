@@ -1,5 +1,7 @@
 import type { Head } from '../../terminal/core/journal.ts'
-import { StoreError, type Change, type StoredEntry, type TillStore } from '../../terminal/core/store.ts'
+import { compare, type Place } from '../../terminal/core/outbox.ts'
+import { isOpen, keptOf, riskOf, type PaymentRecord } from '../../terminal/core/payments.ts'
+import { StoreError, type Change, type Durability, type PaymentRows, type StoredEntry, type TillStore } from '../../terminal/core/store.ts'
 import type { Random } from './random.ts'
 
 /** The machine loses its power here and now. It passes through the till like no other error: nobody catches it but the world. */
@@ -10,10 +12,14 @@ export class PowerCut extends Error {
   }
 }
 
-/** Nothing in it is ever changed in place, so a snapshot is two shallow copies. */
-type Content = { readonly entries: readonly StoredEntry[]; readonly records: ReadonlyMap<string, string> }
+/** Nothing in it is ever changed in place, so a snapshot is the content itself. */
+type Content = {
+  readonly entries: readonly StoredEntry[]
+  readonly records: ReadonlyMap<string, string>
+  readonly payments: ReadonlyMap<string, PaymentRecord>
+}
 
-const EMPTY: Content = { entries: [], records: new Map() }
+const EMPTY: Content = { entries: [], records: new Map(), payments: new Map() }
 
 /** `before`: the commit never happens. `after`: it is on the disk, but nobody hears of it any more. */
 export type CrashPoint = 'before' | 'after'
@@ -33,6 +39,8 @@ export class Disk {
 
   durable = true
   full = false
+  /** What the till is told that the disk can still take, in bytes, unless it is full. */
+  room = 1e12
   /** Told of every change as it becomes durable. */
   onDurable: (change: Change) => void = () => {}
 
@@ -72,8 +80,22 @@ export class Disk {
     this.#cached = []
   }
 
-  /** A process opens it. A handle that was opened before is dead: its process is. */
-  open(): TillStore {
+  /** A bit of one of the newest entries turns over, in the world's way: what is read from now on is not what was written. Answers it as it was. */
+  corrupt(random: Random): StoredEntry | undefined {
+    const { entries } = this.#durable
+    const at = Math.max(1, entries.length - random.between(1, 30))
+    const entry = entries[at]
+    if (entry === undefined) return undefined
+    const bytes = Uint8Array.from(entry.bytes)
+    const bit = random.between(0, bytes.length - 1)
+    bytes[bit] = (bytes[bit] ?? 0) ^ 1
+    this.restore({ ...this.#durable, entries: entries.with(at, { ...entry, bytes }) })
+    return entry
+  }
+
+  /** A process opens it. A handle that was opened before is dead: its process is. With durability off, what is committed is only in a cache for now. */
+  open(durability: Durability = 'FULL'): TillStore {
+    this.durable = durability === 'FULL'
     const mine = ++this.#opened
     const content = (): Content => {
       if (mine !== this.#opened) throw new Error('a process that is gone uses its disk')
@@ -86,7 +108,17 @@ export class Disk {
       },
       head: () => newest(content()),
       readAfter: (place, maxBytes, maxCount) => readAfter(content().entries, place, maxBytes, maxCount),
+      bytesAfter: (place, maxBytes, maxCount) => {
+        const found = readAfter(content().entries, place, maxBytes, maxCount)
+        return found[0]?.epoch === place.epoch ? found.map(({ bytes }) => bytes) : []
+      },
       records: (prefix) => new Map([...content().records].filter(([name]) => name.startsWith(prefix))),
+      recordsAfter: (name, limit) => {
+        const following = [...content().records].filter(([each]) => each > name)
+        return new Map(following.toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, limit))
+      },
+      payments: paymentRows(() => content().payments),
+      roomBytes: () => (content(), this.full ? 0 : this.room),
       close: () => {
         this.#opened += 1
       },
@@ -121,7 +153,7 @@ type At = { readonly epoch: number; readonly n: number }
 const isAfter = (entry: At, place: At): boolean => entry.epoch > place.epoch || (entry.epoch === place.epoch && entry.n > place.n)
 
 /** The content after a change. An entry whose place is taken is a bug of the caller: it throws, and nothing has changed. */
-function changed(content: Content, { entries = [], put = {}, remove = [] }: Change): Content {
+function changed(content: Content, { entries = [], payments = [], put = {}, remove = [] }: Change): Content {
   const all = [...content.entries]
   for (const entry of entries) {
     const at = firstAfter(all, entry)
@@ -132,7 +164,36 @@ function changed(content: Content, { entries = [], put = {}, remove = [] }: Chan
   const records = new Map(content.records)
   for (const [name, value] of Object.entries(put)) records.set(name, value)
   for (const name of remove) records.delete(name)
-  return { entries: entries.length === 0 ? content.entries : all, records }
+  const paid = payments.length === 0 ? content.payments : new Map([...content.payments, ...payments.map((payment) => [payment.id, payment] as const)])
+  return { entries: entries.length === 0 ? content.entries : all, records, payments: paid }
+}
+
+function paymentRows(content: () => ReadonlyMap<string, PaymentRecord>): PaymentRows {
+  const inOrder = () => [...content().values()].toSorted((a, b) => compare(a.last, b.last))
+  const after = (place: Place, upTo?: Place) => inOrder().filter(({ last }) => compare(last, place) > 0 && (upTo === undefined || compare(last, upTo) <= 0))
+  return {
+    get: (id) => content().get(id),
+    byReceipt: (number) => [...content().values()].find(({ receiptNumber }) => receiptNumber === number),
+    sold: (limit) =>
+      inOrder()
+        .filter(({ receiptNumber }) => receiptNumber !== undefined)
+        .toReversed()
+        .slice(0, limit),
+    open: () => inOrder().filter(isOpen),
+    riskAfter: (place, upTo) => {
+      const sums = new Map<string, number>()
+      for (const record of after(place, upTo)) {
+        const minor = isOpen(record) ? 0 : riskOf(record)
+        if (minor > 0) sums.set(record.wallet, (sums.get(record.wallet) ?? 0) + minor)
+      }
+      return sums
+    },
+    waitingAfter: (place, upTo) => {
+      const kept = after(place, upTo).map(keptOf)
+      return { payments: kept.filter((minor) => minor > 0).length, amountMinor: kept.reduce((sum, minor) => sum + minor, 0) }
+    },
+    oldestAfter: (place) => after(place)[0]?.intendedAt,
+  }
 }
 
 /** Index of the first entry after a place, by bisection: entries are in order. */

@@ -1,11 +1,11 @@
-import { unhex } from '#protocol/bytes.ts'
+import { equalBytes, unhex } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { encodeBatch, type Packing } from '#protocol/hub/messages.ts'
-import { GENESIS } from '#protocol/journal/chain.ts'
+import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
 import type { Epochs, Named } from './epochs.ts'
 import { follows, type Head, type Owner } from './journal.ts'
 import { compare, type Place } from './outbox.ts'
-import type { StoredEntry, TillStore } from './store.ts'
+import type { TillStore } from './store.ts'
 
 /** Filled by bytes: entries differ a hundredfold in size. One entry always fits (`MAX_BATCH_BYTES`). */
 export const BATCH_BYTES = 512 * 1024
@@ -29,7 +29,7 @@ export type Batched = {
 export function batchAfter(
   crypto: Pick<Crypto, 'sha256'>,
   { till, signer }: Owner,
-  store: Pick<TillStore, 'readAfter' | 'head'>,
+  store: Pick<TillStore, 'readAfter' | 'bytesAfter' | 'head'>,
   epochs: Pick<Epochs, 'onwards' | 'carries'>,
   place: Place,
   lastAckHex: string,
@@ -38,14 +38,13 @@ export function batchAfter(
   packing?: Pick<Packing, 'pack'>,
 ): Batched {
   const after = epochs.onwards(place)
-  const next = store.readAfter(after, maxBytes, BATCH_ENTRIES).filter((entry) => epochs.carries(entry))
-  const [first] = next
-  const { epoch, n: from } = first ?? { epoch: after.epoch, n: after.n + 1 }
+  const { epoch, n: from } = firstAfter(store, epochs, after)
   const [before] = from === 1 ? [] : store.readAfter({ epoch, n: from - 2 }, 1, 1)
   const known = said?.epoch === epoch && said.n === from - 1 ? unhex(said.head) : undefined
   const previous = before?.epoch === epoch && before.n === from - 1 ? before.hash : (known ?? GENESIS)
-  const entries = undamaged(crypto, { epoch, n: from - 1, hash: previous }, next)
-  const last = entries.at(-1)
+  const start = { epoch, n: from - 1, hash: previous }
+  const { entries, damaged } = unbroken(crypto, store, epochs, start, maxBytes) ?? upToDamage(crypto, store, epochs, start, maxBytes)
+  const last = entries.length === 0 ? undefined : { epoch, n: from + entries.length - 1 }
   const head = store.head()
   const behind = last ?? after
   const batch = {
@@ -56,22 +55,53 @@ export function batchAfter(
     lastAck: unhex(lastAckHex) ?? new Uint8Array(0),
     // Exact within an epoch, and more than none where others follow: what counts is whether there are any.
     waiting: head === undefined || compare(behind, head) >= 0 ? 0 : head.epoch === behind.epoch ? head.n - behind.n : head.n,
-    entries: entries.map((entry) => entry.bytes),
+    entries,
   }
   // Packing pays: with Zstandard's fastest level a payment of a backlog is 300 to 420 bytes in place of 1,700, since the texts around codes and ids repeat, and the
   // hub takes it into custody for 55 µs of processor time in place of 92 (signature, hashes and both disks have less to do). Deflate costs what it saves.
   const bytes = encodeBatch(signer, batch, packing)
-  const upTo = last === undefined ? undefined : { epoch: last.epoch, n: last.n }
-  return { bytes, entries: entries.length, last: upTo, damaged: entries.length < next.length }
+  return { bytes, entries: entries.length, last, damaged }
+}
+
+/** The next place of which an entry goes to the hub as it is; where there is none, the one after. */
+function firstAfter(store: Pick<TillStore, 'readAfter'>, epochs: Pick<Epochs, 'carries'>, after: Place): Place {
+  const [first] = store.readAfter(after, 1, 1).filter((entry) => epochs.carries(entry))
+  return first ?? { epoch: after.epoch, n: after.n + 1 }
+}
+
+type Next = { readonly entries: readonly Uint8Array[]; readonly damaged: boolean }
+
+/** All that fit, if the hash in which they end is the one that is stored with the last: then none is missing and none was damaged. */
+function unbroken(
+  crypto: Pick<Crypto, 'sha256'>,
+  store: Pick<TillStore, 'readAfter' | 'bytesAfter'>,
+  epochs: Pick<Epochs, 'carries'>,
+  before: Head,
+  maxBytes: number,
+): Next | undefined {
+  const entries = store.bytesAfter(before, maxBytes, BATCH_ENTRIES)
+  if (entries.length === 0) return { entries, damaged: false }
+  const n = before.n + entries.length
+  const [last] = store.readAfter({ epoch: before.epoch, n: n - 1 }, 1, 1)
+  if (last?.epoch !== before.epoch || last.n !== n || !epochs.carries(last)) return undefined
+  const hash = entries.reduce((at, bytes) => chainHash(crypto, at, bytes), before.hash)
+  return equalBytes(hash, last.hash) ? { entries, damaged: false } : undefined
 }
 
 /** The first of them, up to one that does not follow. */
-function undamaged(crypto: Pick<Crypto, 'sha256'>, before: Head, entries: readonly StoredEntry[]): readonly StoredEntry[] {
+function upToDamage(
+  crypto: Pick<Crypto, 'sha256'>,
+  store: Pick<TillStore, 'readAfter'>,
+  epochs: Pick<Epochs, 'carries'>,
+  before: Head,
+  maxBytes: number,
+): Next {
+  const next = store.readAfter(before, maxBytes, BATCH_ENTRIES).filter((entry) => entry.epoch === before.epoch && epochs.carries(entry))
   let at = before
-  const broken = entries.findIndex((entry) => {
+  const broken = next.findIndex((entry) => {
     const bad = !follows(crypto, at, entry)
     at = entry
     return bad
   })
-  return broken === -1 ? entries : entries.slice(0, broken)
+  return { entries: (broken === -1 ? next : next.slice(0, broken)).map(({ bytes }) => bytes), damaged: broken !== -1 }
 }

@@ -16,7 +16,7 @@ import type { Place } from './outbox.ts'
 import { parseRecord, StoreError, type TillStore } from './store.ts'
 
 /** What a process that is not the till may do with a till's journal, also while the till runs. */
-type Reader = Pick<TillStore, 'head' | 'readAfter' | 'records'>
+type Reader = Pick<TillStore, 'head' | 'readAfter' | 'bytesAfter' | 'records'>
 
 export type JournalReport = {
   readonly entries: number

@@ -51,7 +51,7 @@ export function openSqliteStore(path: string, onDamage: () => void = () => {}, d
 }
 
 /** What can be read of a journal by a process that is not its till. */
-export type JournalReader = Pick<TillStore, 'head' | 'readAfter' | 'records' | 'close'> & {
+export type JournalReader = Pick<TillStore, 'head' | 'readAfter' | 'bytesAfter' | 'records' | 'close'> & {
   /** Copies the whole database, as it is at one moment, into a new file. */
   backup(to: string): void
 }
@@ -165,11 +165,17 @@ function sqliteStore(db: Database.Database, path: string, onDamage: () => void, 
   }
 }
 
-function journalReader(db: Database.Database, guard: Guard): Pick<TillStore, 'head' | 'readAfter' | 'records'> {
+/** Rows that are fetched at once: one by one each costs twice as much. */
+const PAGE_ROWS = 256
+
+function journalReader(db: Database.Database, guard: Guard): Pick<TillStore, 'head' | 'readAfter' | 'bytesAfter' | 'records'> {
   const head = db.prepare<[], Head>('SELECT epoch, n, hash FROM entry ORDER BY epoch DESC, n DESC LIMIT 1')
   const after = db.prepare<[number, number, number], StoredEntry>('SELECT epoch, n, bytes, hash FROM entry WHERE (epoch, n) > (?, ?) ORDER BY epoch, n LIMIT ?')
+  const bytes = db.prepare<[number, number, number], Uint8Array>('SELECT bytes FROM entry WHERE epoch = ? AND n > ? ORDER BY n LIMIT ?').pluck()
   const range = db.prepare<[string, string], { name: string; value: string }>('SELECT name, value FROM record WHERE name >= ? AND name < ?')
   return {
+    bytesAfter: (place, maxBytes, maxCount) =>
+      guard(() => bytesThatFit((taken) => bytes.all(place.epoch, place.n + taken, Math.min(PAGE_ROWS, maxCount - taken)), maxBytes)),
     head: () => guard(() => head.get()),
     readAfter: (place, maxBytes, maxCount) => guard(() => takeWhileFits(after.iterate(place.epoch, place.n, maxCount), maxBytes)),
     records: (prefix) => guard(() => new Map(range.all(prefix, `${prefix}\u{10ffff}`).map(({ name, value }) => [name, value]))),
@@ -208,6 +214,20 @@ function paymentRows(db: Database.Database, guard: Guard): PaymentRows {
     waitingAfter: (place, upTo = END) => guard(() => waiting.get(place.epoch, place.n, upTo.epoch, upTo.n) ?? { payments: 0, amountMinor: 0 }),
     oldestAfter: (place) => guard(() => oldest.get(place.epoch, place.n)),
   }
+}
+
+/** Page by page, until the next would make them larger than `maxBytes`; the first whatever its size. */
+function bytesThatFit(page: (taken: number) => readonly Uint8Array[], maxBytes: number): Uint8Array[] {
+  const taken: Uint8Array[] = []
+  let bytes = 0
+  for (let next = page(0); next.length > 0; next = page(taken.length)) {
+    for (const entry of next) {
+      bytes += entry.length
+      if (taken.length > 0 && bytes > maxBytes) return taken
+      taken.push(entry)
+    }
+  }
+  return taken
 }
 
 /** Entries of the first one's epoch, until the next would make them larger than `maxBytes`. */

@@ -101,6 +101,12 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
       expect(store.readAfter(START, 1, 10).map(({ n }) => n)).toEqual([1])
       expect(store.readAfter(START, 200, 10).map(({ n }) => n)).toEqual([1, 2, 3])
       expect(store.readAfter(START, 199, 10).map(({ n }) => n)).toEqual([1, 2])
+      const bytes = store.readAfter(START, 10_000, 100).map((entry) => hex(entry.bytes))
+      expect(store.bytesAfter(START, 1, 10).map(hex)).toEqual(bytes.slice(0, 1))
+      expect(store.bytesAfter(START, 200, 10).map(hex)).toEqual(bytes.slice(0, 3))
+      expect(store.bytesAfter(START, 199, 10).map(hex)).toEqual(bytes.slice(0, 2))
+      expect(store.bytesAfter({ epoch: 1, n: 1 }, 10_000, 2).map(hex)).toEqual(bytes.slice(1, 3))
+      expect(store.bytesAfter({ epoch: 2, n: 0 }, 10_000, 2)).toEqual([])
     })
 
     test('never reads across two epochs, and goes on with the next at the end of one', () => {

@@ -51,6 +51,11 @@ export interface TillStore {
   head(): Head | undefined
   /** Entries after a place, oldest first, all of one epoch, until `maxBytes` or `maxCount` is reached; at least one if there is any. */
   readAfter(place: { readonly epoch: number; readonly n: number }, maxBytes: number, maxCount: number): StoredEntry[]
+  /**
+   * The bytes alone of the entries after a place in its own epoch, under the same bounds, which costs half of `readAfter`; empty where there is none. Whoever
+   * hashes them sees by `readAfter` of the last whether one is missing between.
+   */
+  bytesAfter(place: { readonly epoch: number; readonly n: number }, maxBytes: number, maxCount: number): Uint8Array[]
   /** All records whose name starts with `prefix`. */
   records(prefix: string): Map<string, string>
   /** Up to `limit` records whose names come after `name`, in their order. */
