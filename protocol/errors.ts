@@ -62,6 +62,10 @@ export const errors = {
   'refund.needs_hub': note('Only the till that took this payment can refund it while offline.', 'The request goes to the hub when the network is back.'),
   'refund.wrong_currency': refused('That payment was made in another currency.', 'Check the receipt.'),
   'payment.late_decline': attention('Captured by the till, but the wallet had no money.', 'The hub tries again; see the list of payments at risk.'),
+  'payment.hold_expired': attention(
+    'A till asked for this money, never said how the payment ended, and the hold was given back.',
+    'Look for that till: if it approved the payment, its journal still has the claim.',
+  ),
   'payment.given_up': attention('No further attempt will be made to collect this payment.', 'Recover it from the customer, or write it off.'),
   'payment.unknown': note('There is no such payment.', 'Look at the list again.'),
   'payment.unresolved': attention('It is not known whether this payment went through.', 'Wait: the till is asking the hub. Do not charge again.'),

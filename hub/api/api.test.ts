@@ -11,6 +11,7 @@ import { systemTimers } from '#protocol/node/clock.ts'
 import { hex } from '#protocol/bytes.ts'
 import { enrolAnswer } from '#protocol/hub/messages.ts'
 import { signerFromSeed } from '#protocol/node/crypto.ts'
+import { MINUTE } from '#protocol/time.ts'
 import type { Overview, PaymentDetail } from '#protocol/hub-api/overview.ts'
 
 let rig: Rig
@@ -100,6 +101,11 @@ describe('what comes in', () => {
     ['GET', '/nothing', 404],
   ])('is refused: %s %s', async (method, path, status) => {
     expect((await ask(method, path)).status).toBe(status)
+  })
+
+  it('may be an import that takes minutes, but not a caller that takes minutes to say what it wants', () => {
+    expect(api.server.requestTimeout).toBeGreaterThan(10 * MINUTE)
+    expect(api.server.headersTimeout).toBeLessThan(MINUTE)
   })
 
   it('that is no HTTP does not stop the hub', async () => {

@@ -212,7 +212,10 @@ function capture(desk: Desk, bench: Bench, stored: StoredEntry, body: EntryBody<
 
 // ---------------------------------------------------------------- time
 
-/** A hold that nobody claimed. One that this very turn resolved is left alone. A quarantined payment stays that, without its money. */
+/**
+ * A hold that nobody claimed: a till that is alive says within a week how each of its payments ended, so a person is told. One that this very turn resolved is
+ * left alone. A quarantined payment stays that, without its money.
+ */
 export function expireHold(desk: Desk, id: Id): void {
   const payment = desk.payment(id)
   if (payment?.funds !== 'held') return
@@ -221,4 +224,5 @@ export function expireHold(desk: Desk, id: Id): void {
   invariant(expired.ok, 'a payment whose money is held has an open hold')
   const after = payment.state === 'QUARANTINED' ? payment : takeHubStep(desk, payment, 'hub.hold_expired', undefined)
   desk.save({ ...after, funds: 'expired' })
+  if (payment.state !== 'QUARANTINED') desk.setAside(payment, 'payment.hold_expired', `last heard of as ${payment.state}`, id)
 }

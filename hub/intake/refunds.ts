@@ -132,13 +132,16 @@ function decide(desk: Desk, { body: { of, amountMinor, currency } }: Of<'refund.
   return fail(steps.some((step) => !step.ok && step.code === 'refund.exceeds_captured') ? 'refund.exceeds_captured' : 'refund.not_captured')
 }
 
-/** Signs what tills asked for in this turn. Once signed an answer stays as it is. Answers with those to send. */
+/**
+ * Signs what tills asked for in this turn. Whoever asks once more gets the same verdict with a fresh signature: the key of the first may have run out
+ * before its till heard it. Answers with those to send.
+ */
 export function signRefundDecisions(desk: Desk, bench: Bench): { readonly till: Id; readonly message: Uint8Array }[] {
   return [...new Set(desk.refundAnswers)].flatMap((id) => {
     const refund = desk.refund(id)
     if (refund?.requested === undefined) return []
-    const message = refund.decision ?? bench.signRefund(decisionOf(refund, refund.requested, desk.now))
-    if (refund.decision === undefined) desk.saveRefund({ ...refund, decision: message })
+    const message = bench.signRefund(decisionOf(refund, refund.requested, desk.now))
+    desk.saveRefund({ ...refund, decision: message })
     return [{ till: refund.till, message }]
   })
 }

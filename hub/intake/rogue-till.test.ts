@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openCounter, type Counter } from '../test-counter.ts'
-import { nextId, sale, START, type TestTill } from '../test-rig.ts'
+import { nextId, sale, type TestTill } from '../test-rig.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Fact } from '#protocol/journal/entry.ts'
 
@@ -15,6 +15,10 @@ beforeEach(async () => {
 })
 const codes = async () => new Set((await counter.rig.exceptions()).map(([, , code]) => code))
 const MOST = Number.MAX_SAFE_INTEGER
+
+async function lies(...facts: readonly Fact[]): Promise<void> {
+  for (let at = 0; at < facts.length; at += 400) await counter.journal(rogue, ...facts.slice(at, at + 400))
+}
 
 async function anotherTillSells(): Promise<void> {
   const one = sale(400, counter.wallet.show())
@@ -32,9 +36,8 @@ describe('a till that claims sums beyond any number', () => {
       kind: 'shift.closed',
       body: { currency: 'EUR', payments: 1100, capturedMinor: MOST, refunds: 1099, refundedMinor: MOST, exported: 0 },
     }
-    await counter.journal(rogue, { ...closed, body: { ...closed.body, payments: 0 } }, ...refunds)
-    for (const { intended, acceptedOffline, captured } of sales) for (const fact of [intended, acceptedOffline, captured]) rogue.write(fact)
-    await counter.journal(rogue, closed)
+    const captures = sales.flatMap(({ intended, acceptedOffline, captured }): Fact[] => [intended, acceptedOffline, captured])
+    await lies(closed, ...refunds, ...captures, closed)
     expect(await counter.rig.ports.store.get('shifts', [rogue.id])).toMatchObject([{ closed: 2 }])
     expect(await codes()).toContain('entry.amount_mismatch')
     await anotherTillSells()
@@ -75,9 +78,7 @@ describe('a till that claims a time beyond any date', () => {
 describe('a till that says the same of one payment without end', () => {
   it('does not fill the console', async () => {
     const one = sale(400, counter.wallet.show())
-    await counter.journal(rogue, ...Array.from({ length: 1500 }, () => one.intended))
+    await lies(...Array.from({ length: 1500 }, () => one.intended))
     expect((await counter.detail(one.paymentId))?.entries).toHaveLength(1000)
-    expect(counter.rig.decisions(rogue).every(({ paymentId }) => paymentId === one.paymentId)).toBe(true)
-    expect(START).toBe((await counter.rig.payment(one.paymentId))?.at)
   })
 })

@@ -50,6 +50,8 @@ describe('a hold that nobody claims', () => {
     await rig.hub.idle()
     expect(await money()).toMatchObject({ pending: '0', wallet: [25_000, 0], counts: { held: 0 } })
     expect((await rig.payment(never.paymentId))?.funds).toBe('expired')
+    const told = (await rig.hub.overview()).exceptions.map(({ code, paymentId, detail }) => `${code} ${paymentId} ${detail}`)
+    expect(new Set(told)).toEqual(new Set([late, never].map(({ paymentId }) => `payment.hold_expired ${paymentId} last heard of as INTENDED`)))
     await journal(late.acceptedOffline, late.captured)
     expect(await rig.payment(late.paymentId)).toMatchObject({ funds: 'posted', exception: undefined })
     expect(await money()).toMatchObject({ merchant: '20000', wallet: [5000, 0] })

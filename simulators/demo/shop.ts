@@ -93,7 +93,17 @@ function startHub(data: string, { ports, log, broker }: ShopOptions, stops: Stop
         {
           name: 'hub',
           command: NODE,
-          args: [join(ROOT, 'hub/main.ts'), '--data', join(data, 'hub'), '--http-port', String(http), '--mqtt-port', String(mqtt), '--demo'],
+          args: [
+            join(ROOT, 'hub/main.ts'),
+            '--data',
+            join(data, 'hub'),
+            '--http-port',
+            String(http),
+            '--mqtt-port',
+            String(mqtt),
+            '--demo',
+            ...(isFromBeforeTls(data) ? ['--no-tls'] : []),
+          ],
           env: { ...process.env, ...(broker === undefined ? {} : { BROKER: broker }) },
           pidFile: join(data, 'hub.pid'),
         },
@@ -116,11 +126,18 @@ function startHub(data: string, { ports, log, broker }: ShopOptions, stops: Stop
   })
 }
 
+/** A till that was enrolled by a version without TLS has no certificate: it goes on as it was. */
+const isFromBeforeTls = (data: string): boolean => {
+  const identity = readIdentity(join(data, 'till'))
+  return identity !== undefined && identity.mqtt.tls === undefined
+}
+
 /** Starts core and bridge, by the till's window if there is an Electron to open it; answers whether there is. */
 async function startTill(data: string, hub: HubAddress, counter: Counter, watch: TillWatch, options: ShopOptions, stops: Stops): Promise<boolean> {
   const port = await freePort(options.ports.till, 'the till', options.log)
   const enrolment = readIdentity(data) === undefined ? ['--hub', hub.http, '--enrol', await newEnrolmentCode(hub)] : []
-  const coreArgs = ['--mqtt', `mqtt://127.0.0.1:${counter.cable.port}`, ...enrolment]
+  const throughCable = new URL(options.broker ?? hub.mqtt)
+  const coreArgs = ['--mqtt', `${throughCable.protocol}//127.0.0.1:${counter.cable.port}`, ...enrolment]
   if (options.electron !== undefined) {
     const args = ['--data', data, '--bridge-config', counter.bridgeConfig, '--http-port', String(port), ...coreArgs]
     if (await startWindow(options.electron, args, watch, options, stops)) return true

@@ -1,9 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { accept, acceptHelp } from './accept.ts'
+import { drain, drainHelp } from './drain.ts'
 import { ingest, ingestHelp } from './ingest.ts'
 import { readOptions, readWhole, refuse } from './options.ts'
 import { printReport } from './report.ts'
+import { startup, startupHelp } from './startup.ts'
 
 const HELP = `Measures one thing next to its floor, in one run.
 
@@ -11,11 +13,13 @@ const HELP = `Measures one thing next to its floor, in one run.
 
   ${acceptHelp}
   ${ingestHelp}
+  ${drainHelp}
+  ${startupHelp}
 `
 
 const { values, positionals } = readOptions({
   allowPositionals: true,
-  options: { payments: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: { payments: { type: 'string' }, tills: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
 })
 if (values.help) {
   process.stdout.write(HELP)
@@ -24,11 +28,14 @@ if (values.help) {
 const [name = ''] = positionals
 /** On the disk that a shop would use, not in a folder that may live in memory. */
 const scratch = join(resolve(import.meta.dirname, '../..'), '.data/bench')
+const tills = values.tills === undefined ? undefined : readWhole('--tills', values.tills, 1, 200)
 const payments = values.payments === undefined ? undefined : readWhole('--payments', values.payments, 100)
 
 const benches: Readonly<Record<string, () => Promise<Record<string, number>> | Record<string, number>>> = {
   accept: () => accept(payments ?? 2000, scratch),
   ingest: () => ingest(payments ?? 5000, scratch),
+  startup: () => startup(),
+  drain: () => drain(payments ?? 100_000, tills ?? 10, scratch),
 }
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (bench === undefined)
@@ -36,7 +43,7 @@ if (bench === undefined)
 
 try {
   const metrics = await bench()
-  if (values.json) printReport({ name, metrics, ok: true })
+  if (values.json) printReport({ name, metrics, ok: (metrics['lost'] ?? 0) === 0 && (metrics['doubled'] ?? 0) === 0 })
   else
     process.stdout.write(
       `${Object.entries(metrics)

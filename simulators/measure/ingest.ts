@@ -11,7 +11,7 @@ import { invariant } from '#protocol/outcome.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { downFilter, downTopic, upTopic } from '#protocol/topics.ts'
-import { isTillPassword } from '../../hub/enrolment.ts'
+import { isEnrolledTill } from '../../hub/enrolment.ts'
 import { openCopyFile } from '../../hub/intake/copy.ts'
 import type { Prove } from '../../hub/intake/proof.ts'
 import { proofPool } from '../../hub/intake/proof-pool.ts'
@@ -59,7 +59,7 @@ async function run(payments: number, folder: string, way: 'process' | 'mqtt'): P
   const store = openSqliteStore(join(folder, 'hub.db'))
   invariant(store.ok, 'a new database opens')
   const keys = hubKeys(memoryVault(testSeed), systemClock)
-  const copy = await openCopyFile(join(folder, 'entries.log'), warn)
+  const copy = await openCopyFile(join(folder, 'entries.log'), { warn, pause: () => Promise.resolve() })
   const pool = proofPool(keys)
   const gate = openGate()
   let proofs = 0
@@ -70,9 +70,7 @@ async function run(payments: number, folder: string, way: 'process' | 'mqtt'): P
   }
   const crypto = nodeCrypto
   const carrier: Carrier =
-    way === 'mqtt'
-      ? await openEmbeddedCarrier({ port: 0, warn, isTillPassword: (till, password) => isTillPassword({ store: store.value, crypto }, till, password) })
-      : new TestCarrier()
+    way === 'mqtt' ? await openEmbeddedCarrier({ port: 0, warn, isTill: (claim) => isEnrolledTill({ store: store.value, crypto }, claim) }) : new TestCarrier()
   const rig = await makeRig({ clock: systemClock, timers: systemTimers, store: store.value, copy, keys, prove, carrier })
   const { till, password } = await enrolled(rig)
   const batches = await makeBatches(rig, till, payments)

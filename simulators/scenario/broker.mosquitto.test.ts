@@ -2,18 +2,23 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import mqtt from 'mqtt'
+import mqtt, { type IClientOptions } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packed } from '#protocol/hub/messages.ts'
+import { freshSeed, nodeCrypto, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
 import { downFilter, downTopic, upTopic } from '#protocol/topics.ts'
+import { certificateAuthority, certificatePem } from '../../hub/certificates.ts'
+import { fileVault } from '../../hub/keys.ts'
 import { readIdentity, type IdentityFile } from '../../terminal/core/identity.ts'
 import { buildPages } from '../demo/pages.ts'
-import { freePort, startShop, type Shop } from '../demo/shop.ts'
+import { freePort, ROOT, startShop, type Shop } from '../demo/shop.ts'
 import { payWith, scanProduct, takePayment, untilHub } from './cashier.ts'
 import { newCustomer } from './customer.ts'
 
 /**
  * The same shop over Debian's Mosquitto in place of the embedded broker: every guarantee is the application's own, so the broker may be any.
- * The access rules that it is given here are the ones that the embedded broker enforces (`tillMay`).
+ * The access rules that it is given here are the ones that the embedded broker enforces (`tillMay`), and it knows everybody by the certificate that the
+ * hub gave them: docs/architecture.md, "Brokers elsewhere", has these settings for an operator.
  */
 const RULES = `user hub
 topic readwrite sp/1/#
@@ -21,7 +26,14 @@ pattern write sp/1/till/%u/up
 pattern write sp/1/till/%u/link
 pattern read sp/1/till/%u/down/+
 `
-const HUB_PASSWORD = 'the hub of this test only'
+
+/** As the hub itself comes: by a certificate for a key of the moment. */
+function asHub(data: string): IClientOptions {
+  const authority = certificateAuthority(fileVault(join(data, 'keys'), freshSeed).root, nodeCrypto)
+  const seed = freshSeed()
+  const cert = certificatePem(authority.forClient('hub', signerFromSeed(seed).publicKey))
+  return { ca: certificatePem(authority.certificate), cert, key: privateKeyPem(seed) }
+}
 
 describe('Mosquitto as the broker', () => {
   let folder: string
@@ -30,21 +42,49 @@ describe('Mosquitto as the broker', () => {
   let shop: Shop
   let till: IdentityFile
 
-  const setPassword = (user: string, password: string): void => {
-    const done = spawnSync('mosquitto_passwd', ['-b', join(folder, 'passwords'), user, password])
-    if (done.status !== 0) throw new Error(done.stderr.toString())
-  }
+  /** As who: a till by its own certificate, or nobody in particular. */
+  const asTill = ({ till: name, seed, mqtt: access }: IdentityFile) => ({
+    ca: certificatePem(packed.bytes(access.tls?.authority ?? '')),
+    cert: certificatePem(packed.bytes(access.tls?.certificate ?? '')),
+    key: privateKeyPem(packed.key(seed) ?? new Uint8Array(32)),
+    clientId: name,
+  })
+  const comes = (url: string, options: IClientOptions): Promise<'in' | 'refused'> =>
+    new Promise((resolve) => {
+      const client = mqtt.connect(url, { reconnectPeriod: 0, connectTimeout: 5000, ...options })
+      client.on('error', () => undefined)
+      client.once('close', () => resolve('refused'))
+      client.once('connect', () => {
+        resolve('in')
+        client.end(true)
+      })
+    })
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
     port = await freePort(0, 'Mosquitto', () => {})
     writeFileSync(join(folder, 'acl'), RULES, { mode: 0o600 })
-    writeFileSync(join(folder, 'passwords'), '', { mode: 0o600 })
-    setPassword('hub', HUB_PASSWORD)
+    const made = spawnSync(process.execPath, [
+      join(ROOT, 'hub/broker-certificate.ts'),
+      '--data',
+      join(folder, 'shop/hub'),
+      '--host',
+      '127.0.0.1',
+      '--host',
+      'localhost',
+      '--out',
+      join(folder, 'tls'),
+    ])
+    if (made.status !== 0) throw new Error(made.stderr.toString())
     const config = [
       `listener ${port} 127.0.0.1`,
+      `cafile ${folder}/tls/authority.pem`,
+      `certfile ${folder}/tls/broker.pem`,
+      `keyfile ${folder}/tls/broker.key`,
+      'tls_version tlsv1.3',
+      'require_certificate true',
+      'use_identity_as_username true',
       'allow_anonymous false',
-      `password_file ${folder}/passwords`,
       `acl_file ${folder}/acl`,
       'persistence false',
       'user root',
@@ -55,15 +95,12 @@ describe('Mosquitto as the broker', () => {
     shop = await startShop({
       data: join(folder, 'shop'),
       ports: { till: 0, bench: 0, hub: 0 },
-      broker: `mqtt://hub:${encodeURIComponent(HUB_PASSWORD)}@127.0.0.1:${port}`,
+      broker: `mqtts://127.0.0.1:${port}`,
       log: () => {},
     })
     const identity = readIdentity(join(folder, 'shop/till'))
     if (identity === undefined) throw new Error('the till is enrolled')
     till = identity
-    // An operator provisions the broker with what enrolment made; until then the till is refused and keeps trying.
-    setPassword(till.till, till.mqtt.password)
-    broker.kill('SIGHUP')
     await shop.till.until('online', (view) => view.link.state === 'online', 30_000)
   }, 90_000)
 
@@ -104,15 +141,24 @@ describe('Mosquitto as the broker', () => {
     expect(seen.money.balanced).toBe(true)
   })
 
+  it('lets nobody in who does not come with a certificate of this hub', async () => {
+    const foreign = certificateAuthority(signerFromSeed(new Uint8Array(32).fill(9)), nodeCrypto)
+    const seed = freshSeed()
+    const stranger = { key: privateKeyPem(seed), cert: certificatePem(foreign.forClient(till.till, signerFromSeed(seed).publicKey)) }
+    const { ca } = asTill(till)
+    const url = `mqtts://127.0.0.1:${port}`
+    const withPassword = { username: till.till, password: till.mqtt.password }
+    expect(await comes(url, { ...asTill(till), clientId: 'the till again' })).toBe('in')
+    expect(await comes(url, { ca, ...withPassword })).toBe('refused')
+    expect(await comes(url, { ca, ...stranger, ...withPassword })).toBe('refused')
+    expect(await comes(`mqtt://127.0.0.1:${port}`, withPassword)).toBe('refused')
+  })
+
   it('lets a till neither speak nor listen for another', async () => {
     const other = '0198c0de-0000-7000-8000-0000000000ff'
-    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
-      username: till.till,
-      password: till.mqtt.password,
-      clientId: 'intruder',
-      protocolVersion: 5,
-    })
-    const hub = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { username: 'hub', password: HUB_PASSWORD })
+    const url = `mqtts://127.0.0.1:${port}`
+    const client = await mqtt.connectAsync(url, { ...asTill(till), clientId: 'intruder', protocolVersion: 5 })
+    const hub = await mqtt.connectAsync(url, { ...asHub(join(folder, 'shop/hub')), clientId: 'the hub besides' })
     const heard: string[] = []
     const own = new Promise<void>((done) =>
       client.on('message', (topic) => {

@@ -62,6 +62,8 @@ function reachableFrom(roots: readonly string[]): ReadonlySet<string> {
 /** What is started, not imported. Pages start at their index.html; what scripts of package.json and .ci/run name is added to these. */
 const ENTRY_POINTS = [
   'hub/main.ts',
+  'hub/broker-certificate.ts',
+  'hub/journal-cli.ts',
   'firmware-bridge/main.ts',
   'terminal/core/main.ts',
   'terminal/electron/main.ts',

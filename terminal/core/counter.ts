@@ -33,7 +33,12 @@ const withoutSelling: ReadonlySet<Command['type']> = new Set<Command['type']>([
 export type CounterPorts = PayingPorts &
   RefundingPorts &
   Omit<TenderPorts, 'paying' | 'hubCanDecide' | 'mayBegin'> &
-  Pick<LeavingPorts, 'exporter' | 'leave'> & { outbox(): Outbox; monotonic(): DurationMs }
+  Pick<LeavingPorts, 'exporter' | 'leave'> & {
+    outbox(): Outbox
+    /** Entries of an older epoch are still to be carried over: no hub has them, and no export holds them. */
+    salvaging(): boolean
+    monotonic(): DurationMs
+  }
 
 /** What a person at the till can do, whichever screen or scanner says it. Commands throw StoreError where they write. */
 export class Counter {
@@ -60,7 +65,7 @@ export class Counter {
       stakes: () => ({
         payingNow: this.tendering.busy !== undefined,
         basketFilled: this.tendering.sale.lines.length > 0,
-        outboxFilled: entriesWaiting(outbox()) > 0,
+        outboxFilled: entriesWaiting(outbox()) > 0 || ports.salvaging(),
         refundsOpen: this.refunding.open,
       }),
       currency: () => authority.shop.currency,
@@ -79,6 +84,7 @@ export class Counter {
     // A product shows in the basket and takes nobody's money: a scan of one is not thrown away.
     const isHarmless = command.type === 'dismissNotice' || (command.type === 'scan' && !command.text.trim().startsWith(CODE_PREFIX))
     if (this.#freezes.isStale && !isHarmless) return this.#noticed('till.input_discarded')
+    if (this.leaving.left) return fail('till.core_restarting')
     if (withoutSelling.has(command.type)) return this.#do(command)
     if (refusesToSell !== undefined) return fail(refusesToSell)
     return this.leaving.signedOut ? this.#noticed('till.signed_out') : this.#do(command)

@@ -32,6 +32,12 @@ export class Epochs {
     return this.#kept.salvage
   }
 
+  /** As far as this watermark goes for what is counted by its old place: what is still to be carried over has not come to the hub, whatever came of later epochs. */
+  heldBack(watermark: Place): Place {
+    const from = this.#kept.salvage?.from
+    return from !== undefined && compare(watermark, from) > 0 ? from : watermark
+  }
+
   /** How often in a row, and when last (hub time), the hub has shown a head that was not this journal's. */
   get contradicted(): { readonly times: number; readonly at: number } {
     return { times: this.#kept.contradictions, at: this.#kept.contradictedAt }

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { hex } from '#protocol/bytes.ts'
+import { chainHash } from '#protocol/journal/chain.ts'
+import { nodeCrypto } from '#protocol/node/crypto.ts'
 import { fail } from '#protocol/outcome.ts'
 import { gateActions, type GateAction } from '#protocol/till-api/api.ts'
 import { SECOND } from '#protocol/time.ts'
@@ -53,9 +56,10 @@ describe('a gate at the till', () => {
     expect(again.view().exported?.covers).toBe(true)
     expect(ask(again, 'reset').ok).toBe(true)
     expect(again.left).toEqual(['reset'])
-    sellAndPay(again)
-    expect(again.view().exported?.covers).toBe(false)
-    expect(ask(again, 'reset')).toMatchObject({ ok: false, code: 'gate.outbox' })
+    const later = again.reopen()
+    sellAndPay(later)
+    expect(later.view().exported?.covers).toBe(false)
+    expect(ask(later, 'reset')).toMatchObject({ ok: false, code: 'gate.outbox' })
   })
 
   it('says why an export cannot be made', () => {
@@ -87,14 +91,57 @@ describe('a gate at the till', () => {
     expect(t.till.command({ type: 'dismissGate' }).ok).toBe(true)
   })
 
+  it.each(gateActions)('refuses %s while entries of a restored journal are still being carried over, whatever the hub has by then', (action) => {
+    const t = offlineTill()
+    sellApple(t)
+    // More than one slice, and behind it the money.
+    for (let i = 0; i < 250; i++) t.till.scanned(`SP1:${i}`)
+    t.till.command({ type: 'clearSale' })
+    sellAndPay(t)
+    t.till.connected()
+    t.time.skip(SECOND)
+    t.till.received('ack', t.ack(3, { received: { n: 3, head: 'ab'.repeat(32) } }))
+    const hubHasAll = (): void => {
+      const { epoch, from, previous, entries } = t.lastBatch()
+      const n = from + entries.length - 1
+      const head = hex(entries.reduce((hash, bytes) => chainHash(nodeCrypto, hash, bytes), previous))
+      t.till.received('ack', t.ack(n, { epoch, received: { n, head } }))
+    }
+    hubHasAll()
+    hubHasAll()
+    expect(t.view().link.waiting).toMatchObject({ entries: 0, payments: 1 })
+    expect(ask(t, action)).toMatchObject({ ok: false, code: 'gate.outbox' })
+    expect(t.left).toEqual([])
+    t.time.advance(SECOND)
+    hubHasAll()
+    hubHasAll()
+    expect(t.view().link.waiting).toMatchObject({ entries: 0, payments: 0 })
+    expect(ask(t, action).ok).toBe(true)
+  })
+
   it('lets update and reset leave by their own ways', () => {
     const t = onlineTill()
     t.till.scanned(APPLE)
     expect(ask(t, 'update').ok).toBe(true)
-    expect(ask(t, 'reset')).toMatchObject({ ok: false, code: 'gate.open_basket' })
-    t.till.command({ type: 'clearSale' })
-    ask(t, 'reset')
-    expect(t.left).toEqual(['update', 'reset'])
+    expect(t.left).toEqual(['update'])
+    const again = t.reopen()
+    again.goOnline()
+    expect(ask(again, 'reset')).toMatchObject({ ok: false, code: 'gate.open_basket' })
+    again.till.command({ type: 'clearSale' })
+    ask(again, 'reset')
+    expect(again.left).toEqual(['reset'])
+  })
+
+  it.each(['update', 'reset'] as const)('sells nothing more between the gate to %s and the end of the process', (action) => {
+    const t = offlineTill()
+    sellAndPay(t)
+    t.till.command({ type: 'exportJournal' })
+    expect(ask(t, action).ok).toBe(true)
+    const head = t.head()
+    expect(t.till.scanned(APPLE)).toMatchObject({ ok: false, code: 'till.core_restarting' })
+    expect(t.till.command({ type: 'takePayment' })).toMatchObject({ ok: false, code: 'till.core_restarting' })
+    expect(ask(t, 'closeShift')).toMatchObject({ ok: false, code: 'till.core_restarting' })
+    expect(t.head()).toBe(head)
   })
 })
 

@@ -27,6 +27,7 @@ export class Leaving {
   #signedOut: boolean
   #exported: Exported | undefined
   #asked: GateAction | undefined
+  #left = false
 
   constructor(ports: LeavingPorts) {
     const kept = ports.store.records('leaving/')
@@ -38,6 +39,11 @@ export class Leaving {
 
   get signedOut(): boolean {
     return this.#signedOut
+  }
+
+  /** Through a gate to update or reset: the process ends in a moment, and what the gate found must stay so until then. */
+  get left(): boolean {
+    return this.#left
   }
 
   get exported(): ExportView | undefined {
@@ -72,6 +78,7 @@ export class Leaving {
         break
       case 'update':
       case 'reset':
+        this.#left = true
         this.#ports.leave(action)
     }
     return ok(null)

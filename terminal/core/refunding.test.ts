@@ -53,6 +53,19 @@ describe('a refund of a sale of this till', () => {
     expect(t.view().sold.map(({ state }) => state)).toEqual(['voided', 'refunded'])
   })
 
+  it('is counted once when its entry is carried over into a later epoch: what is left can still be given back', () => {
+    const t = offlineTill()
+    const sold = sellAndPay(t)
+    refund(t, 1, sold, 250)
+    refund(t, 2, sold, 250)
+    t.till.connected()
+    t.time.skip(SECOND)
+    t.till.received('ack', t.ack(3, { received: { n: 3, head: 'ab'.repeat(32) } }))
+    expect(t.entries().filter(({ kind }) => kind === 'entry.salvaged').length).toBeGreaterThan(5)
+    expect(t.view().sold).toMatchObject([{ receiptNumber: sold, refundedMinor: 500, state: 'captured' }])
+    expect(refund(t.reopen(), 3, sold, 500)).toEqual({ ok: true, value: null })
+  })
+
   it('waits until an open payment is over', () => {
     const t = onlineTill()
     const sold = sellAndPay(t)

@@ -38,6 +38,7 @@ export class Till {
   readonly #authority: Authority
   readonly #payments: Payments
   readonly #draining: Draining
+  readonly #epochs: Epochs
   readonly #integrity: Integrity
   readonly #notices: Notices
   readonly #spentCodes: SpentCodes
@@ -55,11 +56,12 @@ export class Till {
     const epochs = new Epochs(store)
     this.#identity = identity
     this.#ports = ports
+    this.#epochs = epochs
     this.#authority = new Authority(crypto, store, identity.till, identity.rootPublicKey)
     this.#journal = openJournal(identity, crypto, store, ports.clock.now())
     this.#draining = new Draining(identity, crypto, store, this.#journal, ports.link, this.#authority, epochs, ports.packing)
     this.#clock = new TillClock(ports.clock, this.#journal.lastAt, this.#draining.lastHubTime, keptTime(store))
-    this.#payments = new Payments(store, this.#draining.outbox.safe, this.#draining.settled)
+    this.#payments = new Payments(store, epochs.heldBack(this.#draining.outbox.safe), epochs.heldBack(this.#draining.settled))
     this.#notices = new Notices(() => makeId(this.#clock.now(), crypto.randomBytes(10)))
     this.#spentCodes = new SpentCodes(store)
     this.#receipts = new Receipts(
@@ -91,6 +93,7 @@ export class Till {
       newId: () => this.#newId(),
       monotonic: () => ports.clock.monotonic(),
       outbox: () => this.#draining.outbox,
+      salvaging: () => epochs.salvage !== undefined,
       drain: (event) => this.#drain(event),
       later: (action) => {
         this.#attempt(() => ok(action()))
@@ -246,8 +249,13 @@ export class Till {
     }
     const wrongBy = fresh ? this.#clock.onHubTime(ack.hubTime) : undefined
     if (wrongBy !== undefined) this.#incident('policy.clock_doubtful', `set by the hub; it was ${Math.round(wrongBy / SECOND)} s ahead`)
-    this.#payments.acknowledged(this.#draining.outbox.safe, this.#draining.settled)
+    this.#moveWatermarks()
     return heard
+  }
+
+  /** Throws StoreError. */
+  #moveWatermarks(): void {
+    this.#payments.acknowledged(this.#epochs.heldBack(this.#draining.outbox.safe), this.#epochs.heldBack(this.#draining.settled))
   }
 
   /** One entry and one notice per kind of trouble and minute: whoever can send garbage must not be able to fill the journal. */
@@ -275,6 +283,7 @@ export class Till {
     this.#attempt(() => ok(this.#counter.tick()))
     this.#drain({ type: 'tick' })
     this.#attempt(() => ok(this.#integrity.tick()))
+    this.#attempt(() => ok(this.#moveWatermarks()))
     this.#attempt(() => ok(this.#spentCodes.forget(this.#clock.now())))
     const slept = this.#clock.watch()
     if (slept !== undefined)
