@@ -3,6 +3,7 @@ import type { View } from '#protocol/till-api/api.ts'
 import { MINUTE, type EpochMs } from '#protocol/time.ts'
 import type { Product } from '#protocol/hub/messages.ts'
 import type { Customer } from './customer.ts'
+import { DeskWork, type Receipts } from './desk-work.ts'
 import type { Random } from './random.ts'
 import type { TillMachine } from './till-machine.ts'
 import type { Trace } from './trace.ts'
@@ -12,6 +13,9 @@ export type Street = {
   readonly products: readonly Product[]
   /** What phones show: true time, give or take. */
   phoneTime(): EpochMs
+  readonly receipts: Receipts
+  /** Whether this till may be given up and enrolled anew: some have to stay. */
+  mayReset(): boolean
   readonly trace: Trace
 }
 
@@ -33,6 +37,7 @@ export class Cashier {
   readonly machine: TillMachine
   readonly #random: Random
   readonly #street: Street
+  readonly #work: DeskWork
   #requests: string[] = []
   #wanted = 1
 
@@ -40,12 +45,16 @@ export class Cashier {
     this.machine = machine
     this.#random = random
     this.#street = street
+    this.#work = new DeskWork(random.split('desk'), street.receipts, street.phoneTime, street.mayReset)
   }
 
   act(): void {
     const { view } = this.machine
     if (view === undefined) return
+    this.#street.receipts.saw(view)
+    if (view.till.signedOut && this.#random.chance(0.8)) return this.#press({ type: 'signIn' })
     if (this.#random.chance(0.12)) return this.#blunder(view)
+    if (this.#random.chance(0.14)) return this.#doDeskWork()
     switch (view.tender.stage) {
       case 'none':
         if (view.sale.itemCount < this.#wanted) return this.#scanProduct()
@@ -56,6 +65,8 @@ export class Cashier {
         return this.#offer(view.tender.request, view.tender.boundRequired)
       case 'deciding':
         return
+      case 'unknown':
+        return this.#random.chance(0.2) ? this.#press({ type: 'cancelPayment' }) : undefined
       case 'approved':
         return this.#random.chance(0.5) ? this.#press({ type: 'continue' }) : this.#scanProduct()
       case 'refused':
@@ -116,6 +127,11 @@ export class Cashier {
 
   // ---------------------------------------------------------------- everything else
 
+  #doDeskWork(): void {
+    const command = this.#work.next()
+    if (command !== undefined) this.#press(command)
+  }
+
   #scanProduct(): void {
     const { gtin, name } = this.#random.pick(this.#street.products)
     this.#scan(gtin, name)
@@ -128,7 +144,8 @@ export class Cashier {
   }
 
   #press(command: Parameters<TillMachine['command']>[0]): void {
-    this.#street.trace.note(`${this.machine.name}: ${command.type}`)
+    const about = 'receiptNumber' in command ? ` ${command.receiptNumber}${'amountMinor' in command ? ` ${command.amountMinor}` : ''}` : ''
+    this.#street.trace.note(`${this.machine.name}: ${command.type}${about}`)
     const outcome = this.machine.command(command)
     if (outcome?.ok === false) this.#street.trace.note(`${this.machine.name}: ${outcome.code}`)
   }

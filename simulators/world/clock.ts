@@ -18,7 +18,12 @@ export class Scheduler {
     return this.#now
   }
 
-  /** The same without the time in which everything slept. */
+  /** In how much of it everything slept. */
+  get slept(): DurationMs {
+    return this.#slept
+  }
+
+  /** The rest of it. */
   get awake(): DurationMs {
     return this.#now - this.#slept
   }
@@ -98,7 +103,7 @@ export const WORLD_BEGINS: EpochMs = 1_800_000_000_000
 /** Between two looks at its clock a machine has worked a little: code that takes two looks for one moment should notice. */
 const WORK: DurationMs = 0.6
 
-/** The clock of one machine: its wall clock can be wrong and can be set, its monotonic clock begins when it starts. */
+/** The clock of one machine: its wall clock can be wrong and can be set, its monotonic clock begins when it starts and stands still while it sleeps. */
 export class MachineClock implements Clock {
   readonly #scheduler: Scheduler
   #wrongBy: DurationMs = 0
@@ -114,7 +119,7 @@ export class MachineClock implements Clock {
   }
 
   monotonic(): DurationMs {
-    return this.#look() - this.#startedAt
+    return this.#look() - this.#scheduler.slept - this.#startedAt
   }
 
   /** Somebody, or a worn battery, sets the wall clock. Milliseconds ahead of true time. */
@@ -123,7 +128,7 @@ export class MachineClock implements Clock {
   }
 
   restart(): void {
-    this.#startedAt = this.#look()
+    this.#startedAt = this.#look() - this.#scheduler.slept
   }
 
   #look(): DurationMs {

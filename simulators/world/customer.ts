@@ -32,17 +32,24 @@ export class Customer {
   readonly #random: Random
   readonly #made: (code: GenuineCode) => void
   #counter = 0
+  #credential: Uint8Array
 
   constructor(wallet: Wallet, random: Random, made: (code: GenuineCode) => void) {
     this.wallet = wallet
     this.#random = random
     this.#made = made
+    this.#credential = wallet.credential
+  }
+
+  /** The next one from its issuer. */
+  renew(credential: Uint8Array): void {
+    this.#credential = credential
   }
 
   /** A fresh code of profile *show*, made at `now` by the phone's clock. */
   show(now: EpochMs): GenuineCode {
     const nonce = this.#random.bytes(PROOF_NONCE_BYTES)
-    const text = signProof(this.wallet.signer, { credential: this.wallet.credential, now, counter: ++this.#counter, profile: 'show', nonce })
+    const text = signProof(this.wallet.signer, { credential: this.#credential, now, counter: ++this.#counter, profile: 'show', nonce })
     return this.#keep({ text, wallet: this.wallet.wallet, profile: 'show', madeAt: now, confirmed: undefined })
   }
 
@@ -51,7 +58,7 @@ export class Customer {
     const read = readRequest(requestText)
     if (!read.ok) return undefined
     const { request, bytes } = read.value
-    const text = signProof(this.wallet.signer, { credential: this.wallet.credential, now, counter: ++this.#counter, profile: 'bound', request: bytes })
+    const text = signProof(this.wallet.signer, { credential: this.#credential, now, counter: ++this.#counter, profile: 'bound', request: bytes })
     return this.#keep({
       text,
       wallet: this.wallet.wallet,

@@ -4,7 +4,7 @@ import type { Id } from '#protocol/ids.ts'
 import type { DurationMs } from '#protocol/time.ts'
 import { linkTopic, parseTopic, upTopic, type DownKind } from '#protocol/topics.ts'
 import { createHub, type Hub } from '../../hub/hub.ts'
-import { memoryCopy, type CopiedEntry, type EntryCopy } from '../../hub/intake/copy.ts'
+import { memoryCopy, type CopiedSegment, type EntryCopy } from '../../hub/intake/copy.ts'
 import { proveHere, type Prove } from '../../hub/intake/proof.ts'
 import { hubKeys, type HubKeys, type KeyVault } from '../../hub/keys.ts'
 import type { Carrier } from '../../hub/link/carrier.ts'
@@ -49,7 +49,7 @@ type Process = RunningHub & { readonly timers: ProcessTimers; crash(): void }
 /** The machine that the hub runs on, with its embedded broker: disk, second disk, clock and power. The hub in it is the production one. */
 export class HubMachine implements Broker {
   disk = memoryDisk()
-  readonly copied: CopiedEntry[] = []
+  readonly copied: CopiedSegment[] = []
   readonly clock: MachineClock
   readonly #parts: HubParts
   readonly #lines = new Map<Id, Line>()
@@ -130,6 +130,13 @@ export class HubMachine implements Broker {
     }
   }
 
+  /** Somebody at the console wants something; the answer may never come, as from any machine that may lose its power. */
+  ask(question: (running: RunningHub) => Promise<unknown>): void {
+    if (this.#process === undefined) return
+    this.#entered = true
+    void question(this.#process)
+  }
+
   crash(why: string): void {
     if (this.#process === undefined) return
     this.#parts.trace.note(`hub stops: ${why}`)
@@ -150,12 +157,14 @@ export class HubMachine implements Broker {
     this.#backup = copyOf(this.disk)
   }
 
-  /** The disk is lost, with all that came after the last backup. What was copied to the second place is not. */
-  restore(): void {
-    if (this.#backup === undefined) return
-    this.crash('its disk is lost')
+  /** The disk is lost, with all that came after the last backup. What was copied to the second place is there, or gone with it. */
+  restore(copy: 'kept' | 'gone'): boolean {
+    if (this.#backup === undefined) return false
+    this.crash(`its disk is lost, and the second copy is ${copy}`)
     this.disk = copyOf(this.#backup)
+    if (copy === 'gone') this.copied.length = 0
     this.#parts.watch.restored(this.disk)
+    return true
   }
 
   calm(): void {
@@ -192,7 +201,7 @@ export class HubMachine implements Broker {
         if (!alive() || parsed === undefined || parsed.channel === 'up' || parsed.channel === 'link') return
         const { till, channel } = parsed
         if (retain) this.#retained.set(till, (this.#retained.get(till) ?? new Map<DownKind, Uint8Array>()).set(channel, bytes))
-        this.#parts.watch.says(till, channel, bytes, this.copied.length)
+        this.#parts.watch.says(till, channel, bytes, memoryCopy(this.copied).lastSeq)
         this.onSaid(channel, bytes)
         this.#lines.get(till)?.deliver(channel, bytes)
       },
@@ -232,7 +241,7 @@ export class HubMachine implements Broker {
         const point = this.#crashHere()
         if (point === 'before') this.crash('before a commit')
         const answer = await inner.commit(changes)
-        if (answer === 'done') this.#parts.watch.committed(changes)
+        if (answer === 'done') this.#parts.watch.committed(changes, memoryCopy(this.copied).lastSeq)
         if (point === 'after') this.crash('after a commit')
         await pause()
         return alive() ? answer : gone()
@@ -255,33 +264,38 @@ export class HubMachine implements Broker {
       get lastSeq() {
         return copy.lastSeq
       },
-      append: (entries) => {
+      append: (segments) => {
         if (!alive()) return new Promise<boolean>(() => undefined)
-        return this.copyFull ? Promise.resolve(false) : copy.append(entries)
+        return this.copyFull ? Promise.resolve(false) : copy.append(segments)
       },
       read: (afterSeq) => copy.read(afterSeq),
+      verify: () => copy.verify(),
       close: () => copy.close(),
     }
   }
 }
 
 /** Rows are never changed in place. */
-function copyOf({ rows, entries, links, exceptions, hubEpoch, settledSeq }: MemoryDisk): MemoryDisk {
-  const { tills, heads, payments, codes, wallets, accounts, transfers } = rows
+function copyOf(disk: MemoryDisk): MemoryDisk {
+  const { rows, segments, links, steps, exceptions } = disk
+  const { tills, heads, payments, refunds, shifts, salvaged, codes, wallets, accounts, transfers } = rows
   return {
+    ...disk,
     rows: {
       tills: new Map(tills),
       heads: new Map(heads),
       payments: new Map(payments),
+      refunds: new Map(refunds),
+      shifts: new Map(shifts),
+      salvaged: new Map(salvaged),
       codes: new Map(codes),
       wallets: new Map(wallets),
       accounts: new Map(accounts),
       transfers: new Map(transfers),
     },
-    entries: [...entries],
+    segments: [...segments],
     links: [...links],
+    steps: [...steps],
     exceptions: new Map(exceptions),
-    hubEpoch,
-    settledSeq,
   }
 }

@@ -1,176 +1,256 @@
-import { hex } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { openSigned, type Ack } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
-import { decodeEntry } from '#protocol/journal/entry.ts'
+import type { Entry } from '#protocol/journal/entry.ts'
 import type { Minor } from '#protocol/money.ts'
-import { nodeCrypto } from '#protocol/node/crypto.ts'
+import type { DurationMs } from '#protocol/time.ts'
 import type { DownKind } from '#protocol/topics.ts'
-import type { Changes, Funds, Payment, StoredEntry } from '../../hub/store/hub-store.ts'
 import type { Transfer } from '../../hub/ledger/ledger.ts'
+import type { Changes, Payment, PaymentEntry, Refund } from '../../hub/store/hub-store.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
+import { AccountWatch } from './account-watch.ts'
 import type { GenuineCode } from './customer.ts'
-import { paymentMoves } from './journal-truth.ts'
+import { CustodyWatch, type Kept } from './custody-watch.ts'
+import { explain, type Step } from './hub-law.ts'
 import type { Trace } from './trace.ts'
 
 /** What the money of a payment may do from one commit to the next. Written down a second time on purpose. */
-export const fundsMoves = ['none > held', 'none > posted', 'none > released', 'held > posted', 'held > released', 'held > expired', 'expired > posted'] as const
+export const fundsMoves = [
+  'none > held',
+  'none > posted',
+  'none > released',
+  'held > posted',
+  'held > released',
+  'held > expired',
+  'expired > posted',
+  'expired > released',
+  'posted > released',
+] as const
 
-const stateRank: Readonly<Record<string, number>> = { INTENDED: 1, HELD: 2, ACCEPTED_OFFLINE: 2, CAPTURED: 3, DECLINED: 3, VOIDED: 3, REJECTED: 3 }
-const ZERO = new Uint8Array(32)
+/** What is wrong with the time of an entry does not keep it from counting. */
+const MERELY_FLAGGED: readonly string[] = ['entry.backdated', 'entry.postdated']
 
 const placeOf = ({ till, epoch, n }: { readonly till: Id; readonly epoch: number; readonly n: number }): string => `${till} ${epoch}/${n}`
 
 export type Intent = { readonly paymentId: Id; readonly till: Id; readonly code: string; readonly amountMinor: Minor; readonly bytes: string }
+/** A payment's money, as the postings move it. */
+type Money = { in: bigint; out: bigint; postings: number }
 
 export type HubLaw = {
   readonly showCapMinor: Minor
   ackKey(keyId: string): Uint8Array | undefined
   /** The code as its phone made it, if one did. */
   genuine(text: string): GenuineCode | undefined
+  now(): DurationMs
 }
 
+/** A true acknowledgement, and when the hub made it, in the world's time. */
+export type SaidAck = { readonly ack: Ack; readonly at: DurationMs }
+
 /**
- * Looks over the hub's shoulder: at every commit of its store and every message to a till, in the moment they happen. Invariants 4, 5, 6, 8
+ * Looks over the hub's shoulder: at every commit of its store and every message to a till, in the moment they happen. Invariants 4, 5, 6, 8, 12
  * and 16 on the hub's side, and 13.
  */
 export class HubWatch {
   /** The hub's true acknowledgements, by the very bytes: anything else that looks like one is forged. */
-  readonly acks = new WeakMap<Uint8Array, Ack>()
+  readonly acks = new WeakMap<Uint8Array, SaidAck>()
+  readonly custody: CustodyWatch
   readonly payments = new Map<Id, Payment>()
+  readonly refunds = new Map<Id, Refund>()
   /** The first intent of each payment. */
   readonly intents = new Map<Id, Intent>()
+  /** Payments whose capture is in custody, by the till that began them. */
+  readonly captured = new Set<Id>()
   /** Entries that begin a payment which began otherwise before. */
-  readonly conflicts: StoredEntry[] = []
-  /** Every transfer that moved a payment's money to a merchant. */
-  readonly posted = new Map<Id, Transfer>()
-  readonly fundsMoves = new Set<string>()
-  readonly paymentMoves = new Set<string>()
+  readonly conflicts: Kept[] = []
+  /** What each payment's money has done. */
+  readonly money = new Map<Id, Money>()
+  readonly moves = new Set<string>()
   readonly #trace: Trace
   readonly #crypto: Crypto
   readonly #law: HubLaw
-  readonly #entries = new Map<string, StoredEntry>()
-  readonly #heads = new Map<Id, { epoch: number; n: number; hash: Uint8Array }>()
+  readonly #accounts: AccountWatch
   readonly #paidByCode = new Map<string, Id>()
-  readonly #states = new Map<Id, string>()
 
   constructor(trace: Trace, crypto: Crypto, law: HubLaw) {
     this.#trace = trace
     this.#crypto = crypto
     this.#law = law
+    this.#accounts = new AccountWatch(trace)
+    this.custody = new CustodyWatch(trace, (kept) => this.#took(kept))
   }
 
-  committed({ entries = [], payments = [], transfers = [], exceptions = [] }: Changes): void {
-    for (const entry of entries) this.#takes(entry)
-    for (const payment of payments) this.#moves(payment)
-    for (const transfer of transfers) this.#books(transfer)
-    for (const { till, epoch, n, code, detail } of exceptions) this.#trace.note(`hub sets aside ${till} ${epoch}/${n} ${code} ${detail ?? ''}`)
+  /** `copied`: up to where the second place has everything. What the hub takes from there it had before. */
+  committed(changes: Changes, copied: number): void {
+    for (const segment of changes.segments ?? []) this.custody.takes(segment, segment.seq > copied)
+    const steps = this.#stepsOf(changes)
+    const fresh = this.#accounts.books(changes.transfers ?? [])
+    for (const transfer of fresh) this.#books(transfer)
+    for (const refund of changes.refunds ?? []) this.refunds.set(refund.id, refund)
+    for (const payment of changes.payments ?? []) this.#changes(payment, steps.get(payment.id) ?? { entries: [], hub: [] })
+    this.#accounts.matches(changes.accounts ?? [])
+    for (const { till, epoch, n, code, detail } of changes.exceptions ?? []) this.#trace.note(`hub sets aside ${till} ${epoch}/${n} ${code} ${detail ?? ''}`)
   }
 
   /** The hub's disk was lost, and a backup put in its place: what came later never happened. */
   restored(disk: MemoryDisk): void {
-    for (const known of [this.payments, this.posted, this.intents, this.#entries, this.#heads, this.#paidByCode, this.#states]) known.clear()
+    for (const known of [this.payments, this.refunds, this.intents, this.captured, this.money, this.#paidByCode]) known.clear()
     this.conflicts.length = 0
-    for (const entry of disk.entries) this.#takes(entry)
+    this.custody.clear()
+    this.#accounts.clear()
+    for (const segment of disk.segments) this.custody.takes(segment, false)
     for (const [id, payment] of disk.rows.payments) this.payments.set(id, payment)
-    for (const transfer of disk.rows.transfers.values()) this.#books(transfer)
+    for (const [id, refund] of disk.rows.refunds) this.refunds.set(id, refund)
+    for (const transfer of this.#accounts.books([...disk.rows.transfers.values()])) this.#books(transfer)
   }
 
-  /** An acknowledgement may promise only what is there: the entries, and their copy. */
   says(till: Id, kind: DownKind, bytes: Uint8Array, copied: number): void {
     if (kind === 'decision') return this.#decides(till, bytes)
+    if (kind === 'refund') return this.#refunds(till, bytes)
     if (kind !== 'ack') return this.#trace.note(`hub tells ${till} its ${kind}`)
     const opened = openSigned(this.#crypto, bytes, signedTypes.ack, this.#law.ackKey)
     if (!opened.ok) return this.#trace.violation(8, `the hub sent an acknowledgement that cannot be opened: ${opened.code} ${opened.detail ?? ''}`)
-    this.acks.set(bytes, opened.value)
+    this.acks.set(bytes, { ack: opened.value, at: this.#law.now() })
     const { epoch, received, safe, hubEpoch, hubTime } = opened.value
     this.#trace.note(`hub acknowledges ${till} ${epoch}/${received.n}, safe ${safe}, hub epoch ${hubEpoch}, hub time ${hubTime}`)
-    const entry = this.#entries.get(placeOf({ till, epoch, n: received.n }))
-    if (received.n > 0 && (entry === undefined || hex(entry.hash) !== received.head))
-      this.#trace.violation(8, `the hub acknowledged ${till} ${epoch}/${received.n}, which it does not have`)
-    const safeEntry = this.#entries.get(placeOf({ till, epoch, n: safe }))
-    if (safe > 0 && (safeEntry === undefined || safeEntry.seq > copied))
-      this.#trace.violation(8, `the hub called ${till} ${epoch}/${safe} safe, which has no second copy`)
+    this.custody.promises(opened.value, copied)
   }
+
+  // ---------------------------------------------------------------- what the hub tells
 
   #decides(till: Id, bytes: Uint8Array): void {
     const opened = openSigned(this.#crypto, bytes, signedTypes.decision, this.#law.ackKey)
     if (!opened.ok) return this.#trace.violation(16, `the hub sent a decision that cannot be opened: ${opened.code}`)
     const { paymentId, verdict } = opened.value
-    const payment = this.payments.get(paymentId)
     const kept = verdict.type === 'held' ? 'held' : verdict.code
     this.#trace.note(`hub tells ${till} that payment ${paymentId} is ${kept}`)
-    if (payment?.verdict !== kept) this.#trace.violation(2, `the hub says ${kept} of payment ${paymentId}, its disk says ${payment?.verdict ?? 'nothing'}`)
+    const known = this.payments.get(paymentId)?.verdict
+    if (known !== kept) this.#trace.violation(2, `the hub says ${kept} of payment ${paymentId}, its disk says ${known ?? 'nothing'}`)
   }
 
-  #takes(entry: StoredEntry): void {
-    const head = this.#heads.get(entry.till) ?? { epoch: 0, n: 0, hash: ZERO }
-    const begins = entry.epoch > head.epoch
-    const hash = nodeCrypto.sha256(Buffer.concat([begins ? ZERO : head.hash, entry.bytes]))
-    if (entry.seq !== this.#entries.size + 1) this.#trace.violation(4, `the hub stored ${entry.seq} after ${this.#entries.size}`)
-    if (entry.n !== (begins ? 1 : head.n + 1) || (!begins && entry.epoch !== head.epoch))
-      this.#trace.violation(4, `the hub stored ${entry.till} ${entry.epoch}/${entry.n} after ${head.epoch}/${head.n}`)
-    if (hex(hash) !== hex(entry.hash)) this.#trace.violation(4, `the hub's hash of ${entry.till} ${entry.epoch}/${entry.n} does not follow`)
-    this.#entries.set(placeOf(entry), entry)
-    this.#heads.set(entry.till, { epoch: entry.epoch, n: entry.n, hash })
-    this.#read(entry)
+  #refunds(till: Id, bytes: Uint8Array): void {
+    const opened = openSigned(this.#crypto, bytes, signedTypes.refund, this.#law.ackKey)
+    if (!opened.ok) return this.#trace.violation(12, `the hub sent an answer to a refund that cannot be opened: ${opened.code}`)
+    const { refundId, verdict, requested } = opened.value
+    const said = verdict.type === 'approved' ? 'approved' : verdict.code
+    this.#trace.note(`hub tells ${till} that refund ${refundId} is ${said}`)
+    this.moves.add(`refund request > ${verdict.type}`)
+    const row = this.refunds.get(refundId)
+    if (row?.verdict !== said || row.requested !== requested)
+      this.#trace.violation(2, `the hub says ${said} of refund ${refundId}, its disk says ${row?.verdict ?? 'nothing'}`)
+    if (verdict.type === 'approved' && verdict.amountMinor !== row?.amountMinor)
+      this.#trace.violation(12, `the hub approved another sum for refund ${refundId}`)
   }
 
-  /** Bytes of a rogue till may be anything. */
-  #read(stored: StoredEntry): void {
-    const entry = decodeEntry(stored.bytes, stored)
-    if (!entry.ok || !('paymentId' in entry.value.body)) return
-    const { kind, body } = entry.value
-    const { paymentId } = body
-    this.#states.set(paymentId, this.#follows(this.#states.get(paymentId) ?? 'nothing', kind.slice('payment.'.length)))
-    if (kind !== 'payment.intended') return
-    const { instrument, amountMinor } = body
+  // ---------------------------------------------------------------- what comes in
+
+  #took(kept: Kept): void {
+    const { said, till } = kept
+    if (said?.kind === 'epoch.opened') this.moves.add(`epoch ${said.body.reason}`)
+    if (said?.kind === 'payment.captured') this.captured.add(said.body.paymentId)
+    if (said?.kind !== 'payment.intended') return
+    const { paymentId, instrument, amountMinor } = said.body
     const first = this.intents.get(paymentId)
-    const bytes = JSON.stringify(body)
-    if (first === undefined) this.intents.set(paymentId, { paymentId, till: stored.till, code: instrument.code, amountMinor, bytes })
-    else if (first.bytes !== bytes || first.till !== stored.till) this.conflicts.push(stored)
+    const bytes = JSON.stringify(said.body)
+    if (first === undefined) this.intents.set(paymentId, { paymentId, till, code: instrument.code, amountMinor, bytes })
+    else if (first.bytes !== bytes || first.till !== till) this.conflicts.push(kept)
   }
 
-  #follows(from: string, to: string): string {
-    const move = `${from} > ${to}`
-    if (!(paymentMoves as readonly string[]).includes(move)) return from
-    this.paymentMoves.add(move)
-    return to
-  }
+  // ---------------------------------------------------------------- what becomes of payments
 
-  #moves(payment: Payment): void {
-    const before = this.payments.get(payment.id)
-    if (before !== undefined) {
-      if (
-        before.content !== payment.content ||
-        before.amountMinor !== payment.amountMinor ||
-        before.till !== payment.till ||
-        before.intended !== payment.intended
-      ) {
-        this.#trace.violation(6, `payment ${payment.id} was written over`)
-      }
-      const from = stateRank[before.state] ?? 0
-      const to = stateRank[payment.state] ?? 0
-      if (before.state !== payment.state && to <= from)
-        this.#trace.violation(5, `payment ${payment.id} went from ${before.state} to ${payment.state} at the hub`)
+  /** What may have moved each payment in this commit: entries that the hub says it settled, in its order, and its own steps. */
+  #stepsOf({ links = [], steps = [], refunds = [], exceptions = [] }: Changes): ReadonlyMap<Id, { entries: Step[]; hub: Step[] }> {
+    const found = new Map<Id, { entries: Step[]; hub: Step[] }>()
+    const of = (payment: Id) => {
+      const known = found.get(payment) ?? { entries: [], hub: [] }
+      found.set(payment, known)
+      return known
     }
-    const from: Funds = before?.funds ?? 'none'
-    if (from !== payment.funds) {
-      const move = `${from} > ${payment.funds}`
-      if (!(fundsMoves as readonly string[]).includes(move)) this.#trace.violation(5, `the money of payment ${payment.id} went ${move}`)
-      this.fundsMoves.add(move)
+    const aside = new Set(exceptions.filter(({ code }) => !MERELY_FLAGGED.includes(code)).map(placeOf))
+    for (const { payment, seq } of links.toSorted((a, b) => a.seq - b.seq)) {
+      const step = this.#stepOf(payment, seq, aside)
+      if (step !== undefined) of(payment).entries.push(step)
+    }
+    const approved = refunds.filter(({ id, requested, verdict }) => requested !== undefined && verdict === 'approved' && !this.refunds.has(id))
+    for (const { payment, event } of steps) {
+      if (event === 'hub.attempt_failed') continue
+      const refund =
+        event === 'hub.refunded'
+          ? approved.splice(
+              Math.max(
+                0,
+                approved.findIndex((one) => one.payment === payment),
+              ),
+              1,
+            )[0]
+          : undefined
+      of(payment).hub.push({ event, amount: refund?.amountMinor ?? 0, mayPass: false })
+    }
+    return found
+  }
+
+  #stepOf(payment: Id, seq: PaymentEntry['seq'], aside: ReadonlySet<string>): Step | undefined {
+    const kept = this.custody.entries[seq - 1]
+    if (kept?.said === undefined || !isAbout(kept.said, payment)) return undefined
+    const { kind, body } = kept.said
+    // Said once more in another place: the same refund.
+    if (kind === 'payment.refunded' && this.refunds.has(body.refundId)) return undefined
+    const amount = kind === 'payment.captured' || kind === 'payment.refunded' ? body.amountMinor : 0
+    return { event: kind, amount, mayPass: aside.has(placeOf(kept)) }
+  }
+
+  #changes(payment: Payment, { entries, hub }: { readonly entries: readonly Step[]; readonly hub: readonly Step[] }): void {
+    const before = this.payments.get(payment.id)
+    if (before !== undefined && !isSamePayment(before, payment)) this.#trace.violation(6, `payment ${payment.id} was written over`)
+    const from = { state: before?.state ?? 'CREATED', captured: before?.capturedMinor ?? 0, refunded: before?.refundedMinor ?? 0 }
+    const path = explain(from, { state: payment.state, captured: payment.capturedMinor, refunded: payment.refundedMinor }, entries, hub)
+    const why = [...entries, ...hub].map(({ event, amount }) => `${event}${amount > 0 ? ` ${amount}` : ''}`).join(', ')
+    if (path === undefined)
+      this.#trace.violation(
+        5,
+        `payment ${payment.id} went from ${from.state} ${from.refunded}/${from.captured} to ${payment.state} ${payment.refundedMinor}/${payment.capturedMinor} by ${why || 'nothing'}`,
+      )
+    for (const move of path ?? []) this.moves.add(`payment ${move}`)
+    const funds = `${before?.funds ?? 'none'} > ${payment.funds}`
+    if ((before?.funds ?? 'none') !== payment.funds) {
+      if (!(fundsMoves as readonly string[]).includes(funds)) this.#trace.violation(5, `the money of payment ${payment.id} went ${funds}`)
+      this.moves.add(`funds ${funds}`)
     }
     this.#trace.note(`hub has payment ${payment.id} ${payment.state} ${payment.funds}${payment.exception === undefined ? '' : ` ${payment.exception}`}`)
     this.payments.set(payment.id, payment)
+    this.#hasItsMoney(payment)
   }
 
+  /** Refunds and voids never exceed what was captured, and the money is where the row says. */
+  #hasItsMoney({ id, state, funds, capturedMinor, refundedMinor }: Payment): void {
+    const { in: came, out } = this.money.get(id) ?? { in: 0n, out: 0n }
+    const kept = state === 'VOIDED' ? 0n : BigInt(capturedMinor - refundedMinor)
+    if (refundedMinor > capturedMinor) this.#trace.violation(12, `payment ${id} of ${capturedMinor}: ${refundedMinor} were refunded`)
+    const hold = this.#accounts.transfers.get(`${id}/hold`)
+    if ((hold?.status === 'open') !== (funds === 'held'))
+      this.#trace.violation(9, `the money of payment ${id} is ${funds}, and its hold ${hold?.status ?? 'was never made'}`)
+    if (funds === 'posted' && came - out !== kept) this.#trace.violation(12, `payment ${id} should have ${kept}: ${came} came and ${out} went back`)
+    if (funds !== 'posted' && came !== out) this.#trace.violation(12, `payment ${id} is ${funds}: ${came} came and ${out} went back`)
+  }
+
+  // ---------------------------------------------------------------- money
+
   #books(transfer: Transfer): void {
-    if (transfer.payment === undefined || (transfer.kind !== 'single' && transfer.kind !== 'post')) return
-    const { payment: id } = transfer
-    if (this.posted.has(id)) this.#trace.violation(16, `payment ${id} was posted twice`)
-    this.posted.set(id, transfer)
-    this.#trace.note(`hub posts ${transfer.amount} for payment ${id}`)
+    const { payment: id, id: transferId, amount } = transfer
+    if (id === undefined || (transfer.kind !== 'single' && transfer.kind !== 'post')) return
+    const money = this.money.get(id) ?? { in: 0n, out: 0n, postings: 0 }
+    this.money.set(id, money)
+    if (transferId === `${id}/return` || transferId.endsWith('/refund')) {
+      money.out += amount
+      this.#trace.note(`hub gives back ${amount} of payment ${id}`)
+      if (money.out > money.in) this.#trace.violation(12, `payment ${id}: ${money.in} came and ${money.out} went back`)
+      return
+    }
+    money.in += amount
+    money.postings += 1
+    if (money.postings > 1) this.#trace.violation(16, `payment ${id} was posted twice`)
+    this.#trace.note(`hub posts ${amount} for payment ${id}`)
     const wrong = this.#unjustified(id, transfer)
     if (wrong !== undefined) this.#trace.violation(16, `payment ${id} was posted, but ${wrong}`)
   }
@@ -179,17 +259,22 @@ export class HubWatch {
   #unjustified(id: Id, { debit, amount }: Transfer): string | undefined {
     const intent = this.intents.get(id)
     if (intent === undefined) return 'nobody intended it'
-    if (this.#states.get(id) !== 'captured') return 'no till captured it'
     const code = this.#law.genuine(intent.code)
     if (code === undefined) return 'no phone ever made its code'
     if (debit !== `wallet/${code.wallet}`) return `the money was taken from ${debit}`
-    if (amount !== BigInt(intent.amountMinor)) return `it is over ${intent.amountMinor}`
+    if (amount > BigInt(intent.amountMinor)) return `it is over ${intent.amountMinor}`
     const other = this.#paidByCode.get(code.text)
     if (other !== undefined) return `its code paid ${other} already`
     this.#paidByCode.set(code.text, id)
     if (code.confirmed === undefined)
       return amount > BigInt(this.#law.showCapMinor) ? 'its code was merely shown, and it is above the cap for those' : undefined
     const { till, amountMinor } = code.confirmed
-    return till === intent.till && BigInt(amountMinor) === amount ? undefined : `the phone confirmed ${amountMinor} at ${till}`
+    return till === intent.till && amountMinor === intent.amountMinor ? undefined : `the phone confirmed ${amountMinor} at ${till}`
   }
 }
+
+/** Links also name entries that move nothing: sales, requests, answers. */
+const isAbout = (entry: Entry, payment: Id): boolean => entry.kind.startsWith('payment.') && 'paymentId' in entry.body && entry.body.paymentId === payment
+
+const isSamePayment = (a: Payment, b: Payment): boolean =>
+  a.content === b.content && a.amountMinor === b.amountMinor && a.till === b.till && a.intended === b.intended

@@ -1,24 +1,25 @@
-import { equalBytes, hex, utf8Text } from '#protocol/bytes.ts'
+import { equalBytes, hex, unbase64url, utf8Text } from '#protocol/bytes.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Entry } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
-import type { Change, StoredEntry } from '../../terminal/core/store.ts'
+import type { StoredEntry } from '../../terminal/core/store.ts'
 import type { Trace } from './trace.ts'
 
-/** What may follow what, written down a second time on purpose: `protocol/journal/payment.ts` is among the things that are tried out. */
-export const paymentMoves = [
-  'nothing > intended',
-  'nothing > rejected',
-  'intended > held',
-  'intended > accepted_offline',
-  'intended > declined',
-  'intended > voided',
-  'held > captured',
-  'held > voided',
-  'accepted_offline > captured',
-  'accepted_offline > voided',
-] as const
+/** What may follow what in a till's journal, written down a second time on purpose: `protocol/journal/payment.ts` is among the things that are tried out. */
+const follows: Readonly<Record<string, readonly string[]>> = {
+  nothing: ['intended', 'rejected'],
+  intended: ['held', 'accepted_offline', 'declined', 'unknown', 'voided'],
+  unknown: ['held', 'declined', 'reversed'],
+  held: ['captured', 'voided'],
+  accepted_offline: ['captured', 'voided'],
+  captured: ['refunded', 'voided'],
+  // Some of it, or all: how much is counted.
+  refunded: ['refunded'],
+}
+
+export type Place = { readonly epoch: number; readonly n: number }
+export const isPast = (a: Place, b: Place): boolean => a.epoch > b.epoch || (a.epoch === b.epoch && a.n > b.n)
 
 export type PaymentTruth = {
   readonly id: Id
@@ -30,93 +31,233 @@ export type PaymentTruth = {
   readonly code: string | undefined
   readonly intendedHash: string
   state: string
+  decidedBy: 'hub' | 'policy' | undefined
   capturedMinor: Minor | undefined
+  refundedMinor: Minor
   receiptNumber: string | undefined
-  last: { epoch: number; n: number }
+  /** Its newest entry, but for refunds. */
+  last: Place
+}
+
+/** Money given back here, or asked for of the hub. `of`: the payment, or the receipt number of a sale somewhere. */
+export type RefundTruth = {
+  readonly id: Id
+  readonly of: string
+  readonly amountMinor: Minor
+  state: 'made' | 'requested' | 'approved' | 'declined'
+  last: Place
+}
+
+export type JournalEars = {
+  /** Every payment as it begins. */
+  intended(payment: PaymentTruth): void
+  /** An entry has become durable; a salvaged one is told as what it carries. */
+  wrote(entry: Entry, payment: PaymentTruth | undefined): void
 }
 
 const ZERO = new Uint8Array(32)
 
 /**
- * A second reading of one till's journal, entry by entry as they become durable: chain, numbers, and the life of every payment. It knows
+ * A second reading of one till's journal, entry by entry as they become durable: chain, numbers, and the life of every payment and refund. It knows
  * nothing of the code that wrote them.
  */
 export class JournalTruth {
   readonly till: Id
   readonly payments = new Map<Id, PaymentTruth>()
+  readonly refunds = new Map<Id, RefundTruth>()
   /** By receipt number. */
   readonly sales = new Map<string, Extract<Entry, { kind: 'sale.completed' }>['body']>()
-  readonly #bytes = new Map<string, Uint8Array>()
+  readonly #receipts = new Set<string>()
+  readonly #stored = new Map<string, StoredEntry>()
   readonly #trace: Trace
-  readonly #intended: (payment: PaymentTruth) => void
+  readonly #ears: JournalEars
+  #lastKind = ''
+  #listening = true
+  /** Some of what is on this disk could not be read when it was put in. */
+  #unreadable = false
   #head: { epoch: number; n: number; hash: Uint8Array } = { epoch: 0, n: 0, hash: ZERO }
 
-  /** `intended` is told of every payment as it begins. */
-  constructor(till: Id, trace: Trace, intended: (payment: PaymentTruth) => void) {
+  constructor(till: Id, trace: Trace, ears: JournalEars) {
     this.till = till
     this.#trace = trace
-    this.#intended = intended
+    this.#ears = ears
+  }
+
+  /** Nothing on this disk was damaged before it was put in. */
+  get readable(): boolean {
+    return !this.#unreadable
+  }
+
+  get head(): Place {
+    return this.#head
+  }
+
+  /** Of a sale, or of a refund. */
+  hasReceipt(number: string): boolean {
+    return this.#receipts.has(number)
+  }
+
+  /** The sale with this receipt was undone. */
+  isVoided(number: string): boolean {
+    return [...this.payments.values()].some(({ receiptNumber, state }) => receiptNumber === number && state === 'voided')
   }
 
   /** Empty where nothing is durable. */
-  bytesAt({ epoch, n }: { readonly epoch: number; readonly n: number }): Uint8Array {
-    return this.#bytes.get(`${epoch}/${n}`) ?? new Uint8Array(0)
+  bytesAt({ epoch, n }: Place): Uint8Array {
+    return this.#stored.get(`${epoch}/${n}`)?.bytes ?? new Uint8Array(0)
   }
 
-  durable({ entries = [] }: Change): void {
+  /** Whether it was this journal, and not one that was lost or never was, that had this head there. */
+  hasHead({ epoch, n }: Place, head: string): boolean {
+    const stored = this.#stored.get(`${epoch}/${n}`)
+    return n === 0 || (stored !== undefined && hex(stored.hash) === head)
+  }
+
+  durable(entries: readonly StoredEntry[]): void {
     for (const stored of entries) this.#append(stored)
   }
 
+  /** The disk is another one now, with these entries: what else was written never happened here. */
+  reread(entries: readonly StoredEntry[]): void {
+    for (const known of [this.payments, this.refunds, this.sales, this.#receipts, this.#stored]) known.clear()
+    this.#head = { epoch: 0, n: 0, hash: ZERO }
+    this.#listening = false
+    this.#unreadable = false
+    this.durable(entries)
+    this.#listening = true
+  }
+
   #append(stored: StoredEntry): void {
-    const begins = stored.epoch === this.#head.epoch + 1
+    const begins = stored.epoch > this.#head.epoch
     const expected = begins ? { n: 1, previous: ZERO } : { n: this.#head.n + 1, previous: this.#head.hash }
     const hash = nodeCrypto.sha256(Buffer.concat([expected.previous, stored.bytes]))
     if (stored.n !== expected.n || (!begins && stored.epoch !== this.#head.epoch))
       this.#trace.violation(4, `${this.till} wrote ${stored.epoch}/${stored.n} after ${this.#head.epoch}/${this.#head.n}`)
-    if (!equalBytes(hash, stored.hash)) this.#trace.violation(4, `${this.till}: the hash of ${stored.epoch}/${stored.n} does not follow`)
+    const intact = equalBytes(hash, stored.hash)
+    // What a bit has turned over in was on the older disk already, and is not read a second time.
+    if (!intact && !this.#listening) {
+      this.#head = stored
+      this.#unreadable = true
+      return
+    }
+    if (!intact) this.#trace.violation(4, `${this.till}: the hash of ${stored.epoch}/${stored.n} does not follow`)
     this.#head = { epoch: stored.epoch, n: stored.n, hash }
-    this.#bytes.set(`${stored.epoch}/${stored.n}`, stored.bytes)
-    this.#read(JSON.parse(utf8Text(stored.bytes)) as Entry, hex(hash))
+    this.#stored.set(`${stored.epoch}/${stored.n}`, stored)
+    this.#read(JSON.parse(utf8Text(stored.bytes)) as Entry, hex(hash), stored)
   }
 
-  #read(entry: Entry, hash: string): void {
+  /** Of the newest entry. */
+  get lastKind(): string {
+    return this.#lastKind
+  }
+
+  /** `at`: where it lies, which for a salvaged entry is not where it says. */
+  #read(entry: Entry, hash: string, at: Place): void {
+    if (entry.kind === 'entry.salvaged') return this.#salvage(entry.body, hash, at)
     const { kind, body } = entry
-    if (kind === 'payment.intended' || kind === 'payment.rejected') {
-      const payment: PaymentTruth = {
-        id: body.paymentId,
-        till: this.till,
-        amountMinor: body.amountMinor,
-        currency: body.currency,
-        saleId: body.saleId,
-        code: kind === 'payment.intended' ? body.instrument.code : undefined,
-        intendedHash: hash,
-        state: 'nothing',
-        capturedMinor: undefined,
-        receiptNumber: undefined,
-        last: entry,
-      }
-      this.payments.set(payment.id, payment)
-      this.#intended(payment)
-    }
+    this.#lastKind = kind
+    if (kind === 'payment.intended' || kind === 'payment.rejected') this.#begin(entry, hash, at)
     if (kind === 'sale.completed') {
-      if (this.sales.has(body.receiptNumber)) this.#trace.violation(0, `receipt ${body.receiptNumber} was given twice`)
+      this.#receipt(body.receiptNumber)
       this.sales.set(body.receiptNumber, body)
     }
-    if ('paymentId' in body) this.#move(body.paymentId, entry)
+    if (kind === 'payment.refunded' || kind === 'refund.requested') this.#refund(entry, at)
+    if (kind === 'refund.answered') this.#answer(body.refundId, body.approved, body.receiptNumber, at)
+    const payment = 'paymentId' in body ? this.#move(body.paymentId, entry, at) : undefined
+    if (this.#listening) this.#ears.wrote(entry, payment)
   }
 
-  #move(id: Id, { kind, body, epoch, n }: Entry): void {
+  /** What was in this journal anyway is only carried to another place; what was not counts as if it were written now. */
+  #salvage({ epoch, n, bytes }: Extract<Entry, { kind: 'entry.salvaged' }>['body'], hash: string, at: Place): void {
+    const carried = unbase64url(bytes)
+    if (carried === undefined) return this.#trace.violation(4, `${this.till} salvaged what is no entry`)
+    const entry = JSON.parse(utf8Text(carried)) as Entry
+    if (!equalBytes(carried, this.bytesAt({ epoch, n }))) return this.#read(entry, hash, at)
+    if (entry.kind === 'entry.salvaged') return this.#salvage(entry.body, hash, at)
+    const payment = 'paymentId' in entry.body ? this.payments.get(entry.body.paymentId) : undefined
+    if (payment !== undefined && entry.kind !== 'payment.refunded') payment.last = at
+    const refund = 'refundId' in entry.body ? this.refunds.get(entry.body.refundId) : undefined
+    if (refund !== undefined) refund.last = at
+  }
+
+  /** Wrong, unless what explains it is on this disk and cannot be read. */
+  #odd(invariant: number, what: string): void {
+    if (!this.#unreadable) this.#trace.violation(invariant, what)
+  }
+
+  #begin(entry: Extract<Entry, { kind: 'payment.intended' | 'payment.rejected' }>, hash: string, at: Place): void {
+    const { paymentId: id, amountMinor, currency, saleId } = entry.body
+    const payment: PaymentTruth = {
+      id,
+      till: this.till,
+      amountMinor,
+      currency,
+      saleId,
+      code: entry.kind === 'payment.intended' ? entry.body.instrument.code : undefined,
+      intendedHash: hash,
+      state: 'nothing',
+      decidedBy: undefined,
+      capturedMinor: undefined,
+      refundedMinor: 0,
+      receiptNumber: undefined,
+      last: at,
+    }
+    this.payments.set(id, payment)
+    if (this.#listening) this.#ears.intended(payment)
+  }
+
+  #receipt(number: string): void {
+    if (this.#receipts.has(number)) this.#trace.violation(0, `receipt ${number} was given twice`)
+    this.#receipts.add(number)
+  }
+
+  #refund({ kind, body }: Extract<Entry, { kind: 'payment.refunded' | 'refund.requested' }>, at: Place): void {
+    const { refundId: id, amountMinor } = body
+    const known = this.refunds.get(id)
+    // A request that stays unanswered is made again, to the letter.
+    if (kind === 'refund.requested' && known?.of === body.of && known.amountMinor === amountMinor && known.state !== 'made') return
+    if (known !== undefined) this.#odd(6, `refund ${id} was made twice`)
+    if (kind === 'payment.refunded') this.#receipt(body.receiptNumber)
+    this.refunds.set(id, {
+      id,
+      of: kind === 'payment.refunded' ? body.paymentId : body.of,
+      amountMinor,
+      state: kind === 'payment.refunded' ? 'made' : 'requested',
+      last: at,
+    })
+  }
+
+  #answer(id: Id, approved: boolean, receiptNumber: string | undefined, at: Place): void {
+    const refund = this.refunds.get(id)
+    if (refund?.state !== 'requested') return this.#odd(6, `${this.till} wrote an answer to refund ${id}, which is ${refund?.state ?? 'unknown'}`)
+    if (receiptNumber !== undefined) this.#receipt(receiptNumber)
+    refund.state = approved ? 'approved' : 'declined'
+    refund.last = at
+  }
+
+  #move(id: Id, { kind, body }: Entry, at: Place): PaymentTruth | undefined {
     const payment = this.payments.get(id)
-    if (payment === undefined) return this.#trace.violation(1, `${kind} for payment ${id}, which was never intended`)
+    if (payment === undefined) {
+      this.#odd(1, `${kind} for payment ${id}, which was never intended`)
+      return undefined
+    }
     const to = kind.slice('payment.'.length)
-    const move = `${payment.state} > ${to}`
-    if (!(paymentMoves as readonly string[]).includes(move)) this.#trace.violation(5, `payment ${id}: ${move}`)
+    if (!(follows[payment.state] ?? []).includes(to)) this.#odd(5, `payment ${id}: ${to} after ${payment.state}`)
     payment.state = to
-    payment.last = { epoch, n }
+    if (kind === 'payment.refunded') {
+      payment.refundedMinor += body.amountMinor
+      if (payment.refundedMinor > (payment.capturedMinor ?? 0))
+        this.#odd(12, `payment ${id} of ${payment.capturedMinor}: ${payment.refundedMinor} were given back`)
+      return payment
+    }
+    payment.last = at
+    if (kind === 'payment.held') payment.decidedBy = 'hub'
+    if (kind === 'payment.accepted_offline') payment.decidedBy = 'policy'
     if (kind === 'payment.captured') {
       if (body.amountMinor !== payment.amountMinor) this.#trace.violation(1, `payment ${id} of ${payment.amountMinor} was captured for ${body.amountMinor}`)
       payment.capturedMinor = body.amountMinor
       payment.receiptNumber = body.receiptNumber
     }
+    return payment
   }
 }

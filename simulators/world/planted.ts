@@ -6,96 +6,51 @@ import { chainHash } from '#protocol/journal/chain.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 import { ok } from '#protocol/outcome.ts'
 import { readCode } from '#protocol/payment-code/code.ts'
+import type { Clock } from '#protocol/time.ts'
+import type { Head, HubStore, Payment } from '../../hub/store/hub-store.ts'
+import { compare, type Place } from '../../terminal/core/outbox.ts'
+import type { Change, TillStore } from '../../terminal/core/store.ts'
 import { WORLD_BEGINS } from './clock.ts'
 import type { HubBug } from './hub-machine.ts'
 import { WorldCrypto } from './keys.ts'
 import type { Bug } from './scene.ts'
-import type { TillBug } from './till-machine.ts'
+import { approvalIn, type TillBug } from './till-machine.ts'
+import { hubKeyNames } from './vault.ts'
 
-/** Believes every signature. */
-const credulous = (crypto: Crypto): Crypto => ({ ...crypto, verify: () => true })
-
-/** What a broker's PUBACK would be if it counted: an acknowledgement of all that was sent, which no hub has signed. */
-const puback: NonNullable<TillBug['forges']> = (bytes, deliver) => {
-  const read = readBatch(bytes)
-  if (!read.ok) return
-  const { till, epoch, from, previous, entries } = read.value.batch
-  const head = entries.reduce((hash, entry) => chainHash(nodeCrypto, hash, entry), previous)
-  const received = { n: from - 1 + entries.length, head: hex(head) }
-  const nobody = { ...new WorldCrypto().signer('hub ack'), sign: () => new Uint8Array(64) }
-  deliver(
-    'ack',
-    encodeSigned(nobody, signedTypes.ack, {
-      v: 1,
-      till,
-      epoch,
-      received,
-      safe: received.n,
-      settled: received.n,
-      answers: '00'.repeat(32),
-      exceptions: [],
-      hubEpoch: 1,
-      hubTime: WORLD_BEGINS,
-    }),
-  )
-}
-
-/** Takes what payments say for the same whenever they have the same id. */
-const blindToContent = (crypto: Crypto): Crypto => ({
-  ...crypto,
-  sha256: (bytes) => {
-    const start = bytes.length > 40 ? String.fromCharCode(...bytes.subarray(0, 20)) : ''
-    return start.startsWith('["payment.intended"') ? new Uint8Array(32) : crypto.sha256(bytes)
-  },
-})
-
-/** Verifies the shape of a code and believes the rest. */
-const believesCodes: NonNullable<HubBug['prove']> = () => (claims) =>
-  Promise.resolve(
-    claims.map(({ code }) => {
-      const read = readCode(code)
-      if (!read.ok) return read
-      const { wallet, credentialId } = read.value.credential.claims
-      return ok({ wallet, credentialId, counter: read.value.counter, profile: read.value.profile })
-    }),
-  )
+/** `breaks`: the promises by which it may show; another one that is broken does not count as found. */
+export type Planted = { readonly breaks: readonly number[]; readonly bug: Bug }
 
 /**
  * Bugs as somebody could write them, planted between the production code and its ports. The simulation is worth something only as long as
- * its seeds find each of them.
+ * its seeds find each of them. The first twelve are those that issue 3 names, in its order.
  */
-/** `breaks`: the invariant by which it shows first. */
-export const planted: Readonly<Record<string, { readonly breaks: number; readonly bug: Bug }>> = {
-  'the till’s disk lies about being durable': { breaks: 2, bug: { lyingDisks: true } },
-  'the till lets go of entries at a PUBACK': { breaks: 8, bug: { till: () => ({ crypto: credulous, forges: puback }) } },
-  'the till forgets which codes it took': {
-    breaks: 13,
+export const planted: Readonly<Record<string, Planted>> = {
+  'approved before it is on the disk': {
+    breaks: [2],
     bug: {
       till: () => ({
-        store: (store) => ({
+        store: (store, show) => ({
           ...store,
-          commit: ({ put = {}, ...change }) =>
-            store.commit({ ...change, put: Object.fromEntries(Object.entries(put).filter(([name]) => !name.startsWith('credential/'))) }),
-        }),
-      }),
-    },
-  },
-  'the till commits entries and records apart': {
-    breaks: 8,
-    bug: {
-      till: () => ({
-        store: (store) => ({
-          ...store,
-          commit: ({ entries, put, remove }) => {
-            store.commit(entries === undefined ? {} : { entries })
-            store.commit({ ...(put === undefined ? {} : { put }), ...(remove === undefined ? {} : { remove }) })
+          commit: (change) => {
+            const approval = approvalIn(change)
+            if (approval !== undefined) show(approval)
+            store.commit(change)
           },
         }),
       }),
     },
   },
-  'the till sends without waiting for an answer': {
-    breaks: 7,
+  'payments are told apart by id alone': { breaks: [6], bug: { hub: { crypto: (crypto) => ({ ...crypto, sha256: blindToContent(crypto) }) } } },
+  'no reversal after the till has decided otherwise': { breaks: [9], bug: { hub: { store: forgetsToRelease } } },
+  'a fork is accepted': { breaks: [4], bug: { hub: { store: readsHeadsLate } } },
+  'caps that ignore what is pending': { breaks: [3], bug: { till: () => ({ store: forgetsPending }) } },
+  'two refunds race past the capture': { breaks: [12], bug: { hub: { store: readsRefundsLate } } },
+  'released at a PUBACK': { breaks: [8], bug: { till: () => ({ crypto: (crypto) => ({ ...crypto, verify: () => true }), forges: puback }) } },
+  'released when received, and not when safe': { breaks: [0, 7], bug: { till: () => ({ store: prunesReceived() }) } },
+  'a clock that was set back widens limits': { breaks: [10], bug: { till: () => ({ clock: hidesSteps() }) } },
+  'a store that is opened with durability off': { breaks: [2], bug: { durability: 'OFF' } },
+  'the outbox is drained twice at once': {
+    breaks: [7],
     bug: {
       till: () => ({
         link: (link) => ({
@@ -108,8 +63,36 @@ export const planted: Readonly<Record<string, { readonly breaks: number; readonl
       }),
     },
   },
+  'one bad entry blocks the rest': { breaks: [14], bug: { hub: { store: stopsAtBadEntries } } },
+
+  'the till forgets which codes it took': {
+    breaks: [13],
+    bug: {
+      till: () => ({
+        store: (store) => ({
+          ...store,
+          commit: ({ put = {}, ...change }) =>
+            store.commit({ ...change, put: Object.fromEntries(Object.entries(put).filter(([name]) => !name.startsWith('credential/'))) }),
+        }),
+      }),
+    },
+  },
+  'the till commits entries and records apart': {
+    breaks: [5, 8, 9],
+    bug: {
+      till: () => ({
+        store: (store) => ({
+          ...store,
+          commit: ({ entries, ...rest }) => {
+            store.commit(entries === undefined ? {} : { entries })
+            store.commit(rest)
+          },
+        }),
+      }),
+    },
+  },
   'the hub acknowledges before it stores': {
-    breaks: 8,
+    breaks: [2, 8],
     bug: {
       hub: {
         store: (store) => ({
@@ -123,13 +106,12 @@ export const planted: Readonly<Record<string, { readonly breaks: number; readonl
     },
   },
   'the hub calls safe what has no second copy': {
-    breaks: 8,
+    breaks: [8],
     bug: { hub: { copy: (copy) => ({ ...copy, lastSeq: Number.MAX_SAFE_INTEGER, append: () => Promise.resolve(true) }) } },
   },
-  'the hub knows payments by id alone': { breaks: 6, bug: { hub: { crypto: blindToContent } } },
-  'the hub believes every code': { breaks: 16, bug: { hub: { prove: believesCodes } } },
+  'the hub believes every code': { breaks: [16], bug: { hub: { prove: believesCodes } } },
   'the hub forgets which codes have paid': {
-    breaks: 16,
+    breaks: [16],
     bug: {
       hub: {
         store: (store) => ({
@@ -140,4 +122,155 @@ export const planted: Readonly<Record<string, { readonly breaks: number; readonl
       },
     },
   },
+}
+
+// ---------------------------------------------------------------- at the till
+
+/** What a broker's PUBACK would be if it counted: an acknowledgement of all that was sent, which no hub has signed. */
+function puback(bytes: Uint8Array, deliver: Parameters<NonNullable<TillBug['forges']>>[1]): void {
+  const read = readBatch(bytes)
+  if (!read.ok) return
+  const { till, epoch, from, previous, entries } = read.value.batch
+  const head = entries.reduce((hash, entry) => chainHash(nodeCrypto, hash, entry), previous)
+  const received = { n: from - 1 + entries.length, head: hex(head) }
+  const claims = { safe: received.n, settled: received.n, answers: '00'.repeat(32), exceptions: [], hubEpoch: 1, hubTime: WORLD_BEGINS }
+  // One of these names is the hub's key; the signature is nobody's.
+  for (const name of hubKeyNames) {
+    const nobody = { ...new WorldCrypto().signer(name), sign: () => new Uint8Array(64) }
+    deliver('ack', encodeSigned(nobody, signedTypes.ack, { v: 1, till, epoch, received, ...claims }))
+  }
+}
+
+/** Forgets what is at risk at every start, and lets all of it go as soon as anything is settled. */
+function forgetsPending(store: TillStore): TillStore {
+  return { ...store, payments: { ...store.payments, riskAfter: (place, upTo) => (upTo === undefined ? new Map() : store.payments.riskAfter(place)) } }
+}
+
+/** Throws entries away as soon as the hub has received them. The newest stays, so that the next can follow. */
+function prunesReceived(): (store: TillStore) => TillStore {
+  let received: Place = { epoch: 1, n: 0 }
+  return (store) => ({
+    ...store,
+    commit: (change: Change) => {
+      store.commit(change)
+      const heard = change.put?.['outbox']
+      const said = heard === undefined ? undefined : (JSON.parse(heard) as { readonly received: Place }).received
+      if (said !== undefined && compare(said, received) > 0) received = said
+    },
+    readAfter: (place, maxBytes, maxCount) => {
+      const kept = { epoch: received.epoch, n: received.n - 1 }
+      return store.readAfter(compare(place, kept) < 0 ? kept : place, maxBytes, maxCount)
+    },
+  })
+}
+
+/** A clock that never goes back, so that nobody sees that it was set back: it runs on from where it was, and nothing seems to be long ago. */
+function hidesSteps(): (clock: Clock) => Clock {
+  let latest = 0
+  let hidden = 0
+  return (clock) => ({
+    now: () => {
+      const now = clock.now()
+      hidden = Math.max(hidden, latest - now)
+      latest = now + hidden
+      return latest
+    },
+    monotonic: () => clock.monotonic(),
+  })
+}
+
+// ---------------------------------------------------------------- at the hub
+
+/** Takes what payments say for the same whenever they have the same id. */
+function blindToContent(crypto: Crypto): Crypto['sha256'] {
+  return (bytes) => {
+    const start = bytes.length > 40 ? String.fromCharCode(...bytes.subarray(0, 20)) : ''
+    return start.startsWith('["payment.intended"') ? new Uint8Array(32) : crypto.sha256(bytes)
+  }
+}
+
+/** A hold that a till gives up is marked as released, and the money stays where it is. */
+function forgetsToRelease(store: HubStore): HubStore {
+  return {
+    ...store,
+    commit: (changes) => {
+      const releases = new Set((changes.transfers ?? []).flatMap(({ kind, pendingId }) => (kind === 'void' ? (pendingId ?? []) : [])))
+      if (releases.size === 0) return store.commit(changes)
+      const { accounts: _, transfers: __, ...rest } = changes
+      return store.commit(rest)
+    },
+  }
+}
+
+/** Reads where tills stand from a replica that is one commit behind: a journal that goes on from there is a fork, and fits. */
+function readsHeadsLate(store: HubStore): HubStore {
+  const before = new Map<string, Head>()
+  return {
+    ...store,
+    get: async (table, ids) => {
+      const rows = await store.get(table, ids)
+      if (table !== 'heads') return rows
+      return rows.map((row) => {
+        const old = before.get(row.id)
+        return old === undefined ? row : { ...row, n: old.n, epoch: old.epoch, hash: old.hash }
+      })
+    },
+    commit: async (changes) => {
+      const heads = await store.get(
+        'heads',
+        (changes.heads ?? []).map(({ id }) => id),
+      )
+      const committed = await store.commit(changes)
+      if (committed === 'done') for (const head of heads) before.set(head.id, head)
+      return committed
+    },
+  }
+}
+
+/** Reads what was refunded before from a replica that never hears of it. */
+function readsRefundsLate(store: HubStore): HubStore {
+  const late = (payment: Payment): Payment => ({ ...payment, refundedMinor: 0, state: payment.state === 'REFUNDED' ? 'CAPTURED' : payment.state })
+  const payments = (rows: readonly Payment[]): readonly Payment[] => rows.map(late)
+  return {
+    ...store,
+    get: async (table, ids) => {
+      const rows = await store.get(table, ids)
+      return table === 'payments' ? rows.map((row) => ({ ...row, refundedMinor: 0 })) : rows
+    },
+    paymentsByReceipt: async (numbers) => payments(await store.paymentsByReceipt(numbers)),
+  }
+}
+
+/** Waits for somebody to mend an entry that cannot be read. */
+function stopsAtBadEntries(store: HubStore): HubStore {
+  return {
+    ...store,
+    entries: async (afterSeq, limit) => {
+      const entries = await store.entries(afterSeq, limit)
+      const bad = entries.findIndex(({ bytes }) => !isJson(bytes))
+      return bad === -1 ? entries : entries.slice(0, bad)
+    },
+  }
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(bytes).toString())
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Verifies the shape of a code and believes the rest. */
+function believesCodes(): ReturnType<NonNullable<HubBug['prove']>> {
+  return (claims) =>
+    Promise.resolve(
+      claims.map(({ code }) => {
+        const read = readCode(code)
+        if (!read.ok) return read
+        const { wallet, credentialId } = read.value.credential.claims
+        return ok({ wallet, credentialId, counter: read.value.counter, profile: read.value.profile })
+      }),
+    )
 }

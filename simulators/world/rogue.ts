@@ -1,21 +1,19 @@
 import { base64url, hex, utf8 } from '#protocol/bytes.ts'
-import type { Signer } from '#protocol/crypto.ts'
-import { encodeBatch } from '#protocol/hub/messages.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
-import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
+import { GENESIS } from '#protocol/journal/chain.ts'
 import { encodeEntry, type Fact } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
-import { nodeCrypto } from '#protocol/node/crypto.ts'
 import { makeRequest, REQUEST_NONCE_BYTES } from '#protocol/payment-code/request.ts'
-import type { EpochMs } from '#protocol/time.ts'
+import { HOUR, MINUTE, type EpochMs } from '#protocol/time.ts'
+import type { BareTill } from './bare-till.ts'
 import type { Customer } from './customer.ts'
+import type { Receipts } from './desk-work.ts'
 import type { HubMachine } from './hub-machine.ts'
 import type { Random } from './random.ts'
 import type { Trace } from './trace.ts'
 
 export type RogueParts = {
-  readonly till: Id
-  readonly signer: Signer
+  readonly bare: BareTill
   readonly hub: HubMachine
   readonly random: Random
   readonly trace: Trace
@@ -23,8 +21,11 @@ export type RogueParts = {
   readonly customers: readonly Customer[]
   /** A stranger's phone, whose credential no issuer signed. */
   readonly stranger: Customer
+  readonly receipts: Receipts
   /** Payments of honest tills. */
   victims(): readonly Id[]
+  /** Where their journals stand at the hub. */
+  journals(): readonly { readonly till: Id; readonly epoch: number; readonly n: number; readonly hash: Uint8Array }[]
   now(): EpochMs
 }
 
@@ -37,7 +38,7 @@ const lies = {
   capturesNothing: 2,
   takesAnId: 3,
   saysItTwice: 2,
-  capturesMore: 2,
+  capturesMore: 3,
   malformed: 2,
   anotherKey: 2,
   anotherTill: 1,
@@ -45,20 +46,23 @@ const lies = {
   fork: 2,
   gap: 2,
   newEpoch: 1,
-  // Not every till is ours: these are honest, but do what ours does not.
-  regretsHeld: 4,
-  regretsAccepted: 3,
+  rewind: 2,
+  refundsTooMuch: 2,
+  refundsOthers: 2,
+  refundsTwice: 2,
+  asksForMuch: 3,
+  answersItself: 1,
+  backDates: 3,
 } as const
 
 /** An enrolled till whose owner wants money that nobody agreed to pay. It has a real key, and writes what it likes. */
 export class Rogue {
   readonly #parts: RogueParts
-  readonly #entries: Uint8Array[] = []
-  readonly #hashes: Uint8Array[] = [GENESIS]
+  readonly #undecided: Id[] = []
+  #receipts = 0
 
   constructor(parts: RogueParts) {
     this.#parts = parts
-    this.#write({ kind: 'epoch.opened', body: { reason: 'enrolled' } })
   }
 
   act(): void {
@@ -96,18 +100,47 @@ export class Rogue {
       }
       case 'capturesMore': {
         const id = this.#intend(this.#id(), random.pick(customers).show(this.#parts.now()).text, 100)
-        this.#write({ kind: 'payment.accepted_offline', body: { paymentId: id, policyVersion: 1, because: 'offline' } })
-        this.#write({ kind: 'payment.captured', body: { paymentId: id, amountMinor: 10_000, currency: this.#parts.currency, receiptNumber: 'ROGUE' } })
+        if (random.chance(0.5)) this.#write({ kind: 'payment.accepted_offline', body: { paymentId: id, policyVersion: 1, because: 'offline' } })
+        else this.#write({ kind: 'payment.held', body: { paymentId: id, decision: base64url(utf8('as the hub said')) } })
+        this.#undecided.push(id)
+        // At once, or some day.
+        const due = random.chance(0.4) ? this.#undecided.pop() : random.chance(0.5) ? this.#undecided.shift() : undefined
+        if (due === undefined) return this.#send()
+        this.#write({ kind: 'payment.captured', body: { paymentId: due, amountMinor: 10_000, currency: this.#parts.currency, receiptNumber: 'ROGUE' } })
         return this.#send()
       }
-      case 'regretsHeld':
-        return this.#buy((id) => {
-          this.#write({ kind: 'payment.held', body: { paymentId: id, decision: base64url(utf8('as the hub said')) } })
-        })
-      case 'regretsAccepted':
-        return this.#buy((id) => {
-          this.#write({ kind: 'payment.accepted_offline', body: { paymentId: id, policyVersion: 1, because: 'offline' } })
-        })
+      case 'refundsTooMuch': {
+        const id = this.#buy(2000)
+        for (let time = 0; id !== undefined && time < 3; time++) this.#refund(id, 900)
+        return this.#send()
+      }
+      case 'refundsOthers': {
+        const victims = this.#parts.victims()
+        if (victims.length > 0) this.#refund(random.pick(victims), 100)
+        return this.#send()
+      }
+      case 'refundsTwice': {
+        const id = this.#buy(500)
+        if (id === undefined) return
+        const refundId = this.#id()
+        this.#refund(id, 200, refundId)
+        this.#refund(id, random.pick([200, 250]), refundId)
+        return this.#send()
+      }
+      case 'asksForMuch':
+        return this.#askForMuch()
+      case 'answersItself':
+        this.#write({ kind: 'refund.answered', body: { refundId: this.#id(), approved: true, decision: base64url(utf8('yes')), receiptNumber: 'ROGUE' } })
+        return this.#send()
+      case 'backDates': {
+        const long = random.between(10, 120) * MINUTE
+        const then = this.#parts.now() - long
+        const code = random.pick(customers).show(then).text
+        const id = this.#id()
+        this.#intend(id, code, random.between(1, 2000), undefined, random.chance(0.5) ? then : this.#parts.now() + HOUR)
+        this.#write({ kind: 'payment.accepted_offline', body: { paymentId: id, policyVersion: 1, because: 'offline' } })
+        return this.#send()
+      }
       default:
         return this.#tamper(lie)
     }
@@ -119,9 +152,9 @@ export class Rogue {
     return makeId(this.#parts.now(), this.#parts.random.bytes(10))
   }
 
-  #intend(paymentId: Id, code: string, amountMinor: Minor, request?: Uint8Array): Id {
+  #intend(paymentId: Id, code: string, amountMinor: Minor, request?: Uint8Array, at?: EpochMs): Id {
     const instrument = { type: 'wallet' as const, code, ...(request === undefined ? {} : { request: base64url(request) }) }
-    this.#write({ kind: 'payment.intended', body: { paymentId, saleId: this.#id(), amountMinor, currency: this.#parts.currency, instrument } })
+    this.#write({ kind: 'payment.intended', body: { paymentId, saleId: this.#id(), amountMinor, currency: this.#parts.currency, instrument } }, at)
     return paymentId
   }
 
@@ -148,44 +181,61 @@ export class Rogue {
     this.#claim(random.pick(customers).show(this.#parts.now()).text, random.between(1, 2000), random.pick(victims))
   }
 
-  /** A customer who really agreed, and a till that gives the payment up after all. */
-  #buy(decide: (id: Id) => void): void {
-    const { random, customers, till, currency } = this.#parts
-    const amountMinor = random.between(1, 3000)
+  /** A customer who really agreed. Undefined if nobody does. */
+  #buy(amountMinor: Minor): Id | undefined {
+    const { random, customers, bare, currency } = this.#parts
     const nonce = hex(random.bytes(REQUEST_NONCE_BYTES))
-    const request = makeRequest({ till, amountMinor, currency, nonce, issuedAtMs: this.#parts.now(), merchant: 'Elsewhere' })
+    const request = makeRequest({ till: bare.till, amountMinor, currency, nonce, issuedAtMs: this.#parts.now(), merchant: 'Elsewhere' })
     const code = random.pick(customers).answer(request.text, this.#parts.now())
-    if (code === undefined) return
-    const id = this.#intend(this.#id(), code.text, amountMinor, request.bytes)
-    if (random.chance(0.5)) this.#send()
-    decide(id)
-    this.#write({ kind: 'payment.voided', body: { paymentId: id, code: 'wire.no_answer' } })
+    if (code === undefined) return undefined
+    const id = this.#id()
+    this.#claim(code.text, amountMinor, id, request.bytes)
+    return id
+  }
+
+  #refund(paymentId: Id, amountMinor: Minor, refundId = this.#id()): void {
+    const receiptNumber = `ROGUE-${++this.#receipts}`
+    this.#write({ kind: 'payment.refunded', body: { refundId, paymentId, amountMinor, currency: this.#parts.currency, receiptNumber } })
+  }
+
+  /** All the money of somebody's receipt, twice at once. */
+  #askForMuch(): void {
+    const { random, receipts, currency } = this.#parts
+    const receipt = receipts.pick(random)
+    if (receipt === undefined) return
+    for (let time = 0; time < 2; time++)
+      this.#write({ kind: 'refund.requested', body: { refundId: this.#id(), of: receipt.number, amountMinor: receipt.amountMinor, currency } })
     this.#send()
   }
 
   // ---------------------------------------------------------------- lies about the journal
 
   #tamper(lie: keyof typeof lies): void {
-    const { random, hub, till } = this.#parts
-    const victims = hub.disk.entries.filter((entry) => entry.till !== till)
+    const { random, bare } = this.#parts
+    const { till } = bare
     switch (lie) {
       case 'malformed':
         this.#append(utf8(random.pick(['', 'not JSON', '{}', '[1,2]', `{"v":1,"till":"${till}","epoch":1,"n":1,"at":1,"kind":"payment.intended","body":{}}`])))
         return this.#send()
       case 'anotherKey':
-        return this.#publish({ signer: this.#parts.stranger.wallet.signer })
+        return bare.publish({ signer: this.#parts.stranger.wallet.signer })
       case 'anotherTill': {
-        const other = victims.at(-1)
-        return other === undefined ? undefined : this.#publish({ till: other.till, from: other.n + 1, previous: other.hash })
+        const other = this.#parts.journals().at(-1)
+        return other === undefined ? undefined : bare.publish({ till: other.till, epoch: other.epoch, from: other.n + 1, previous: other.hash })
       }
       case 'flippedBit':
-        return this.#publish({ flip: random.between(0, 100_000) })
+        return bare.publish({ flip: random.between(0, 100_000) })
       case 'fork':
-        return this.#publish({ from: 1, previous: GENESIS, entries: [utf8('another beginning'), ...this.#entries.slice(1)] })
+        return bare.publish({ from: 1, previous: GENESIS, entries: [utf8('another beginning'), ...bare.entries.slice(1, 100)] })
       case 'gap':
-        return this.#publish({ from: this.#entries.length + 5, previous: random.bytes(32), entries: [utf8('later')] })
+        return bare.publish({ from: bare.entries.length + 5, previous: random.bytes(32), entries: [utf8('later')] })
+      case 'rewind': {
+        const from = random.between(1, bare.entries.length)
+        const entry = encodeEntry({ till, epoch: 1, n: from }, this.#parts.now(), { kind: 'incident.recorded', body: { code: 'device.garbage' } })
+        return bare.publish({ from, entries: [entry] })
+      }
       case 'newEpoch':
-        return this.#publish({
+        return bare.publish({
           epoch: 2,
           from: 1,
           previous: GENESIS,
@@ -196,37 +246,15 @@ export class Rogue {
     }
   }
 
-  #write(fact: Fact): void {
-    this.#append(encodeEntry({ till: this.#parts.till, epoch: 1, n: this.#entries.length + 1 }, this.#parts.now(), fact))
+  #write(fact: Fact, at?: EpochMs): void {
+    this.#parts.bare.write(fact, at)
   }
 
   #append(bytes: Uint8Array): void {
-    this.#entries.push(bytes)
-    this.#hashes.push(chainHash(nodeCrypto, this.#hashes.at(-1) ?? GENESIS, bytes))
+    this.#parts.bare.append(bytes)
   }
 
-  /** Everything that the hub does not have yet. */
   #send(): void {
-    this.#publish({})
-  }
-
-  #publish(change: { signer?: Signer; till?: Id; epoch?: number; from?: number; previous?: Uint8Array; entries?: readonly Uint8Array[]; flip?: number }): void {
-    const { hub, till, signer } = this.#parts
-    const from = change.from ?? (hub.disk.rows.heads.get(till)?.n ?? 0) + 1
-    const bytes = encodeBatch(change.signer ?? signer, {
-      till: change.till ?? till,
-      epoch: change.epoch ?? 1,
-      from,
-      previous: change.previous ?? this.#hashes[from - 1] ?? GENESIS,
-      lastAck: new Uint8Array(0),
-      entries: change.entries ?? this.#entries.slice(from - 1),
-    })
-    if (change.flip !== undefined) bytes[change.flip % bytes.length] = (bytes[change.flip % bytes.length] ?? 0) ^ 1
-    if (hub.up) hub.published(till, bytes)
-  }
-
-  /** Sends what the hub missed, so that the honest halves of its payments end. */
-  repents(): void {
-    this.#send()
+    this.#parts.bare.send()
   }
 }

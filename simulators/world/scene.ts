@@ -1,38 +1,45 @@
 import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
-import { encodeSigned, keyRoles, packed, readEnrolmentCode, type Product } from '#protocol/hub/messages.ts'
+import { encodeSigned, packed, readEnrolmentCode, type Product } from '#protocol/hub/messages.ts'
+import type { Signer } from '#protocol/crypto.ts'
 import { invariant } from '#protocol/outcome.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
-import { DAY, HOUR, type DurationMs, type EpochMs } from '#protocol/time.ts'
-import { createDemoWallets } from '../../hub/demo-wallets.ts'
-import type { KeyVault } from '../../hub/keys.ts'
+import { DAY, HOUR, SECOND, type DurationMs, type EpochMs } from '#protocol/time.ts'
+import { createDemoWallets, type DemoWallets } from '../../hub/demo-wallets.ts'
 import type { Shop } from '../../hub/shop.ts'
+import { applyTransfer } from '../../hub/ledger/ledger.ts'
+import { walletAccount } from '../../hub/ledger/names.ts'
 import { Authority } from '../../terminal/core/authority.ts'
 import type { TillIdentity } from '../../terminal/core/ports.ts'
 import { Scheduler, WORLD_BEGINS } from './clock.ts'
 import { Customer, type GenuineCode, type Wallet } from './customer.ts'
 import { Disk } from './disk.ts'
-import { HubMachine, type HubBug } from './hub-machine.ts'
+import { HubMachine, type HubBug, type RunningHub } from './hub-machine.ts'
 import { HubWatch } from './hub-watch.ts'
 import { WorldCrypto } from './keys.ts'
+import type { Durability } from '../../terminal/core/store.ts'
+import { capturedIn, Losses } from './losses.ts'
 import { Line } from './network.ts'
 import { Random } from './random.ts'
+import { Thief } from './thief.ts'
 import { TillMachine, type TillBug } from './till-machine.ts'
 import { TillWatch } from './till-watch.ts'
 import { Trace } from './trace.ts'
+import { WorldVault } from './vault.ts'
 
 /** Test-only: a fault that is planted between the production code and its ports, and that the watchers must find. */
 export type Bug = {
   readonly till?: () => TillBug
   readonly hub?: HubBug
-  /** Tills have disks that lose what they called durable. */
-  readonly lyingDisks?: boolean
+  /** How tills open their stores, if not as they must. */
+  readonly durability?: Durability
 }
 
 export type SceneOptions = { readonly seed: number; readonly bug?: Bug; readonly listener?: (line: string) => void }
 
 export const SHOW_CAP = 2000
-const CREDENTIAL_LIFETIME: DurationMs = 60 * DAY
+const CREDENTIAL_LIFETIME: DurationMs = 120 * DAY
+const UPDATE_TAKES: DurationMs = 3 * SECOND
 
 const shelf: readonly (readonly [gtin: string, name: string, priceMinor: number, taxPpm: number])[] = [
   ['9520000000011', 'Apple', 120, 70_000],
@@ -75,12 +82,17 @@ export class Scene {
   readonly tillWatch: TillWatch
   readonly hubWatch: HubWatch
   readonly hub: HubMachine
+  readonly vault: WorldVault
   readonly tills: TillMachine[] = []
+  /** Reset or stolen: they never start again. */
+  readonly retired: TillMachine[] = []
   readonly wallets: Wallet[] = []
   readonly customers: Customer[] = []
   /** How long a machine stays off. Undefined: until somebody switches it on. */
   repairTime: (() => DurationMs) | undefined
+  readonly losses: Losses
   readonly #bug: Bug
+  #topUps = 0
   readonly #codes = new Map<string, GenuineCode>()
 
   constructor({ seed, bug = {}, listener }: SceneOptions) {
@@ -88,16 +100,17 @@ export class Scene {
     this.random = new Random(`seed ${seed}`)
     this.trace = new Trace(() => this.scheduler.now, listener)
     const port = this.crypto.port(this.random.split('watch'))
-    const ackSigner = this.crypto.signer('hub ack')
-    const ackKey = (keyId: string) => (keyId === hex(ackSigner.keyId) ? ackSigner.publicKey : undefined)
-    this.hubWatch = new HubWatch(this.trace, port, { showCapMinor: SHOW_CAP, ackKey, genuine: (text) => this.genuine(text) })
-    this.tillWatch = new TillWatch(this.trace, port, this.scheduler, (bytes) => this.hubWatch.acks.get(bytes))
+    const law = { showCapMinor: SHOW_CAP, caps: shop.policy.offline, genuine: (text: string) => this.genuine(text), now: () => this.scheduler.now }
+    this.vault = new WorldVault(this.crypto, this.random.split('keys'))
+    this.hubWatch = new HubWatch(this.trace, port, { ...law, ackKey: (keyId) => this.vault.ackKey(keyId) })
+    this.tillWatch = new TillWatch({ trace: this.trace, crypto: port, scheduler: this.scheduler, law, said: (bytes) => this.hubWatch.acks.get(bytes) })
+    this.losses = new Losses({ trace: this.trace, tills: this.tillWatch, hub: this.hubWatch, copied: () => capturedIn(this.hub.copied) })
     this.hub = new HubMachine({
       scheduler: this.scheduler,
       random: this.random.split('hub'),
       crypto: this.crypto.port(this.random.split('hub ids')),
       trace: this.trace,
-      vault: this.#vault(),
+      vault: this.vault,
       shop,
       watch: this.hubWatch,
       stopped: () => this.#repair(() => void this.hub.start()),
@@ -162,16 +175,43 @@ export class Scene {
       line,
       disk,
       witness: this.tillWatch,
-      stopped: (stopped) => this.#repair(() => stopped.start()),
+      stopped: (stopped) =>
+        this.#repair(() => {
+          if (!this.retired.includes(stopped)) stopped.start()
+        }),
+      left: (left, reason) => this.#left(left, reason),
+      durability: this.#bug.durability ?? 'FULL',
       ...(bug === undefined ? {} : { bug }),
     })
     this.tillWatch.add(machine)
     const authority = new Authority(crypto, disk.open(), identity.till, identity.rootPublicKey)
     for (const [kind, document] of documents) invariant(authority.accept(kind, packed.bytes(document)).ok, `the till takes its ${kind}`)
-    disk.durable = this.#bug.lyingDisks !== true
     this.hub.addLine(identity.till, line)
     this.tills.push(machine)
     return machine
+  }
+
+  /** Given up with everything on it in good order; the shop goes on without it. */
+  retire(machine: TillMachine): void {
+    this.trace.note(`${machine.name} is retired`)
+    this.retired.push(machine)
+    this.losses.retires(machine)
+    this.tills.splice(this.tills.indexOf(machine), 1)
+  }
+
+  steal(machine: TillMachine, random: Random): boolean {
+    if (this.tills.length < 2 || !this.tills.includes(machine)) return false
+    machine.cutPower('stolen')
+    this.retire(machine)
+    machine.disk.restore({ entries: [], records: new Map(), payments: new Map() })
+    this.losses.ofTill(machine)
+    new Thief(this, random.split('thief'), machine).begin()
+    return true
+  }
+
+  #left(machine: TillMachine, reason: 'update' | 'reset'): void {
+    if (reason === 'reset') this.retire(machine)
+    else this.scheduler.after(UPDATE_TAKES, () => machine.start())
   }
 
   /** Somebody notices, and switches it on again. */
@@ -186,27 +226,11 @@ export class Scene {
     return running
   }
 
-  #vault(): KeyVault {
-    let saved: ReturnType<KeyVault['load']> = { version: 0, keys: [] }
-    let made = 0
-    return {
-      root: this.crypto.signer('hub root'),
-      load: () => saved,
-      create: () => this.crypto.signer(`hub ${keyRoles[made++] ?? made}`),
-      save: (version, keys) => {
-        saved = { version, keys }
-      },
-    }
-  }
-
   // ---------------------------------------------------------------- people
 
   /** A customer whom the hub knows, with money. */
   async addCustomer(name: string, fundsMinor: number): Promise<Customer> {
-    const { store, keys } = this.#running()
-    const terms = { fundsMinor, perPaymentLimitMinor: 5000, totalLimitMinor: 8000, credentialLifetimeMs: CREDENTIAL_LIFETIME }
-    const crypto = this.crypto.port(this.random.split(`wallet of ${name}`))
-    const bank = createDemoWallets({ clock: this.hub.clock, crypto, store, keys, shop, terms, changed: () => {} })
+    const bank = this.#bank(this.#running(), fundsMinor, this.random.split(`wallet of ${name}`))
     const signer = this.crypto.signer(`phone ${name}`)
     const opened = await bank.open(hex(signer.publicKey), name)
     invariant(opened.ok, 'a wallet can be opened')
@@ -214,12 +238,46 @@ export class Scene {
     return this.#welcome({ name, wallet, currency, fundedMinor: fundsMinor, credential: Buffer.from(credential, 'hex'), signer })
   }
 
+  #bank({ store, keys }: RunningHub, fundsMinor: number, random: Random): DemoWallets {
+    const terms = { fundsMinor, perPaymentLimitMinor: 5000, totalLimitMinor: 8000, credentialLifetimeMs: CREDENTIAL_LIFETIME }
+    return createDemoWallets({ clock: this.hub.clock, crypto: this.crypto.port(random), store, keys, shop, terms, changed: () => {} })
+  }
+
+  /** Somebody's phone gets its next credential, signed by whatever is the issuer's key now. */
+  refresh(random: Random): void {
+    const customer = random.pick(this.customers.filter(({ wallet }) => wallet.fundedMinor > 0 && wallet.name !== LAST))
+    const { wallet, signer } = customer.wallet
+    this.hub.ask(async (running) => {
+      const issued = await this.#bank(running, 0, random).refresh(wallet, hex(signer.publicKey))
+      if (issued.ok) customer.renew(Buffer.from(issued.value.credential, 'hex'))
+    })
+  }
+
+  /** Somebody puts money on a wallet. */
+  topUp(random: Random): void {
+    // Whoever needs it.
+    const { wallet } = random.pick(this.wallets.filter(({ fundedMinor }) => fundedMinor > 0 && fundedMinor < 50_000))
+    const amount = BigInt(random.between(500, 5000))
+    const id = `${wallet}/top-up/${++this.#topUps}`
+    this.hub.ask(async ({ store }) => {
+      const accounts = await store.get('accounts', [`demo-bank/${this.currency}`, walletAccount(wallet)])
+      const books = { account: (asked: string) => accounts.find((account) => account.id === asked), transfer: () => undefined }
+      const applied = applyTransfer(
+        books,
+        { kind: 'single', id, debit: `demo-bank/${this.currency}`, credit: walletAccount(wallet), amount },
+        this.hub.clock.now(),
+      )
+      // If somebody was quicker, they try another day.
+      if (applied.ok) await store.commit({ accounts: applied.value.accounts, transfers: applied.value.transfers })
+    })
+  }
+
   /** A customer for whom the hub has no account, with a credential by a key of this name; `wallet` is the pseudonym in it. */
-  addUnfunded(name: string, currency: string, issuer: string, wallet?: string): Customer {
+  addUnfunded(name: string, currency: string, issuer: Signer, wallet?: string): Customer {
     const random = this.random.split(`wallet of ${name}`)
     const signer = this.crypto.signer(`phone ${name}`)
     const pseudonym = wallet ?? hex(random.bytes(16))
-    const credential = issueCredential(this.crypto.signer(issuer), {
+    const credential = issueCredential(issuer, {
       wallet: pseudonym,
       credentialId: hex(random.bytes(8)),
       devicePublicKey: hex(signer.publicKey),
@@ -243,5 +301,7 @@ export class Scene {
   }
 }
 
+/** Who waits outside until everything has come right. */
+export const LAST = 'last'
 /** Whose credential is signed by nobody whom the hub knows, and names the wallet of somebody else. */
 export const STRANGER = 'stranger'

@@ -1,10 +1,12 @@
-import { balanceOf } from '../../hub/ledger/ledger.ts'
-import type { Payment } from '../../hub/store/hub-store.ts'
+import type { Id } from '#protocol/ids.ts'
+import type { Exception, Payment } from '../../hub/store/hub-store.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
+import type { Kept } from './custody-watch.ts'
 import type { GenuineCode, Wallet } from './customer.ts'
 import type { HubWatch } from './hub-watch.ts'
-import type { PaymentTruth } from './journal-truth.ts'
-import type { TillWatch } from './till-watch.ts'
+import type { PaymentTruth, RefundTruth } from './journal-truth.ts'
+import type { TillMachine } from './till-machine.ts'
+import type { TillWatch, WatchedTill } from './till-watch.ts'
 import type { Trace } from './trace.ts'
 
 export type Books = {
@@ -13,60 +15,115 @@ export type Books = {
   readonly hub: HubWatch
   readonly disk: MemoryDisk
   readonly wallets: readonly Wallet[]
+  /** Out of service. */
+  readonly retired: readonly TillMachine[]
+  /** The hub's clock was wrong for a while: then codes may have looked stale to it that were not. */
+  readonly hubTimeWasWrong: boolean
+  /** The hub has lost both of its places: it may have decided anew what it had decided already. */
+  readonly hubForgot: boolean
   genuine(text: string): GenuineCode | undefined
 }
 
-/** When everything is calm and every outbox is empty: each payment that a person saw approved is settled once and in full, or an exception says why not. */
+/**
+ * When everything is calm and every outbox is empty: each payment that a person saw approved is settled once and in full, or stands where people see it
+ * with the reason, or went with the only disk that had it. The same of refunds.
+ */
 export function checkSettlement(books: Books): void {
-  for (const { machine, approvals, journal } of books.tills.tills.values()) {
-    for (const { paymentId } of approvals.values()) {
-      if (journal.payments.get(paymentId)?.capturedMinor === undefined)
-        books.trace.violation(2, `${machine.name} showed payment ${paymentId} as approved, and its journal has lost it`)
-    }
-    for (const payment of journal.payments.values()) checkPayment(books, payment)
+  const told = new Told(books.disk)
+  for (const watched of books.tills.tills.values()) {
+    for (const { paymentId } of watched.approvals.values()) checkApproved(books, watched, paymentId)
+    if (watched.journal.readable) for (const payment of watched.journal.payments.values()) if (!watched.lost.has(payment.id)) checkPayment(books, told, payment)
+    for (const refund of watched.journal.refunds.values()) checkRefund(books, told, watched, refund)
   }
-  checkConflicts(books)
-  checkLedger(books)
+  checkConflicts(books, told)
+  checkGaps(books, told)
 }
 
-/** Same id, other content: a person is told, each time. */
-function checkConflicts({ trace, hub, disk }: Books): void {
-  const told = new Set([...disk.exceptions.values()].map(({ till, epoch, n, code }) => `${till} ${epoch}/${n} ${code}`))
-  for (const { till, epoch, n } of hub.conflicts) {
-    if (!told.has(`${till} ${epoch}/${n} entry.conflict`))
+/** What people at the hub can see. */
+class Told {
+  readonly #of = new Map<string, Exception[]>()
+
+  constructor({ exceptions }: MemoryDisk) {
+    for (const exception of exceptions.values()) {
+      const { paymentId, till, epoch, n, code } = exception
+      for (const key of [`payment ${paymentId}`, `${till} ${epoch}/${n} ${code}`, `${till} ${epoch} ${code}`]) {
+        const known = this.#of.get(key)
+        if (known === undefined) this.#of.set(key, [exception])
+        else known.push(exception)
+      }
+    }
+  }
+
+  about(paymentId: Id): readonly Exception[] {
+    return this.#of.get(`payment ${paymentId}`) ?? []
+  }
+
+  has(key: string): boolean {
+    return this.#of.has(key)
+  }
+}
+
+function checkApproved({ trace, hub }: Books, { machine, journal, lost }: WatchedTill, id: Id): void {
+  if (lost.has(id) || journal.payments.get(id)?.capturedMinor !== undefined) return
+  // The disk was replaced, and the hub has what it lost.
+  if (!hub.captured.has(id)) trace.violation(2, `${machine.name} showed payment ${id} as approved, and its journal has lost it`)
+  else if (hub.payments.get(id)?.capturedMinor === undefined) trace.violation(0, `payment ${id} is in custody, and the hub has made nothing of it`)
+}
+
+/** Same id, other content: a person is told, each time that it is said. What is carried over from an earlier epoch was said there. */
+function checkConflicts({ trace, hub }: Books, told: Told): void {
+  const isTold = ({ till, epoch, n }: Kept): boolean => told.has(`${till} ${epoch}/${n} entry.conflict`)
+  const wordsOf = ({ said }: Kept): string => JSON.stringify(said)
+  const known = new Set(hub.conflicts.filter(isTold).map(wordsOf))
+  for (const conflict of hub.conflicts) {
+    const { till, epoch, n } = conflict
+    if (!isTold(conflict) && !known.has(wordsOf(conflict)))
       trace.violation(6, `${till} ${epoch}/${n} begins a payment that began otherwise before, and nobody is told`)
   }
 }
 
-function checkPayment(books: Books, payment: PaymentTruth): void {
-  const { trace } = books
-  const row = books.disk.rows.payments.get(payment.id)
-  const posted = books.hub.posted.get(payment.id)
-  if (row === undefined || row.till !== payment.till) return takenAway(books, payment, row)
-  if (payment.capturedMinor === undefined) {
-    if (posted !== undefined) trace.violation(16, `payment ${payment.id} was posted, but its till never captured it`)
-    if (row.funds === 'held' && payment.state !== 'intended') trace.violation(9, `payment ${payment.id} ended ${payment.state}, but its money is still held`)
-    return
+function checkGaps({ trace, hub }: Books, told: Told): void {
+  for (const { till, epoch } of hub.custody.gaps) {
+    const isTold = ['custody.gap', 'till.journal_salvaged', 'till.restored'].some((code) => told.has(`${till} ${epoch} ${code}`))
+    if (!isTold) trace.violation(4, `epoch ${epoch} of ${till} leaves something out, and nobody is told`)
   }
-  if (row.state !== 'CAPTURED') return trace.violation(5, `payment ${payment.id} was captured, but is ${row.state} at the hub`)
-  if (posted === undefined) return checkException(books, payment, row)
-  if (posted.amount !== BigInt(payment.capturedMinor)) trace.violation(0, `payment ${payment.id} of ${payment.capturedMinor} was posted as ${posted.amount}`)
-  if (row.funds !== 'posted') trace.violation(5, `payment ${payment.id} was posted, but its funds are ${row.funds}`)
 }
 
+function checkPayment(books: Books, told: Told, payment: PaymentTruth): void {
+  const { trace, hub, disk } = books
+  const row = disk.rows.payments.get(payment.id)
+  if (row === undefined || row.till !== payment.till) return takenAway(books, told, payment, row)
+  const money = hub.money.get(payment.id)
+  if (payment.capturedMinor === undefined) {
+    // The hub may have the capture of a payment whose end went with an older disk.
+    if (money !== undefined && !hub.captured.has(payment.id)) trace.violation(16, `payment ${payment.id} was posted, but its till never captured it`)
+    const open = payment.state === 'intended' || payment.state === 'unknown'
+    if (row.funds === 'held' && !open) trace.violation(9, `payment ${payment.id} ended ${payment.state}, but its money is still held`)
+    return
+  }
+  if (row.capturedMinor !== payment.capturedMinor) return trace.violation(5, `payment ${payment.id} was captured, but is ${row.state} at the hub`)
+  if (payment.state === 'voided' && row.state !== 'VOIDED' && !told.about(payment.id).some(({ code }) => isAboutRefunds(code)))
+    trace.violation(12, `payment ${payment.id} was voided, but is ${row.state} at the hub, and nobody is told`)
+  if (money === undefined && row.state !== 'VOIDED' && row.state !== 'REFUNDED') checkUnpaid(books, told, payment, row)
+}
+
+const isAboutRefunds = (code: string): boolean => code.startsWith('refund.') || code === 'entry.illegal_transition' || code === 'entry.conflict'
+
 /** Somebody used the id before this till's entry arrived. That must be seen. */
-function takenAway({ trace, disk }: Books, payment: PaymentTruth, row: Payment | undefined): void {
-  const seen = [...disk.exceptions.values()].some(({ paymentId, code, till }) => paymentId === payment.id && code === 'entry.conflict' && till === payment.till)
+function takenAway({ trace }: Books, told: Told, payment: PaymentTruth, row: Payment | undefined): void {
+  const seen = told.about(payment.id).some(({ code, till }) => code === 'entry.conflict' && till === payment.till)
   if (row === undefined || !seen)
     trace.violation(0, `payment ${payment.id} is lost: the hub ${row === undefined ? 'does not know it' : 'knows it of another till and says nothing'}`)
 }
 
-/** The only good reasons why a captured payment has no money, and all of them have to be visible. */
-function checkException(books: Books, payment: PaymentTruth, row: Payment): void {
-  const { trace, disk, hub, wallets } = books
+/** The only good reasons why a captured payment has no money. Each has to be visible, and the payment among those at risk. */
+function checkUnpaid(books: Books, told: Told, payment: PaymentTruth, row: Payment): void {
+  const { trace, hub, wallets } = books
   const reason = row.exception
-  const visible = [...disk.exceptions.values()].some(({ paymentId, code }) => paymentId === payment.id && code === reason)
-  if (reason === undefined || !visible) return trace.violation(0, `payment ${payment.id} was captured and not posted, and no exception says why`)
+  const visible = told.about(payment.id).length > 0
+  const atRisk = row.state === 'RETRY' || row.state === 'RECOVERY' || row.state === 'WRITTEN_OFF'
+  if (reason === undefined || !visible || !atRisk)
+    return trace.violation(0, `payment ${payment.id} was captured and not posted, it is ${row.state}, and ${reason ?? 'nothing'} says why`)
   const code = books.genuine(payment.code ?? '')
   const sameCode = [...hub.intents.values()].filter((intent) => intent.code === payment.code)
   const wallet = wallets.find((candidate) => candidate.wallet === code?.wallet)
@@ -76,31 +133,28 @@ function checkException(books: Books, payment: PaymentTruth, row: Payment): void
   const good =
     (reason === 'hub.duplicate_code' && sameCode.length > 1) ||
     (reason === 'hub.insufficient_funds' && wallet !== undefined && demanded > wallet.fundedMinor) ||
-    (reason === 'hub.unknown_wallet' && wallet?.fundedMinor === 0)
+    (reason === 'hub.unknown_wallet' && wallet?.fundedMinor === 0) ||
+    (reason.startsWith('code.') && books.hubTimeWasWrong)
   if (!good) trace.violation(0, `payment ${payment.id} was approved and not paid for the reason ${reason}, which is not true`)
 }
 
-/** Debits are credits, and every wallet and merchant has exactly what the postings say. */
-function checkLedger({ trace, hub, disk, wallets }: Books): void {
-  const accounts = [...disk.rows.accounts.values()]
-  const total = accounts.reduce((sum, account) => sum + account.debitsPosted - account.creditsPosted, 0n)
-  const held = accounts.reduce((sum, account) => sum + account.debitsPending - account.creditsPending, 0n)
-  if (total !== 0n || held !== 0n) trace.violation(12, `debits and credits differ by ${total} posted and ${held} held`)
-  const paidBy = new Map<string, bigint>()
-  const paidTo = new Map<string, bigint>()
-  for (const { debit, credit, amount } of hub.posted.values()) {
-    paidBy.set(debit, (paidBy.get(debit) ?? 0n) + amount)
-    paidTo.set(credit, (paidTo.get(credit) ?? 0n) + amount)
-  }
-  for (const { wallet, fundedMinor, name } of wallets) {
-    const account = disk.rows.accounts.get(`wallet/${wallet}`)
-    if (account === undefined) continue
-    const expected = BigInt(fundedMinor) - (paidBy.get(account.id) ?? 0n)
-    if (balanceOf(account) !== expected) trace.violation(12, `${name} has ${balanceOf(account)} where ${expected} should be left`)
-    if (balanceOf(account) < 0n) trace.violation(12, `${name} has less than nothing`)
-  }
-  for (const [id, paid] of paidTo) {
-    const account = disk.rows.accounts.get(id)
-    if (account === undefined || balanceOf(account) !== paid) trace.violation(12, `${id} should have ${paid}`)
-  }
+/** What a till has given back or was told about a refund is what the hub has booked, or a person is told. */
+function checkRefund(
+  { trace, disk, hubForgot, retired }: Books,
+  told: Told,
+  { machine, journal, lost }: WatchedTill,
+  { id, state, of, last }: RefundTruth,
+): void {
+  if (lost.has(of) || lost.has(id) || !journal.readable) return
+  const row = disk.rows.refunds.get(id)
+  // Where it is in the till's journal now, and where it was when the hub judged it.
+  const places = [last, ...(row === undefined ? [] : [row])]
+  const codes = ['refund.exceeds_captured', 'entry.illegal_transition', 'entry.conflict', 'refund.not_captured']
+  const seen = places.some(({ epoch, n }) => codes.some((code) => told.has(`${journal.till} ${epoch}/${n} ${code}`)))
+  if (row === undefined) return seen ? undefined : trace.violation(12, `refund ${id} of ${machine.name} is not known at the hub`)
+  // A till that was reset after an export hears no answer any more; the hub's is in its books.
+  if (state === 'requested') return retired.includes(machine) ? undefined : trace.violation(12, `${machine.name} still waits for an answer to refund ${id}`)
+  const approved = state === 'made' || state === 'approved'
+  if (approved !== (row.verdict === 'approved') && !seen && !hubForgot)
+    trace.violation(12, `refund ${id} is ${state} at ${machine.name} and ${row.verdict} at the hub, and nobody is told`)
 }

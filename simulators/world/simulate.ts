@@ -2,30 +2,40 @@ import { systemClock } from '#protocol/node/clock.ts'
 import { SECOND, type DurationMs } from '#protocol/time.ts'
 import { readOptions, readWhole } from '../measure/options.ts'
 import { printReport } from '../measure/report.ts'
-import { allMoves, runWorld } from './world.ts'
+import { artifactFiles, type ArtifactFiles } from './artifacts.ts'
+import { allMoves, coverageOf, ENOUGH, impossibleSteps } from './coverage.ts'
+import { planted } from './planted.ts'
+import { seedPool, type SeedPool } from './seed-pool.ts'
+import { runWorld } from './world.ts'
 
 const HELP = `Simulates whole shops: production tills and a production hub on simulated clocks, disks, networks and people. For some time everything goes
-wrong (messages are lost, doubled and late, cables are pulled, machines crash in the middle of a commit, disks are full, clocks are wrong, tills
-lie), then nothing does, and everything must come right. The same seed is the same world, event by event.
+wrong (messages are lost, doubled and late, cables are pulled, machines crash in the middle of a commit, disks fill up, lie or come back from a backup,
+clocks are wrong, keys change, tills lie and are stolen), then nothing does, and everything must come right. The same seed is the same world, event by event.
 
-  npm run simulate -- [--seed N] [--seeds M] [--steps S] [--json]
+  npm run simulate -- [--seeds M] [--seed N] [--steps S] [--artifacts DIR] [--json]
+  npm run simulate -- --planted [--json]
   npm run simulate -- --replay N [--steps S]
 
-  --seed N     the first seed (default 1)
-  --seeds M    how many seeds (default 100)
-  --steps S    steps of each world before it must come right (default 100)
-  --json       one object on stdout: metrics, and in "failing" each seed that failed, with the command that replays it
-  --replay N   runs seed N alone and prints everything that happens in it
+  --seeds M        how many seeds (default 100), over all cores
+  --seed N         the first seed (default 1)
+  --steps S        steps of each world before it must come right (default 500)
+  --artifacts DIR  writes approved.jsonl, ledger.jsonl and acks.jsonl of all worlds there, as docs/artifacts.md says
+  --planted        no seeds: only plants each known bug, and tells how many seeds it takes to find it
+  --json           one object on stdout: metrics; "failing": each seed that failed, with the command that replays it; "planted": seeds to find each bug
+  --replay N       runs seed N alone and prints everything that happens in it
 
-  Exit code 1 if a promise did not hold.
+  Exit code 1 if a promise did not hold, a planted bug was not found, or (with at least ${ENOUGH.seeds} seeds of ${ENOUGH.steps} steps) something that can
+  happen never did.
 `
 
 const { values: args } = readOptions({
   options: {
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '100' },
-    steps: { type: 'string', default: '100' },
+    steps: { type: 'string', default: '500' },
     replay: { type: 'string' },
+    artifacts: { type: 'string' },
+    planted: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -37,67 +47,101 @@ if (args.help) {
   process.exit(0)
 }
 const seed = readWhole('--seed', args.seed, 0)
-const seeds = readWhole('--seeds', args.seeds, 1)
+const seeds = args.planted ? 0 : readWhole('--seeds', args.seeds, 1)
 const steps = readWhole('--steps', args.steps, 0)
 const replay = readWhole('--replay', args.replay ?? '0', 0)
 
+/** Planted bugs are hunted in shorter worlds, each in at most so many. */
+const HUNT_STEPS = 250
+const MOST_SEEDS_OF_HUNT = 400
+
 type Failing = { readonly seed: number; readonly invariant: number; readonly what: string; readonly replay: string }
-const failing: Failing[] = []
-let current = replay
+type Found = { readonly bug: string; readonly seeds: number | undefined; readonly invariant: number | undefined }
 
-function fails(invariant: number, what: string): void {
-  const command = `npm run simulate -- --replay ${current} --steps ${steps}`
-  failing.push({ seed: current, invariant, what, replay: command })
-  say(`seed ${current}: ${what}\n  ${command}`)
-}
-// The hub lets broken invariants go unhandled, so that its process ends; here they end one seed.
-process.on('unhandledRejection', (reason) => fails(0, reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)))
-
-async function run(number: number, listener?: (line: string) => void): Promise<ReadonlySet<string>> {
-  current = number
-  const { violations, moves } = await runWorld({ seed: number, steps, ...(listener === undefined ? {} : { listener }) })
-  const [first] = violations
-  if (first !== undefined) fails(first.invariant, first.what)
-  return moves
+function failureOf(number: number, { invariant, what }: { readonly invariant: number; readonly what: string }): Failing {
+  const failing = { seed: number, invariant, what, replay: `npm run simulate -- --replay ${number} --steps ${steps}` }
+  say(`seed ${number}: ${what}\n  ${failing.replay}`)
+  return failing
 }
 
 async function replayOne(): Promise<void> {
-  await run(replay, (line) => void process.stdout.write(`${line}\n`))
+  process.on('unhandledRejection', (reason) => {
+    failureOf(replay, { invariant: 0, what: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) })
+    process.exitCode = 1
+  })
+  const { violations } = await runWorld({ seed: replay, steps, listener: (line) => void process.stdout.write(`${line}\n`) })
+  for (const violation of violations.slice(0, 1)) failureOf(replay, violation)
+  if (violations.length > 0) process.exitCode = 1
 }
 
-async function runMany(): Promise<void> {
-  const reached = new Set<string>()
+type Run = { readonly failing: readonly Failing[]; readonly moves: ReadonlySet<string>; readonly elapsed: DurationMs }
+
+async function runSeeds(pool: SeedPool, files: ArtifactFiles | undefined): Promise<Run> {
+  const failing: Failing[] = []
+  const moves = new Set<string>()
   const started = systemClock.monotonic()
   let told = started
-  for (let done = 1; done <= seeds; done++) {
-    for (const move of await run(seed + done - 1)) reached.add(move)
+  let done = 0
+  const runOne = async (number: number): Promise<void> => {
+    const answer = await pool.run({ type: 'world', seed: number, steps, artifacts: files !== undefined })
+    if (answer.violation !== undefined) failing.push(failureOf(number, answer.violation))
+    for (const move of answer.moves) moves.add(move)
+    if (answer.artifacts !== undefined) files?.write(answer.artifacts)
+    done += 1
     const now = systemClock.monotonic()
-    if (now - told < 5 * SECOND) continue
+    if (now - told < 5 * SECOND) return
     told = now
     const rate = (done * SECOND) / (now - started)
     say(`${done} of ${seeds} seeds, ${rate.toFixed(1)} a second, about ${Math.ceil((seeds - done) / rate)} s left`)
   }
-  report(reached, systemClock.monotonic() - started)
+  await Promise.all(Array.from({ length: seeds }, (_, index) => runOne(seed + index)))
+  return { failing, moves, elapsed: systemClock.monotonic() - started }
 }
 
-function report(reached: ReadonlySet<string>, elapsed: DurationMs): void {
-  const failures = new Set(failing.map((failure) => failure.seed)).size
-  const missed = allMoves.filter((move) => !reached.has(move))
+/** It bites: each bug that somebody could write must be found. */
+async function hunt(pool: SeedPool): Promise<Found[]> {
+  const hunts = Object.keys(planted).map(async (bug): Promise<Found> => {
+    const { seeds: took, violation } = await pool.run({ type: 'hunt', bug, steps: HUNT_STEPS, most: MOST_SEEDS_OF_HUNT })
+    say(took === undefined ? `NOT FOUND in ${MOST_SEEDS_OF_HUNT} seeds: ${bug}` : `found after ${took} seed${took === 1 ? '' : 's'}: ${bug}`)
+    return { bug, seeds: took, invariant: violation?.invariant }
+  })
+  return await Promise.all(hunts)
+}
+
+function report({ failing, moves, elapsed }: Run, found: readonly Found[]): boolean {
+  const { reached, missed, impossible } = coverageOf(moves)
+  const enough = seeds >= ENOUGH.seeds && steps >= ENOUGH.steps
   const metrics = {
     seeds,
     steps,
-    failures,
-    seeds_per_s: Number(((seeds * SECOND) / elapsed).toFixed(2)),
+    failures: failing.length,
+    seeds_per_s: seeds === 0 ? 0 : Number(((seeds * SECOND) / elapsed).toFixed(2)),
+    planted_bugs: found.length,
+    planted_found: found.filter(({ seeds: took }) => took !== undefined).length,
     transitions: allMoves.length,
-    transitions_reached: allMoves.length - missed.length,
+    transitions_reached: reached,
   }
-  if (missed.length > 0) say(`never happened: ${missed.join(', ')}`)
-  if (args.json) printReport({ name: 'simulate', metrics, ok: failures === 0, ...(failures === 0 ? {} : { failing }) })
+  if (missed.length > 0 && seeds > 0) say(`never happened${enough ? '' : ' (with so few seeds that proves nothing)'}: ${missed.join(', ')}`)
+  for (const step of impossible) say(`cannot happen, and did: ${step}, although ${impossibleSteps[step]}`)
+  const ok = failing.length === 0 && metrics.planted_found === metrics.planted_bugs && impossible.length === 0 && (!enough || missed.length === 0)
+  if (args.json)
+    printReport({ name: 'simulate', metrics, ok, planted: found, ...(failing.length === 0 ? {} : { failing }), ...(missed.length === 0 ? {} : { missed }) })
   else
     say(
-      `${seeds} seeds of ${steps} steps: ${failures} failed; ${metrics.transitions_reached} of ${metrics.transitions} transitions happened; ${metrics.seeds_per_s} seeds a second`,
+      `${seeds} seeds of ${steps} steps: ${failing.length} failed; ${reached} of ${allMoves.length} transitions happened; ` +
+        `${metrics.planted_found} of ${found.length} planted bugs found; ${metrics.seeds_per_s} seeds a second`,
     )
+  return ok
+}
+
+async function runMany(): Promise<void> {
+  const pool = seedPool()
+  const files = args.artifacts === undefined ? undefined : artifactFiles(args.artifacts)
+  const found = await hunt(pool)
+  const run = await runSeeds(pool, files)
+  files?.close()
+  if (!report(run, found)) process.exitCode = 1
+  await pool.close()
 }
 
 await (args.replay === undefined ? runMany() : replayOne())
-process.exitCode = failing.length === 0 ? 0 : 1

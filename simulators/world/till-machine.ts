@@ -1,10 +1,16 @@
+import { utf8Text } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { PrintDocument } from '#protocol/device/messages.ts'
-import type { Outcome } from '#protocol/outcome.ts'
-import type { Command, View } from '#protocol/till-api/api.ts'
+import type { Entry } from '#protocol/journal/entry.ts'
+import { ok, type Outcome } from '#protocol/outcome.ts'
+import { gateActions, type Command, type GateAction, type View } from '#protocol/till-api/api.ts'
+import type { Clock } from '#protocol/time.ts'
 import type { DownKind } from '#protocol/topics.ts'
 import type { Link, Printer, TillIdentity } from '../../terminal/core/ports.ts'
-import { StoreError, type TillStore } from '../../terminal/core/store.ts'
+import { batchAfter } from '../../terminal/core/batch.ts'
+import { RECORD_OUTBOX, type Heard } from '../../terminal/core/draining.ts'
+import { Epochs } from '../../terminal/core/epochs.ts'
+import { parseRecord, StoreError, type Change, type Durability, type TillStore } from '../../terminal/core/store.ts'
 import { Till } from '../../terminal/core/till.ts'
 import { MachineClock, ProcessTimers, type Scheduler } from './clock.ts'
 import { Disk, PowerCut } from './disk.ts'
@@ -20,6 +26,12 @@ export type TillWitness = {
   hears(till: TillMachine, kind: DownKind, bytes: Uint8Array): void
   starts(till: TillMachine): void
   stops(till: TillMachine, why: string): void
+  /** Somebody asks for an action that money hangs on. Answers whom to tell how it ended. */
+  asksToLeave(till: TillMachine, action: GateAction): (passed: boolean) => void
+  /** What became of a command. */
+  answers(till: TillMachine, command: Command, outcome: Outcome<null>): void
+  /** Everything that is on its disk goes into a sealed file. */
+  exports(till: TillMachine): void
   /** Something that no till may do: it threw. */
   breaks(till: TillMachine, error: unknown): void
 }
@@ -36,18 +48,49 @@ export type TillParts = {
   readonly line: Line
   readonly disk: Disk
   readonly witness: TillWitness
+  readonly durability: Durability
   /** It has just lost its power. */
   stopped(machine: TillMachine): void
+  /** Its core has ended by itself, to come back as another version or as a till that nobody has enrolled. */
+  left(machine: TillMachine, reason: 'update' | 'reset'): void
   /** For a planted bug: what is put between the till and its ports. */
   readonly bug?: TillBug
 }
 
 export type TillBug = {
-  store?(store: TillStore): TillStore
+  /** `show`: tells the screen something before the till does. */
+  store?(store: TillStore, show: (approval: Approved) => void): TillStore
+  clock?(clock: Clock): Clock
   link?(link: Link): Link
   crypto?(crypto: Crypto): Crypto
   /** Messages for the till besides those that came: e.g. an acknowledgement that nobody signed. */
   forges?(batch: Uint8Array, deliver: (kind: DownKind, bytes: Uint8Array) => void): void
+}
+
+type Approved = Extract<View['tender'], { stage: 'approved' }>
+
+/** What the screen is going to say about these entries. */
+export function approvalIn({ entries = [] }: Change): Approved | undefined {
+  for (const { bytes } of entries) {
+    const { kind, body } = JSON.parse(utf8Text(bytes)) as Entry
+    if (kind !== 'payment.captured') continue
+    const { paymentId, amountMinor, receiptNumber } = body
+    return { stage: 'approved', paymentId, amountMinor, receiptNumber, decidedBy: 'policy', receipt: 'printing' }
+  }
+  return undefined
+}
+
+/** Everything that is not safe at the hub, as `journal-tools.ts` exports it, without the seal. */
+function exportOf(identity: TillIdentity, crypto: Crypto, store: TillStore): Uint8Array[] {
+  const text = store.records(RECORD_OUTBOX).get(RECORD_OUTBOX)
+  const heard = text === undefined ? undefined : parseRecord<Heard>(text)
+  const batches: Uint8Array[] = []
+  for (let place = heard?.safe ?? { epoch: 1, n: 0 }; ;) {
+    const { bytes, last } = batchAfter(crypto, identity, store, new Epochs(store), place, heard?.lastAck ?? '')
+    if (last === undefined) return batches
+    batches.push(bytes)
+    place = last
+  }
 }
 
 /** The machine that a till runs on: disk, clock, power, a screen and a printer. The till in it is the production one. */
@@ -62,6 +105,7 @@ export class TillMachine {
   #inside = false
   #point: OutwardPoint | undefined
   #view: View | undefined
+  #exported: readonly Uint8Array[] = []
   printerPresent = true
 
   constructor(parts: TillParts) {
@@ -80,6 +124,11 @@ export class TillMachine {
   /** What the cashier looks at; nothing while the machine is off. */
   get view(): View | undefined {
     return this.#view
+  }
+
+  /** The batches of its last export, as they are in the sealed file. */
+  get exported(): readonly Uint8Array[] {
+    return this.#exported
   }
 
   /** Switches it on. A disk that cannot be used stops it again. */
@@ -111,11 +160,20 @@ export class TillMachine {
 
   calm(): void {
     this.#point = undefined
+    this.disk.room = Infinity
     this.disk.calm()
   }
 
   command(command: Command): Outcome<null> | undefined {
-    return this.#ask((till) => till.command(command))
+    const action = gateActions.find((one) => one === command.type)
+    const ended = action === undefined || this.#running === undefined ? undefined : this.#parts.witness.asksToLeave(this, action)
+    const outcome = this.#ask((till) => till.command(command))
+    // A core that lost its power over it has not answered, and nobody knows.
+    if (outcome !== undefined) {
+      ended?.(outcome.ok)
+      this.#parts.witness.answers(this, command, outcome)
+    }
+    return outcome
   }
 
   scan(text: string): Outcome<null> | undefined {
@@ -179,7 +237,7 @@ export class TillMachine {
 
   #ports(timers: ProcessTimers) {
     const { bug, crypto, witness } = this.#parts
-    const store = this.disk.open()
+    const store = this.disk.open(this.#parts.durability)
     const link: Link = {
       send: (batch) => this.#outward('sending', () => this.#send(batch)),
       reconnect: () => this.line.reconnect(),
@@ -191,12 +249,25 @@ export class TillMachine {
       },
     }
     return {
-      clock: this.clock,
+      clock: bug?.clock?.(this.clock) ?? this.clock,
       timers,
       crypto: bug?.crypto?.(crypto) ?? crypto,
-      store: bug?.store?.(store) ?? store,
+      store: bug?.store?.(store, (tender) => this.#view === undefined || witness.shows(this, { ...this.#view, tender })) ?? store,
       link: bug?.link?.(link) ?? link,
       printer,
+      exporter: {
+        exportJournal: () => {
+          witness.exports(this)
+          this.#exported = exportOf(this.identity, crypto, store)
+          return ok({ file: `${this.name}.sealed`, entries: this.disk.entries.length })
+        },
+      },
+      leave: (reason: 'update' | 'reset') => {
+        this.#parts.scheduler.after(1, () => {
+          this.cutPower(reason)
+          this.#parts.left(this, reason)
+        })
+      },
       show: (message: { readonly type: string; readonly view?: View }) => {
         const { view } = message
         if (view === undefined) return

@@ -1,29 +1,35 @@
 import { equalBytes } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
-import { readBatch, verifyBatch, type Ack } from '#protocol/hub/messages.ts'
+import { readBatch, verifyBatch } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
+import type { Entry } from '#protocol/journal/entry.ts'
 import type { Minor } from '#protocol/money.ts'
-import type { View } from '#protocol/till-api/api.ts'
-import type { DurationMs } from '#protocol/time.ts'
+import type { Outcome } from '#protocol/outcome.ts'
+import type { Command, GateAction, View } from '#protocol/till-api/api.ts'
+import type { DurationMs, EpochMs } from '#protocol/time.ts'
 import type { DownKind } from '#protocol/topics.ts'
 import { ACK_TIMEOUT } from '../../terminal/core/outbox.ts'
-import type { Change } from '../../terminal/core/store.ts'
-import type { Scheduler } from './clock.ts'
-import { JournalTruth, type PaymentTruth } from './journal-truth.ts'
+import { CapsWatch, type CapsLaw } from './caps-watch.ts'
+import { WORLD_BEGINS, type Scheduler } from './clock.ts'
+import type { SaidAck } from './hub-watch.ts'
+import { isPast, JournalTruth, type PaymentTruth, type Place } from './journal-truth.ts'
 import type { TillMachine, TillWitness } from './till-machine.ts'
 import type { Trace } from './trace.ts'
 
 /** What the person at the till saw and did not dream: outside the system, and never wrong. */
-export type Approval = { readonly paymentId: Id; readonly amountMinor: Minor; readonly receiptNumber: string }
-
-/** A place up to which the hub gave its word, as far as the till can have heard it. */
-type Promised = { epoch: number; n: number }
-const further = (a: Promised, b: Promised): boolean => a.epoch > b.epoch || (a.epoch === b.epoch && a.n > b.n)
+export type Approval = {
+  readonly paymentId: Id
+  readonly amountMinor: Minor
+  readonly receiptNumber: string
+  /** The world's time of it. */
+  readonly at: EpochMs
+}
 
 /** How a screen may go on from what it shows; `off` is a machine without power. Written down a second time on purpose. */
 export const screenMoves = [
   'off > none',
   'off > deciding',
+  'off > unknown',
   'off > approved',
   'none > awaiting_code',
   'awaiting_code > none',
@@ -31,63 +37,117 @@ export const screenMoves = [
   'awaiting_code > approved',
   'deciding > approved',
   'deciding > refused',
+  'deciding > unknown',
+  'unknown > approved',
+  'unknown > refused',
+  'unknown > none',
   'approved > none',
   'refused > none',
   'refused > awaiting_code',
 ] as const
 
 /** All that is known of one till from outside. */
-class WatchedTill {
+export class WatchedTill {
   readonly machine: TillMachine
   readonly journal: JournalTruth
+  readonly caps: CapsWatch
   readonly approvals = new Map<Id, Approval>()
+  /** Payments and refunds whose entries were lost with the till's disk, or with a part of it, before the hub had them. */
+  readonly lost = new Set<Id>()
+  /** Payments and refunds of which an entry on this till's disk cannot be read any more, though the hub had it. */
+  readonly damaged = new Set<Id>()
   readonly printed = new Set<string>()
   readonly codes = new Set<string>()
-  received: Promised = { epoch: 1, n: 0 }
-  safe: Promised = { epoch: 1, n: 0 }
+  /** Captured here and not called safe by the hub, as far as this till can have heard. */
+  readonly unsafe = new Map<Id, PaymentTruth>()
+  /** Places up to which the hub gave its word, as far as the till can have heard it. */
+  received: Place = { epoch: 1, n: 0 }
+  safe: Place = { epoch: 1, n: 0 }
+  /** Up to where the last export went. */
+  exported: Place | undefined
   stage = 'off'
   blocked: string | undefined
   /** Since when it has been at this stage, blocked or not. */
   stageSince: DurationMs = 0
   underWay: { readonly connection: number; readonly at: DurationMs } | undefined
 
-  constructor(machine: TillMachine, journal: JournalTruth) {
+  constructor(machine: TillMachine, journal: JournalTruth, caps: CapsWatch) {
     this.machine = machine
     this.journal = journal
+    this.caps = caps
   }
+
+  /** Some refund that was asked for is not answered, though its request can be read. */
+  get waitsForRefund(): boolean {
+    if (!this.journal.readable) return false
+    for (const { id, state } of this.journal.refunds.values()) if (state === 'requested' && !this.lost.has(id)) return true
+    return false
+  }
+}
+
+export type TillWatchParts = {
+  readonly trace: Trace
+  readonly crypto: Crypto
+  readonly scheduler: Scheduler
+  readonly law: CapsLaw
+  /** The acknowledgement that these bytes are, if the hub ever made it. */
+  said(bytes: Uint8Array): SaidAck | undefined
 }
 
 /**
  * Looks over the tills' shoulders: at everything they show, print and send, in the very moment they do it, measured by what is durable on
- * their disks in that moment. Invariants 1, 2, 4, 5, 7, 8 and a till's part of 13.
+ * their disks in that moment. Invariants 1, 2, 3, 4, 5, 7, 8, 10, and a till's part of 12 and 13.
  */
 export class TillWatch implements TillWitness {
   readonly tills = new Map<Id, WatchedTill>()
   /** Of all tills: a payment's id belongs to one. */
   readonly payments = new Set<Id>()
   readonly moves = new Set<string>()
+  /** Every true acknowledgement that a till has heard, as docs/artifacts.md says. */
+  readonly acks: object[] = []
+  readonly #parts: TillWatchParts
   readonly #trace: Trace
-  readonly #crypto: Crypto
-  readonly #scheduler: Scheduler
-  readonly #said: (bytes: Uint8Array) => Ack | undefined
 
-  /** `said`: the acknowledgement that these bytes are, if the hub ever made it. */
-  constructor(trace: Trace, crypto: Crypto, scheduler: Scheduler, said: (bytes: Uint8Array) => Ack | undefined) {
-    this.#trace = trace
-    this.#crypto = crypto
-    this.#scheduler = scheduler
-    this.#said = said
+  constructor(parts: TillWatchParts) {
+    this.#parts = parts
+    this.#trace = parts.trace
   }
 
   add(machine: TillMachine): void {
     const { till } = machine.identity
-    const journal = new JournalTruth(till, this.#trace, (payment) => this.#intended(watched, payment))
-    const watched = new WatchedTill(machine, journal)
+    const caps = new CapsWatch(machine.name, this.#trace, this.#parts.law)
+    const journal = new JournalTruth(till, this.#trace, {
+      intended: (payment) => this.#intended(watched, payment),
+      wrote: (entry, payment) => this.#wrote(watched, entry, payment),
+    })
+    const watched = new WatchedTill(machine, journal, caps)
     this.tills.set(till, watched)
-    machine.disk.onDurable = (change) => {
-      journal.durable(change)
-      this.#released(watched, change)
+    machine.disk.onDurable = ({ entries = [] }) => journal.durable(entries)
+  }
+
+  /** The till's disk is another one now: what it had written since is known to the world and not to the till. */
+  diskReplaced(machine: TillMachine): void {
+    const watched = this.of(machine)
+    const { journal, codes, printed, unsafe } = watched
+    journal.reread(machine.disk.entries)
+    const { head } = journal
+    if (isPast(watched.received, head)) watched.received = head
+    if (isPast(watched.safe, head)) watched.safe = head
+    codes.clear()
+    unsafe.clear()
+    printed.clear()
+    for (const payment of journal.payments.values()) {
+      if (payment.code !== undefined) codes.add(payment.code)
+      if (payment.receiptNumber !== undefined) printed.add(payment.receiptNumber)
+      this.#countUnsafe(watched, payment)
     }
+    watched.caps.restored(journal.payments.values(), head)
+  }
+
+  of(machine: TillMachine): WatchedTill {
+    const watched = this.tills.get(machine.identity.till)
+    if (watched === undefined) throw new Error(`${machine.name} is not watched`)
+    return watched
   }
 
   // ---------------------------------------------------------------- TillWitness
@@ -97,7 +157,7 @@ export class TillWatch implements TillWitness {
   }
 
   stops(machine: TillMachine, why: string): void {
-    const watched = this.#of(machine)
+    const watched = this.of(machine)
     watched.underWay = undefined
     watched.stage = 'off'
     watched.blocked = undefined
@@ -109,47 +169,46 @@ export class TillWatch implements TillWitness {
   }
 
   shows(machine: TillMachine, view: View): void {
-    const watched = this.#of(machine)
-    const { tender, link, till } = view
+    const watched = this.of(machine)
+    const { tender, till } = view
     if (till.blocked !== watched.blocked) {
       watched.blocked = till.blocked
-      watched.stageSince = this.#scheduler.awake
+      watched.stageSince = this.#parts.scheduler.awake
     }
     if (tender.stage !== watched.stage) {
       const move = `${watched.stage} > ${tender.stage}`
       if (!(screenMoves as readonly string[]).includes(move)) this.#trace.violation(5, `the screen of ${machine.name} went ${move}`)
-      this.moves.add(move)
+      this.moves.add(`screen ${move}`)
       watched.stage = tender.stage
-      watched.stageSince = this.#scheduler.awake
+      watched.stageSince = this.#parts.scheduler.awake
       this.#trace.note(
         `${machine.name} shows ${tender.stage}${'code' in tender ? ` ${tender.code}` : ''}${till.blocked === undefined ? '' : ` blocked ${till.blocked}`}`,
       )
     }
     if (tender.stage === 'approved') this.#approved(watched, tender)
-    const waiting = this.#capturedPast(watched, watched.safe)
-    if (link.waiting.payments < waiting)
-      this.#trace.violation(8, `${machine.name} shows ${link.waiting.payments} payments as not yet safe, but the hub confirmed all but ${waiting}`)
+    this.#tellsWhatWaits(watched, view)
   }
 
   prints(machine: TillMachine, job: string): void {
-    const watched = this.#of(machine)
-    const [receiptNumber = '', copy] = job.split('/')
+    const watched = this.of(machine)
+    const [receiptNumber = '', copy] = job.replace(/^void-/, '').split('/')
     this.#trace.note(`${machine.name} prints ${job}`)
-    if (!watched.journal.sales.has(receiptNumber)) this.#trace.violation(2, `${machine.name} printed ${job} before the sale was on its disk`)
+    const durable = job.startsWith('void-') ? watched.journal.isVoided(receiptNumber) : watched.journal.hasReceipt(receiptNumber)
+    if (!durable) this.#trace.violation(2, `${machine.name} printed ${job} before it was on its disk`)
     if (copy === undefined && watched.printed.has(job)) this.#trace.violation(0, `${machine.name} printed ${job} twice unasked`)
     watched.printed.add(job)
   }
 
   sends(machine: TillMachine, bytes: Uint8Array): void {
-    const watched = this.#of(machine)
+    const watched = this.of(machine)
     const read = readBatch(bytes)
     if (!read.ok) return this.#trace.violation(0, `${machine.name} sent what is no batch: ${read.detail ?? ''}`)
     const { batch, envelope } = read.value
     this.#trace.note(`${machine.name} sends ${batch.epoch}/${batch.from} +${batch.entries.length}`)
-    if (!verifyBatch(this.#crypto, envelope, machine.identity.signer.publicKey)) this.#trace.violation(4, `${machine.name} signed a batch wrongly`)
+    if (!verifyBatch(this.#parts.crypto, envelope, machine.identity.signer.publicKey)) this.#trace.violation(4, `${machine.name} signed a batch wrongly`)
     this.#oneDrainer(watched)
-    const before: Promised = { epoch: batch.epoch, n: batch.from - 1 }
-    if (batch.from > 1 && further(before, watched.received))
+    const before: Place = { epoch: batch.epoch, n: batch.from - 1 }
+    if (batch.from > 1 && isPast(before, watched.received))
       this.#trace.violation(
         8,
         `${machine.name} takes ${before.epoch}/${before.n} for received; the hub confirmed ${watched.received.epoch}/${watched.received.n}`,
@@ -163,47 +222,99 @@ export class TillWatch implements TillWitness {
 
   hears(machine: TillMachine, kind: DownKind, bytes: Uint8Array): void {
     this.#trace.note(`${machine.name} hears ${kind} of ${bytes.length} bytes`)
-    const ack = kind === 'ack' ? this.#said(bytes) : undefined
-    if (ack?.till !== machine.identity.till) return
-    const watched = this.#of(machine)
-    const { epoch, received, safe } = ack
+    const said = kind === 'ack' ? this.#parts.said(bytes) : undefined
+    if (said?.ack.till !== machine.identity.till) return
+    const watched = this.of(machine)
+    const { epoch, received, safe, settled, hubTime } = said.ack
     watched.underWay = undefined
-    if (further({ epoch, n: received.n }, watched.received)) watched.received = { epoch, n: received.n }
-    if (further({ epoch, n: safe }, watched.safe)) watched.safe = { epoch, n: safe }
+    watched.caps.heard(said.at, hubTime)
+    if (!watched.journal.hasHead({ epoch, n: received.n }, received.head)) return
+    if (isPast({ epoch, n: received.n }, watched.received)) watched.received = { epoch, n: received.n }
+    this.acks.push({
+      till: said.ack.till,
+      epoch,
+      received: received.n,
+      safe,
+      settled,
+      hub_epoch: said.ack.hubEpoch,
+      hub_time_ms: hubTime,
+      at_ms: this.#now(),
+    })
+    watched.caps.settled({ epoch, n: settled })
+    if (!isPast({ epoch, n: safe }, watched.safe)) return
+    watched.safe = { epoch, n: safe }
+    for (const payment of watched.unsafe.values()) this.#countUnsafe(watched, payment)
+  }
+
+  asksToLeave(machine: TillMachine, action: GateAction): (passed: boolean) => void {
+    const watched = this.of(machine)
+    const orphans = this.#orphans(watched, action)
+    return (passed) => {
+      this.moves.add(`gate ${action} > ${passed ? 'passed' : 'refused'}`)
+      if (passed && orphans !== undefined) this.#trace.violation(15, `${machine.name} did ${action} although ${orphans}`)
+    }
+  }
+
+  answers(_machine: TillMachine, { type }: Command, outcome: Outcome<null>): void {
+    const givesBack = type === 'refund' || type === 'voidSale'
+    if (givesBack && !outcome.ok && outcome.code.startsWith('refund.')) this.moves.add('refund own > refused')
+  }
+
+  exports(machine: TillMachine): void {
+    const watched = this.of(machine)
+    watched.exported = watched.journal.head
+    this.#trace.note(`${machine.name} exports up to ${watched.exported.epoch}/${watched.exported.n}`)
   }
 
   /** A customer waits for a decision as long as the policy says and not much longer, unless the till says what is wrong with it. */
-  checkPatience(limit: DurationMs): void {
+  checkPatience(limit: Readonly<Record<'deciding' | 'unknown', DurationMs>>): void {
     for (const { machine, stage, stageSince } of this.tills.values()) {
-      const stuck = stage === 'deciding' && this.#scheduler.awake - stageSince > limit && machine.view !== undefined && machine.view.till.blocked === undefined
-      if (stuck) this.#trace.violation(9, `${machine.name} has been deciding for more than ${limit} ms`)
+      if (stage !== 'deciding' && stage !== 'unknown') continue
+      const stuck = this.#parts.scheduler.awake - stageSince > limit[stage] && machine.view !== undefined && machine.view.till.blocked === undefined
+      if (stuck) this.#trace.violation(9, `${machine.name} has been ${stage} for more than ${limit[stage]} ms`)
     }
   }
 
   // ---------------------------------------------------------------- what must hold
 
-  #of(machine: TillMachine): WatchedTill {
-    const watched = this.tills.get(machine.identity.till)
-    if (watched === undefined) throw new Error(`${machine.name} is not watched`)
-    return watched
+  #now(): EpochMs {
+    return Math.floor(WORLD_BEGINS + this.#parts.scheduler.now)
   }
 
-  #intended({ machine, codes }: WatchedTill, { id, code }: PaymentTruth): void {
-    if (this.payments.has(id)) this.#trace.violation(1, `payment ${id} began twice`)
+  #intended({ machine, journal, codes }: WatchedTill, { id, code }: PaymentTruth): void {
+    // What could not be read on an older disk may come a second time, carried over.
+    if (this.payments.has(id) && journal.readable) this.#trace.violation(1, `payment ${id} began twice`)
     this.payments.add(id)
     if (code === undefined) return
     if (codes.has(code)) this.#trace.violation(13, `${machine.name} took one code twice`)
     codes.add(code)
   }
 
-  #approved(watched: WatchedTill, { paymentId, amountMinor, receiptNumber }: Approval): void {
+  #wrote(watched: WatchedTill, entry: Entry, payment: PaymentTruth | undefined): void {
+    watched.caps.wrote(entry, payment)
+    if (payment !== undefined) this.#countUnsafe(watched, payment)
+    if (entry.kind === 'payment.refunded') {
+      const all = payment !== undefined && payment.refundedMinor === payment.capturedMinor
+      this.moves.add(all ? 'refund own > refunded in full' : 'refund own > refunded')
+    }
+    if (entry.kind === 'payment.voided' && payment?.capturedMinor !== undefined) this.moves.add('refund own > voided')
+  }
+
+  #countUnsafe({ unsafe, safe }: WatchedTill, payment: PaymentTruth): void {
+    const { id, capturedMinor, refundedMinor, state, last } = payment
+    const kept = capturedMinor !== undefined && state !== 'voided' && refundedMinor < capturedMinor
+    if (kept && isPast(last, safe)) unsafe.set(id, payment)
+    else unsafe.delete(id)
+  }
+
+  #approved(watched: WatchedTill, { paymentId, amountMinor, receiptNumber }: Omit<Approval, 'at'>): void {
     const known = watched.approvals.get(paymentId)
     if (known !== undefined) {
       if (known.amountMinor !== amountMinor || known.receiptNumber !== receiptNumber)
         this.#trace.violation(1, `${watched.machine.name} shows another amount or receipt for payment ${paymentId}`)
       return
     }
-    watched.approvals.set(paymentId, { paymentId, amountMinor, receiptNumber })
+    watched.approvals.set(paymentId, { paymentId, amountMinor, receiptNumber, at: this.#now() })
     this.#trace.note(`${watched.machine.name} approved ${paymentId} for ${amountMinor}, receipt ${receiptNumber}`)
     const payment = watched.journal.payments.get(paymentId)
     const sale = watched.journal.sales.get(receiptNumber)
@@ -213,27 +324,37 @@ export class TillWatch implements TillWitness {
       this.#trace.violation(2, `${watched.machine.name} says approved, but its disk has no sale ${receiptNumber} for ${amountMinor}`)
   }
 
+  /** What would be lost if nobody looked after this till any more. */
+  #orphans({ journal, safe, exported }: WatchedTill, action: GateAction): string | undefined {
+    for (const { id, state } of journal.payments.values()) if (state === 'intended' || state === 'unknown') return `payment ${id} is ${state}`
+    if (exported !== undefined && !isPast(journal.head, exported)) return undefined
+    // A shift that was closed just now is closed: pressing once more does nothing.
+    const before = { epoch: journal.head.epoch, n: journal.head.n - 1 }
+    if (action === 'closeShift' && journal.lastKind === 'shift.closed' && !isPast(before, safe)) return undefined
+    if (isPast(journal.head, safe)) return `the hub has called safe only ${safe.epoch}/${safe.n} of ${journal.head.epoch}/${journal.head.n}`
+    for (const { id, state } of journal.refunds.values()) if (state === 'requested') return `refund ${id} is not answered`
+    return undefined
+  }
+
+  /** Invariant 11: the screen shows what is on this till alone. */
+  #tellsWhatWaits({ machine, unsafe, journal, safe }: WatchedTill, { link: { waiting } }: View): void {
+    if (waiting.payments < unsafe.size)
+      this.#trace.violation(8, `${machine.name} shows ${waiting.payments} payments as not yet safe, but the hub confirmed all but ${unsafe.size}`)
+    const alone = [...unsafe.values()].reduce((sum, { capturedMinor = 0, refundedMinor }) => sum + capturedMinor - refundedMinor, 0)
+    if (waiting.amountMinor < alone) this.#trace.violation(11, `${machine.name} shows ${waiting.amountMinor} as being on it alone, where it is ${alone}`)
+    if (waiting.entries === 0 && isPast(journal.head, safe))
+      this.#trace.violation(
+        8,
+        `${machine.name} says that nothing waits, but the hub confirmed ${safe.epoch}/${safe.n} of ${journal.head.epoch}/${journal.head.n}`,
+      )
+  }
+
   /** Between two batches on one connection there is an acknowledgement, or the time after which it is overdue. */
   #oneDrainer(watched: WatchedTill): void {
     const connection = watched.machine.line.connections
     const { underWay } = watched
-    const now = this.#scheduler.now
+    const now = this.#parts.scheduler.now
     if (underWay?.connection === connection && now - underWay.at < ACK_TIMEOUT) this.#trace.violation(7, `${watched.machine.name} has two batches under way`)
     watched.underWay = { connection, at: now }
-  }
-
-  #capturedPast({ journal }: WatchedTill, safe: Promised): number {
-    let count = 0
-    for (const { last, capturedMinor } of journal.payments.values()) if (capturedMinor !== undefined && further(last, safe)) count += 1
-    return count
-  }
-
-  /** What a till remembers of a payment may go only when all of its entries are safe. */
-  #released({ machine, journal, safe }: WatchedTill, { remove = [] }: Change): void {
-    for (const name of remove) {
-      const payment = journal.payments.get(name.slice(name.indexOf('/') + 1))
-      if (payment !== undefined && further(payment.last, safe))
-        this.#trace.violation(8, `${machine.name} let go of ${name} before the hub had confirmed it as safe`)
-    }
   }
 }

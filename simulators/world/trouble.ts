@@ -1,14 +1,16 @@
 import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
-import { encodeSigned } from '#protocol/hub/messages.ts'
+import { encodeSigned, keyRoles } from '#protocol/hub/messages.ts'
 import { DAY, HOUR, SECOND, type DurationMs } from '#protocol/time.ts'
 import { downKinds, type DownKind } from '#protocol/topics.ts'
 import type { Scheduler } from './clock.ts'
 import type { HubMachine } from './hub-machine.ts'
 import type { WorldCrypto } from './keys.ts'
+import type { Losses } from './losses.ts'
 import type { Random } from './random.ts'
 import { outwardPoints, type TillMachine } from './till-machine.ts'
 import type { Trace } from './trace.ts'
+import type { WorldVault } from './vault.ts'
 
 /** What can go wrong in a world. Each world has a mixture of its own: some only lose messages, some only crash, some have all of it. */
 const kinds = {
@@ -22,6 +24,11 @@ const kinds = {
   tillGarbage: 2,
   tillForgery: 3,
   tillEcho: 2,
+  tillDiskTight: 1,
+  tillBackup: 2,
+  tillRestore: 1,
+  tillCorruption: 1,
+  tillStolen: 1,
   hubPower: 2,
   hubCommitCrash: 4,
   hubDiskFull: 1,
@@ -30,8 +37,14 @@ const kinds = {
   hubClock: 1,
   hubBackup: 2,
   hubRestore: 1,
-  longNight: 1,
+  hubRestoreBare: 1,
+  hubNewKey: 1,
+  hubOperator: 5,
+  hubTopUp: 2,
+  hubRefresh: 2,
   hubGarbage: 2,
+  longNight: 3,
+  shortNight: 2,
 } as const
 type Kind = keyof typeof kinds
 
@@ -39,15 +52,29 @@ export type Place = {
   readonly tills: readonly TillMachine[]
   readonly hub: HubMachine
   readonly crypto: WorldCrypto
+  readonly vault: WorldVault
   readonly trace: Trace
   readonly scheduler: Scheduler
+  readonly losses: Losses
+  /** A till is carried away. False if the shop cannot spare it. */
+  steal(machine: TillMachine, random: Random): boolean
+  /** Somebody puts money on a wallet. */
+  topUp(random: Random): void
+  /** Somebody's phone gets its next credential. */
+  refresh(random: Random): void
 }
 
 /** A full disk is noticed and emptied within this. */
 const LONGEST_FULL: DurationMs = 15 * SECOND
 const A_WEEK_AND_MORE: DurationMs = 8 * DAY
 /** Credentials and keys must outlive the world. */
-const MOST_NIGHTS = 3
+const MOST_NIGHTS = 9
+/** After a long night, a till that is set back by this is behind the last that it heard of the hub, whatever the hub's clock was like. */
+const FAR_BACK: DurationMs = A_WEEK_AND_MORE + 3 * HOUR
+/** A till that is contradicted by the hub more often within an hour (restored itself, or the hub without its copy) takes itself for two, and stops: rightly. */
+const MOST_RESTORES = 2
+/** Less than a till keeps in reserve. */
+const TIGHT = 1024 * 1024
 
 /** The saboteur. */
 export class Trouble {
@@ -57,6 +84,11 @@ export class Trouble {
   /** Messages of the hub that somebody recorded, to be played back. */
   readonly #recorded: { readonly kind: DownKind; readonly bytes: Uint8Array }[] = []
   #stopped = false
+  readonly #backups = new Map<TillMachine, ReturnType<TillMachine['disk']['snapshot']>>()
+  readonly #restores = new Map<TillMachine, number>()
+  /** How often the hub has lost both of its places. */
+  #forgotten = 0
+  #stolen = false
   #nights = 0
   #hubTimeWasWrong = false
 
@@ -85,7 +117,7 @@ export class Trouble {
     const kind = this.#random.weighted(this.#weights)
     const machine = this.#random.pick(this.#place.tills)
     this.#place.trace.note(`trouble: ${kind}${kind.startsWith('till') || kind === 'cable' || kind === 'weather' ? ` ${machine.name}` : ''}`)
-    if (kind === 'longNight') this.#longNight()
+    if (kind === 'longNight' || kind === 'shortNight') this.#night(kind)
     else if (kind.startsWith('hub')) this.#hub(kind)
     else this.#till(kind, machine)
   }
@@ -116,7 +148,7 @@ export class Trouble {
           machine.disk.full = false
         })
       case 'tillClock':
-        machine.clock.setWrongBy(random.pick([-HOUR, -3 * SECOND, 0, 3 * SECOND, HOUR]))
+        machine.clock.setWrongBy(random.pick([-FAR_BACK, -HOUR, -3 * SECOND, 0, 3 * SECOND, HOUR]))
         return random.chance(0.5) ? machine.cutPower('its clock was set') : undefined
       case 'tillGarbage':
         return machine.hear(random.pick(downKinds), random.bytes(random.between(0, 200)))
@@ -124,6 +156,20 @@ export class Trouble {
         return this.#forge(machine)
       case 'tillEcho':
         return this.#echo(machine)
+      case 'tillDiskTight':
+        machine.disk.room = TIGHT
+        return this.#soon(() => {
+          machine.disk.room = Infinity
+        })
+      case 'tillBackup':
+        return void this.#backups.set(machine, machine.disk.snapshot())
+      case 'tillRestore':
+        return this.#restore(machine)
+      case 'tillCorruption':
+        return this.#corrupt(machine)
+      case 'tillStolen':
+        if (!this.#stolen) this.#stolen = this.#place.steal(machine, random)
+        return
       default:
         throw new Error(`${kind} is not a trouble of tills`)
     }
@@ -184,19 +230,69 @@ export class Trouble {
     machine.hear(this.#random.chance(0.9) ? kind : this.#random.pick(downKinds), bytes)
   }
 
-  /** No network, and all machines asleep for longer than a hold lasts; then the hub looks around for a while before tills are back. */
-  #longNight(): void {
+  #corrupt(machine: TillMachine): void {
+    const entry = machine.disk.corrupt(this.#random)
+    if (entry === undefined) return
+    this.#place.trace.note(`${machine.name}: a bit of ${entry.epoch}/${entry.n} turns over`)
+    this.#place.losses.ofEntry(machine, entry)
+  }
+
+  /** Somebody repairs a till with an older copy of its disk. */
+  #restore(machine: TillMachine): void {
+    const backup = this.#backups.get(machine)
+    const restores = this.#restores.get(machine) ?? 0
+    if (backup === undefined || restores + this.#forgotten >= MOST_RESTORES) return
+    this.#restores.set(machine, restores + 1)
+    machine.cutPower('its disk is replaced')
+    machine.disk.restore(backup)
+    this.#place.losses.ofTill(machine)
+  }
+
+  /**
+   * No network, and all machines asleep: for longer than a hold lasts, or for a few hours. Then the hub looks around for a while before tills are back.
+   */
+  #night(kind: 'longNight' | 'shortNight'): void {
     const { tills, hub, scheduler } = this.#place
-    if (++this.#nights > MOST_NIGHTS) return
-    for (const { line } of tills) line.pull()
+    if (kind === 'longNight' && ++this.#nights > MOST_NIGHTS) return
+    for (const machine of tills) {
+      machine.line.pull()
+      if (!this.#random.chance(0.4)) continue
+      machine.cutPower('switched off for the night')
+      // Its battery is worn: it wakes in the evening before.
+      if (kind === 'longNight' && this.#random.chance(0.5)) machine.clock.setWrongBy(-FAR_BACK)
+    }
     hub.crash('switched off for the night')
-    scheduler.sleep(A_WEEK_AND_MORE)
+    scheduler.sleep(kind === 'longNight' ? A_WEEK_AND_MORE : this.#random.between(1, 8) * HOUR)
     scheduler.after(this.#random.between(30, 90) * SECOND, () => {
       if (!this.#stopped) for (const { line } of tills) line.plug()
     })
   }
 
   // ---------------------------------------------------------------- the hub
+
+  #restoreHub(copy: 'kept' | 'gone'): void {
+    const restores = Math.max(0, ...this.#restores.values())
+    if (copy === 'gone' && restores + this.#forgotten >= MOST_RESTORES) return
+    if (!this.#place.hub.restore(copy)) return
+    this.#place.losses.ofHub(copy)
+    if (copy === 'gone') this.#forgotten += 1
+  }
+
+  /** What a person at the console does about money that has not come. Whether it helps is not known here. */
+  #operate(): void {
+    const random = this.#random
+    const { running, disk } = this.#place.hub
+    const unpaid = [...disk.rows.payments.values()].filter(({ state }) => state === 'RETRY' || state === 'RECOVERY')
+    if (running === undefined || unpaid.length === 0) return
+    if (random.chance(0.3)) {
+      // A round of calls to everybody who owes.
+      for (const { id } of unpaid.filter(({ state }) => state === 'RECOVERY').slice(0, 5)) this.#place.hub.ask(({ hub }) => hub.retryPayment(id))
+      return
+    }
+    const { id } = random.pick(unpaid)
+    if (random.chance(0.5)) this.#place.hub.ask(({ hub }) => hub.retryPayment(id))
+    else this.#place.hub.ask(({ hub }) => hub.writeOff(id, 'nobody came to pay'))
+  }
 
   #hub(kind: Kind): void {
     const random = this.#random
@@ -219,7 +315,18 @@ export class Trouble {
       case 'hubBackup':
         return hub.backUp()
       case 'hubRestore':
-        return hub.restore()
+      case 'hubRestoreBare':
+        return this.#restoreHub(kind === 'hubRestore' ? 'kept' : 'gone')
+      case 'hubNewKey':
+        if (!hub.up) return
+        hub.crash('its operator replaces a key')
+        return this.#place.vault.replace(random.pick(keyRoles), hub.clock.now())
+      case 'hubOperator':
+        return this.#operate()
+      case 'hubTopUp':
+        return this.#place.topUp(random)
+      case 'hubRefresh':
+        return this.#place.refresh(random)
       case 'hubSlow':
         hub.slow = random.pick([0, 0.3, 1])
         return

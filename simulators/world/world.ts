@@ -1,15 +1,16 @@
 import { readRequest } from '#protocol/payment-code/request.ts'
 import { MINUTE, SECOND, type DurationMs } from '#protocol/time.ts'
+import { artifactLines, type ArtifactLines } from './artifacts.ts'
+import { BareTill } from './bare-till.ts'
 import { Cashier } from './cashier.ts'
 import type { Customer } from './customer.ts'
-import { fundsMoves } from './hub-watch.ts'
-import { paymentMoves } from './journal-truth.ts'
+import { Receipts } from './desk-work.ts'
 import { CALM } from './network.ts'
+import { OtherMake } from './other-make.ts'
 import { Rogue } from './rogue.ts'
-import { Scene, STRANGER, type Bug } from './scene.ts'
+import { LAST, Scene, STRANGER, type Bug } from './scene.ts'
 import { checkSettlement } from './settlement.ts'
 import type { TillMachine } from './till-machine.ts'
-import { screenMoves } from './till-watch.ts'
 import type { Violation } from './trace.ts'
 import { Trouble } from './trouble.ts'
 
@@ -17,6 +18,8 @@ export type WorldOptions = {
   readonly seed: number
   readonly steps: number
   readonly bug?: Bug
+  /** Collects what `--artifacts` writes. */
+  readonly artifacts?: boolean
   /** Gets every line of the trace. */
   readonly listener?: (line: string) => void
 }
@@ -31,14 +34,10 @@ export type WorldResult = {
   readonly moves: ReadonlySet<string>
   readonly approved: number
   readonly settled: number
+  /** Approved payments that went with a till's disk before the hub had them. */
+  readonly lost: number
+  readonly artifacts: ArtifactLines | undefined
 }
-
-/** What payments, their money and screens can do from one state to the next. */
-export const allMoves: readonly string[] = [
-  ...paymentMoves.map((move) => `payment ${move}`),
-  ...fundsMoves.map((move) => `funds ${move}`),
-  ...screenMoves.map((move) => `screen ${move}`),
-]
 
 /** Everything comes right within this once nothing goes wrong any more: retries, overdue answers and restarts are all shorter. */
 const LONGEST_RECOVERY: DurationMs = 3 * MINUTE
@@ -46,8 +45,8 @@ const LONGEST_RECOVERY: DurationMs = 3 * MINUTE
 /** Phones go wrong by as much, all of a world by the same. */
 const LONGEST_SKEW: DurationMs = 5 * SECOND
 
-/** The policy's wait for the hub is 1.5 s. */
-const PATIENCE: DurationMs = 5 * SECOND
+/** The policy's wait for the hub is 1.5 s, and a till asks on for 15 s. */
+const PATIENCE = { deciding: 5 * SECOND, unknown: 20 * SECOND }
 
 /** Runs the world of a seed: first everything goes wrong for `steps` steps (safety), then nothing does and everything must come right (liveness). */
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
@@ -56,14 +55,27 @@ export async function runWorld(options: WorldOptions): Promise<WorldResult> {
   const actors = await openScene(scene)
   await everythingGoesWrong(scene, actors, options.steps)
   if (trace.violations.length === 0) await everythingComesRight(scene, actors)
-  const moves = new Set([...scene.tillWatch.moves].map((move) => `screen ${move}`))
-  for (const move of scene.hubWatch.fundsMoves) moves.add(`funds ${move}`)
-  for (const move of scene.hubWatch.paymentMoves) moves.add(`payment ${move}`)
   const approved = [...scene.tillWatch.tills.values()].reduce((sum, { approvals }) => sum + approvals.size, 0)
-  return { seed: options.seed, violations: trace.violations, hash: trace.hash(), moves, approved, settled: scene.hubWatch.posted.size }
+  return {
+    seed: options.seed,
+    violations: trace.violations,
+    hash: trace.hash(),
+    moves: new Set([...scene.tillWatch.moves, ...scene.hubWatch.moves]),
+    approved,
+    settled: scene.hubWatch.money.size,
+    lost: scene.losses.count,
+    artifacts: options.artifacts === true ? artifactLines(scene) : undefined,
+  }
 }
 
-type Actors = { readonly cashiers: readonly Cashier[]; readonly trouble: Trouble; readonly rogue: Rogue; readonly lastCustomer: Customer }
+type Actors = {
+  readonly cashiers: readonly Cashier[]
+  readonly trouble: Trouble
+  readonly rogue: Rogue
+  readonly otherMake: OtherMake
+  readonly bare: readonly BareTill[]
+  readonly lastCustomer: Customer
+}
 
 async function openScene(scene: Scene): Promise<Actors> {
   const { random, hub, tills, customers, trace } = scene
@@ -72,49 +84,63 @@ async function openScene(scene: Scene): Promise<Actors> {
   const rich = await scene.addCustomer('rich', 200_000)
   await scene.addCustomer('comfortable', 20_000)
   await scene.addCustomer('poor', 1500)
-  scene.addUnfunded('unknown to the hub', scene.currency, 'hub issuer')
-  scene.addUnfunded('foreign', 'JPY', 'hub issuer')
-  const stranger = scene.addUnfunded(STRANGER, scene.currency, 'a stranger', rich.wallet.wallet)
-  // Waits outside until everything has come right.
-  const lastCustomer = await scene.addCustomer('last', 100_000)
-  const { identity } = await scene.enrol('Rogue')
+  scene.addUnfunded('unknown to the hub', scene.currency, scene.vault.issuer)
+  scene.addUnfunded('foreign', 'JPY', scene.vault.issuer)
+  const stranger = scene.addUnfunded(STRANGER, scene.currency, scene.crypto.signer('a stranger'), rich.wallet.wallet)
+  const lastCustomer = await scene.addCustomer(LAST, 100_000)
+  const enrolBare = async (name: string): Promise<BareTill> => {
+    const { identity } = await scene.enrol(name)
+    return new BareTill({ till: identity.till, signer: identity.signer, hub, now: () => scene.now() })
+  }
+  const rogueTill = await enrolBare('Rogue')
+  const elsewhere = await enrolBare('Elsewhere')
   hub.backUp()
 
-  const rogue = new Rogue({
-    till: identity.till,
-    signer: identity.signer,
-    hub,
-    trace,
-    stranger,
-    random: random.split('rogue'),
-    currency: scene.currency,
-    customers: customers.filter(({ wallet }) => wallet.currency === scene.currency && wallet !== lastCustomer.wallet),
-    victims: () => [...scene.tillWatch.payments],
-    now: () => scene.now(),
-  })
   const skew = random.between(-LONGEST_SKEW, LONGEST_SKEW)
-  const street = { customers: customers.filter((customer) => customer !== lastCustomer), trace, products: scene.products, phoneTime: () => scene.now() + skew }
+  const street = {
+    customers: customers.filter((customer) => customer !== lastCustomer),
+    trace,
+    products: scene.products,
+    phoneTime: () => scene.now() + skew,
+    receipts: new Receipts(),
+    mayReset: () => scene.tills.length > 1,
+  }
+  const shared = {
+    trace,
+    currency: scene.currency,
+    receipts: street.receipts,
+    customers: customers.filter(({ wallet }) => wallet.currency === scene.currency && wallet !== lastCustomer.wallet),
+    now: () => scene.now(),
+  }
+  const journals = () => [...scene.tillWatch.tills.keys()].flatMap((till) => scene.hubWatch.custody.lastOf(till) ?? [])
+  const victims = () => [...scene.tillWatch.payments]
+  const rogue = new Rogue({ ...shared, bare: rogueTill, hub, stranger, random: random.split('rogue'), victims, journals })
+  const unpaid = () => new Set([...hub.disk.rows.payments.values()].flatMap(({ id, unpaidSince }) => (unpaidSince === undefined ? [] : id)))
+  const otherMake = new OtherMake({ ...shared, bare: elsewhere, random: random.split('other make'), unpaid })
   const cashiers = tills.map((machine) => new Cashier(machine, random.split(`cashier of ${machine.name}`), street))
   const trouble = new Trouble(random.split('trouble'), scene)
   for (const machine of tills) machine.start()
-  return { cashiers, trouble, rogue, lastCustomer }
+  return { cashiers, trouble, rogue, otherMake, bare: [rogueTill, elsewhere], lastCustomer }
 }
 
-async function everythingGoesWrong(scene: Scene, { cashiers, trouble, rogue }: Actors, steps: number): Promise<void> {
+async function everythingGoesWrong(scene: Scene, { cashiers, trouble, rogue, otherMake, bare }: Actors, steps: number): Promise<void> {
   const random = scene.random.split('acts')
   const troubled = random.pick([0, 0.15, 0.35])
   const criminal = random.pick([0, 0.08])
+  const elsewhere = random.pick([0, 0.1])
   scene.repairTime = () => random.between(200, 15_000)
   for (let step = 0; step < steps && scene.trace.violations.length === 0; step++) {
     // Not between two steps but somewhere within the next ones: while a decision is on its way, say.
     if (random.chance(troubled)) scene.scheduler.after(random.between(0, 1500), () => trouble.act())
     else if (random.chance(criminal)) rogue.act()
-    else random.pick(cashiers).act()
+    else if (random.chance(elsewhere)) otherMake.act()
+    else random.pick(cashiers.filter(({ machine }) => scene.tills.includes(machine))).act()
     await scene.pass(random.chance(0.02) ? random.between(10, 40) * SECOND : random.between(0, 1000))
     scene.tillWatch.checkPatience(PATIENCE)
   }
   trouble.stop()
-  rogue.repents()
+  // They send what the hub missed, so that the honest halves of their payments end.
+  for (const till of bare) till.send()
 }
 
 async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Actors): Promise<void> {
@@ -130,29 +156,57 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
   }
   // What was lost in the last bad moment is noticed, and what was slow arrives.
   await scene.pass(10 * SECOND)
+  await importExports(scene)
   if (!(await finishes(scene))) return
   for (const machine of scene.tills) {
     await sellsAgain(scene, machine, lastCustomer)
     if (!trouble.hubTimeWasWrong) await sellsAlone(scene, machine, lastCustomer)
   }
   if (!(await finishes(scene))) return
-  checkSettlement({ trace, tills: scene.tillWatch, hub: scene.hubWatch, disk: hub.disk, wallets: scene.wallets, genuine: (text) => scene.genuine(text) })
+  checkSettlement({
+    trace,
+    tills: scene.tillWatch,
+    hub: scene.hubWatch,
+    disk: hub.disk,
+    wallets: scene.wallets,
+    retired: scene.retired,
+    hubTimeWasWrong: trouble.hubTimeWasWrong,
+    hubForgot: scene.losses.hubForgot,
+    genuine: (text) => scene.genuine(text),
+  })
   const overview = await hub.running?.hub.overview()
   if (overview?.money.balanced !== true) trace.violation(12, 'the hub’s own trial balance does not balance')
+}
+
+/** What was exported from tills that are out of service is brought to the hub, batch by batch, as `hub/journal-import.ts` does it. */
+async function importExports(scene: Scene): Promise<void> {
+  for (const { identity, exported } of scene.retired) {
+    for (const batch of exported) {
+      if (scene.hub.up) scene.hub.published(identity.till, batch)
+      await scene.pass(SECOND)
+    }
+  }
 }
 
 /** Waits until nothing waits for anything. */
 async function finishes(scene: Scene): Promise<boolean> {
   const until = scene.scheduler.now + LONGEST_RECOVERY
   while (scene.trace.violations.length === 0 && unfinished(scene).length > 0) {
-    if (scene.scheduler.now >= until) scene.trace.violation(7, `${LONGEST_RECOVERY / SECOND} s after the last trouble: ${unfinished(scene).join('; ')}`)
+    if (scene.scheduler.now >= until) gaveUpWaiting(scene)
     else await scene.pass(2 * SECOND)
   }
   return scene.trace.violations.length === 0
 }
 
+function gaveUpWaiting(scene: Scene): void {
+  const left = unfinished(scene)
+  const blocked = left.some((what) => what.startsWith('the hub has settled'))
+  scene.trace.violation(blocked ? 14 : 7, `${LONGEST_RECOVERY / SECOND} s after the last trouble: ${left.join('; ')}`)
+}
+
 /** Whatever a till has been through, the next customer can pay. */
 async function sellsAgain(scene: Scene, machine: TillMachine, customer: Customer): Promise<void> {
+  if (machine.view?.till.signedOut === true) machine.command({ type: 'signIn' })
   machine.command({ type: 'cancelPayment' })
   machine.command({ type: 'continue' })
   machine.command({ type: 'clearSale' })
@@ -183,17 +237,20 @@ async function sellsApple(scene: Scene, machine: TillMachine, customer: Customer
 }
 
 /** What still waits for something. */
-function unfinished({ hub, tills }: Scene): string[] {
+function unfinished({ hub, hubWatch, tillWatch, tills }: Scene): string[] {
   const { disk } = hub
   const left: string[] = []
   if (!hub.up) left.push('the hub is down')
-  if (disk.settledSeq < disk.entries.length) left.push(`the hub has settled ${disk.settledSeq} of ${disk.entries.length}`)
-  for (const { name, identity, disk: own, view } of tills) {
+  const inCustody = hubWatch.custody.entries.length
+  if (disk.settledSeq < inCustody) left.push(`the hub has settled ${disk.settledSeq} of ${inCustody}`)
+  for (const machine of tills) {
+    const { name, identity, disk: own, view } = machine
     const head = own.entries.at(-1)
     const stored = disk.rows.heads.get(identity.till)
     if (view === undefined) left.push(`${name} is off`)
     else if (view.till.blocked !== undefined) left.push(`${name} is blocked: ${view.till.blocked}`)
-    else if (view.tender.stage === 'deciding') left.push(`${name} is still deciding`)
+    else if (view.tender.stage === 'deciding' || view.tender.stage === 'unknown') left.push(`${name} is still ${view.tender.stage}`)
+    else if (tillWatch.of(machine).waitsForRefund) left.push(`${name} waits for an answer about a refund`)
     else if (view.link.state !== 'online') left.push(`${name} is ${view.link.state}`)
     else if (view.link.waiting.entries > 0 || view.link.waiting.payments > 0) left.push(`${name} has ${view.link.waiting.entries} entries in its outbox`)
     else if (stored === undefined || head === undefined || stored.n !== head.n || stored.epoch !== head.epoch)

@@ -1,0 +1,101 @@
+import type { Id } from '#protocol/ids.ts'
+import type { Entry } from '#protocol/journal/entry.ts'
+import type { Minor } from '#protocol/money.ts'
+import { HOUR, type DurationMs } from '#protocol/time.ts'
+import type { GenuineCode } from './customer.ts'
+import { isPast, type PaymentTruth, type Place } from './journal-truth.ts'
+import type { Trace } from './trace.ts'
+
+export type Caps = { readonly perPaymentMinor: Minor; readonly perInstrumentMinor: Minor; readonly perTillMinor: Minor; readonly maxOfflineMs: DurationMs }
+
+export type CapsLaw = {
+  readonly caps: Caps
+  genuine(text: string): GenuineCode | undefined
+  now(): DurationMs
+}
+
+/** The hub's clock and a till's may each be wrong by an hour when they last agreed; what a till could not know is not held against it. */
+const CLOCKS_DIFFER: DurationMs = 3 * HOUR
+
+const ended = ['declined', 'voided', 'reversed', 'rejected']
+
+/**
+ * Adds up what one till answers for, undecided payments included, each time that it accepts without the hub (invariant 3), and how long it had not heard of
+ * the hub (invariant 10).
+ */
+export class CapsWatch {
+  readonly #name: string
+  readonly #trace: Trace
+  readonly #law: CapsLaw
+  /** Undecided, or accepted here and not settled at the hub. */
+  readonly #risky = new Map<Id, PaymentTruth>()
+  #settled: Place = { epoch: 1, n: 0 }
+  /** When the hub made the newest acknowledgement that this till has heard, and the hub's time in it. */
+  #heard: { readonly at: DurationMs; readonly hubTime: number } | undefined
+
+  constructor(name: string, trace: Trace, law: CapsLaw) {
+    this.#name = name
+    this.#trace = trace
+    this.#law = law
+  }
+
+  wrote(entry: Entry, payment: PaymentTruth | undefined): void {
+    if (payment === undefined) return
+    const isSettled = !isOpen(payment) && !isPast(payment.last, this.#settled)
+    if (payment.decidedBy === 'hub' || isSettled || ended.includes(payment.state)) this.#risky.delete(payment.id)
+    else this.#risky.set(payment.id, payment)
+    if (entry.kind === 'payment.accepted_offline') this.#accepted(payment)
+  }
+
+  heard(at: DurationMs, hubTime: number): void {
+    if (this.#heard === undefined || hubTime > this.#heard.hubTime) this.#heard = { at, hubTime }
+  }
+
+  settled(settled: Place): void {
+    if (isPast(settled, this.#settled)) this.#settled = settled
+    for (const [id, { state, last }] of this.#risky) if (state !== 'intended' && state !== 'unknown' && !isPast(last, this.#settled)) this.#risky.delete(id)
+  }
+
+  /** The till's disk is another one. */
+  restored(payments: Iterable<PaymentTruth>, head: Place): void {
+    this.#risky.clear()
+    if (isPast(this.#settled, head)) this.#settled = head
+    for (const payment of payments) {
+      const open = payment.state === 'intended' || payment.state === 'unknown'
+      const atRisk = payment.decidedBy === 'policy' && !ended.includes(payment.state) && isPast(payment.last, this.#settled)
+      if (open || atRisk) this.#risky.set(payment.id, payment)
+    }
+  }
+
+  get exposureMinor(): Minor {
+    return [...this.#risky.values()].reduce((sum, payment) => sum + riskOf(payment), 0)
+  }
+
+  #accepted(payment: PaymentTruth): void {
+    const { caps, now } = this.#law
+    const wallet = this.#walletOf(payment)
+    let till = 0
+    let instrument = 0
+    for (const other of this.#risky.values()) {
+      till += riskOf(other)
+      if (this.#walletOf(other) === wallet) instrument += riskOf(other)
+    }
+    if (payment.amountMinor > caps.perPaymentMinor) this.#over(payment.amountMinor, 'one payment', caps.perPaymentMinor)
+    if (till > caps.perTillMinor) this.#over(till, 'this till', caps.perTillMinor)
+    if (instrument > caps.perInstrumentMinor) this.#over(instrument, 'one wallet', caps.perInstrumentMinor)
+    const silent = now() - (this.#heard?.at ?? -Infinity)
+    if (silent > caps.maxOfflineMs + CLOCKS_DIFFER)
+      this.#trace.violation(10, `${this.#name} accepted without the hub, of which it had heard nothing for ${Math.round(silent / HOUR)} h`)
+  }
+
+  #walletOf({ code }: PaymentTruth): string | undefined {
+    return code === undefined ? undefined : this.#law.genuine(code)?.wallet
+  }
+
+  #over(sum: Minor, of: string, cap: Minor): void {
+    this.#trace.violation(3, `${this.#name} accepted without the hub up to ${sum} of ${of}, where ${cap} is the cap`)
+  }
+}
+
+const isOpen = ({ state }: PaymentTruth): boolean => state === 'intended' || state === 'unknown'
+const riskOf = ({ amountMinor, refundedMinor }: PaymentTruth): Minor => amountMinor - refundedMinor

@@ -1,0 +1,41 @@
+import { paymentSteps } from '#protocol/journal/payment.ts'
+import { gateActions } from '#protocol/till-api/api.ts'
+import { fundsMoves } from './hub-watch.ts'
+import { screenMoves } from './till-watch.ts'
+
+/**
+ * Steps of the payment machine that no hub and no till of this code can take, whoever else lies: each with the reason. They must stay unreached: one that
+ * is reached after all is news, and fails the run like one that never is.
+ */
+export const impossibleSteps: Readonly<Record<string, string>> = {
+  'INTENDED hub.quarantined': 'the hub quarantines over a capture that contradicts its intent, and one that comes without a decision is set aside before that',
+  'UNKNOWN hub.quarantined': 'the hub quarantines over a capture that contradicts its intent, and one that comes without a decision is set aside before that',
+}
+
+/** What refunds can do: where it was asked for, and how it ended. */
+export const refundMoves = ['own > refunded', 'own > refunded in full', 'own > voided', 'own > refused', 'request > approved', 'request > declined'] as const
+
+/** An action that money hangs on: passed, or refused. */
+export const gateMoves: readonly string[] = gateActions.flatMap((action) => [`${action} > passed`, `${action} > refused`])
+
+export const epochReasons = ['enrolled', 'restored', 'damaged'] as const
+
+/** Everything that payments, their money, screens, refunds, gates and journals can do from one state to the next. */
+export const allMoves: readonly string[] = [
+  ...paymentSteps.filter((step) => impossibleSteps[step] === undefined).map((step) => `payment ${step}`),
+  ...fundsMoves.map((move) => `funds ${move}`),
+  ...screenMoves.map((move) => `screen ${move}`),
+  ...refundMoves.map((move) => `refund ${move}`),
+  ...gateMoves.map((move) => `gate ${move}`),
+  ...epochReasons.map((reason) => `epoch ${reason}`),
+]
+
+/** With fewer worlds than this a move that never happened may be mere chance. */
+export const ENOUGH = { seeds: 1000, steps: 500 } as const
+
+export type Coverage = { readonly reached: number; readonly missed: readonly string[]; readonly impossible: readonly string[] }
+
+export function coverageOf(moves: ReadonlySet<string>): Coverage {
+  const missed = allMoves.filter((move) => !moves.has(move))
+  return { reached: allMoves.length - missed.length, missed, impossible: Object.keys(impossibleSteps).filter((step) => moves.has(`payment ${step}`)) }
+}

@@ -1,0 +1,87 @@
+import { makeId, type Id } from '#protocol/ids.ts'
+import type { Minor } from '#protocol/money.ts'
+import type { Command, View } from '#protocol/till-api/api.ts'
+import type { EpochMs } from '#protocol/time.ts'
+import type { Random } from './random.ts'
+
+/** A receipt in somebody's hand. */
+export type Receipt = { readonly number: string; readonly amountMinor: Minor }
+
+/** What people bring back and ask for, of all tills: whoever stands at the counter may have bought elsewhere. */
+export class Receipts {
+  readonly #all: Receipt[] = []
+  readonly #numbers = new Set<string>()
+
+  saw({ tender }: View): void {
+    if (tender.stage === 'approved') this.add({ number: tender.receiptNumber, amountMinor: tender.amountMinor })
+  }
+
+  add(receipt: Receipt): void {
+    if (this.#numbers.has(receipt.number)) return
+    this.#numbers.add(receipt.number)
+    this.#all.push(receipt)
+  }
+
+  pick(random: Random): Receipt | undefined {
+    return this.#all.length === 0 ? undefined : random.pick(this.#all.slice(-40))
+  }
+}
+
+const work = { refund: 8, refundAgain: 2, voidSale: 3, closeShift: 3, signOut: 2, syncNow: 3, exportJournal: 2, update: 1, reset: 1, dismissGate: 1 } as const
+
+/** What is done at a till besides selling. */
+export class DeskWork {
+  readonly #random: Random
+  readonly #receipts: Receipts
+  readonly #mayReset: () => boolean
+  readonly #now: () => EpochMs
+  #lastRefund: Extract<Command, { type: 'refund' }> | undefined
+
+  constructor(random: Random, receipts: Receipts, now: () => EpochMs, mayReset: () => boolean) {
+    this.#random = random
+    this.#receipts = receipts
+    this.#now = now
+    this.#mayReset = mayReset
+  }
+
+  next(): Command | undefined {
+    const random = this.#random
+    const what = random.weighted(work)
+    switch (what) {
+      case 'refund':
+        return this.#refund()
+      case 'refundAgain':
+        return this.#again()
+      case 'voidSale': {
+        const receipt = this.#receipts.pick(random)
+        return receipt === undefined ? undefined : { type: 'voidSale', receiptNumber: receipt.number }
+      }
+      case 'reset':
+        return this.#mayReset() ? { type: 'reset' } : undefined
+      default:
+        return { type: what }
+    }
+  }
+
+  #refund(): Command | undefined {
+    const random = this.#random
+    const receipt = this.#receipts.pick(random)
+    if (receipt === undefined) return undefined
+    const amountMinor = random.weighted({ all: 5, some: 4, tooMuch: 1 })
+    const sum = { all: receipt.amountMinor, some: random.between(1, receipt.amountMinor), tooMuch: receipt.amountMinor + random.between(1, 500) }[amountMinor]
+    const receiptNumber = random.chance(0.05) ? 'NOSUCH-1' : receipt.number
+    this.#lastRefund = { type: 'refund', refundId: this.#id(), receiptNumber, amountMinor: sum }
+    return this.#lastRefund
+  }
+
+  /** A second press on the same button, or a screen that was used for something else meanwhile. */
+  #again(): Command | undefined {
+    const last = this.#lastRefund
+    if (last === undefined) return undefined
+    return this.#random.chance(0.7) ? last : { ...last, amountMinor: last.amountMinor + 1 }
+  }
+
+  #id(): Id {
+    return makeId(this.#now(), this.#random.bytes(10))
+  }
+}
