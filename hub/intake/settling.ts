@@ -56,7 +56,7 @@ const MAX_TURN_RETRIES = 100
 const MAX_STALE_COMMITS = 20
 const FULL_DISK_PAUSE = 5 * SECOND
 /** Settling gives way to custody, but goes on: tills that drain without end must not keep others from their money. */
-const LONGEST_WAIT: DurationMs = 500
+const LONGEST_WAIT: DurationMs = 3 * SECOND
 
 /** `entry` is what is judged: of a salvaged entry the one inside, while `stored` stays the one that brought it. */
 type Item = {

@@ -28,7 +28,7 @@ export const drainHelp = `drain [--payments N] [--tills T]  N payments queued on
                          Production tills, each a process, over TLS. The floor: one worker a core proving the same payments, nothing else.`
 
 const PHONES_A_TILL = 400
-const ACCEPT_EVERY_MS = 10
+const ACCEPT_EVERY_MS = 20
 const FLOOR_CLAIMS = 10_000
 const FLOOR_JOB = 250
 

@@ -53,7 +53,8 @@ async function start(folder: string): Promise<Started> {
   const program = join(import.meta.dirname, '../../terminal/core/main.ts')
   const core = spawn(process.execPath, [program, '--data', folder, '--bridge-socket', join(folder, 'no-bridge')], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, STILLPOINT_SCREEN_TOKEN: 'x'.repeat(32), STILLPOINT_BRIDGE_TOKEN: 'y'.repeat(32) },
+    // As the supervisor starts it.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled'), STILLPOINT_SCREEN_TOKEN: 'x'.repeat(32), STILLPOINT_BRIDGE_TOKEN: 'y'.repeat(32) },
   })
   const ended = once(core, 'exit')
   try {

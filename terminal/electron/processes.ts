@@ -49,7 +49,8 @@ export function superviseTill(options: TillOptions): TillProcesses {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const socket = bridgeSocket(dataDir)
   const screenToken = newToken()
-  const env = { ...process.env, NODE_OPTIONS: undefined, STILLPOINT_BRIDGE_TOKEN: newToken() }
+  // Half of a start is compiling; after the first one Node finds it done.
+  const env = { ...process.env, NODE_OPTIONS: undefined, NODE_COMPILE_CACHE: join(dataDir, 'compiled'), STILLPOINT_BRIDGE_TOKEN: newToken() }
   let address: string | undefined
   let up = false
   let opened = false
