@@ -23,5 +23,5 @@ const balance = new Map()
 for (const { currency, debits_minor, credits_minor } of read('accounts')) balance.set(currency, (balance.get(currency) ?? 0) + debits_minor - credits_minor)
 const imbalance = [...balance.values()].reduce((sum, value) => sum + Math.abs(value), 0)
 
-console.log(`recount: ${approved.size} approved, ${lost} lost, ${doubled} doubled, imbalance ${imbalance}`)
+process.stdout.write(`recount: ${approved.size} approved, ${lost} lost, ${doubled} doubled, imbalance ${imbalance}\n`)
 process.exitCode = approved.size > 0 && lost + doubled + imbalance === 0 ? 0 : 1

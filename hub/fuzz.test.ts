@@ -75,7 +75,10 @@ test('the import of a journal bears any file', async () => {
   const sealed: Uint8Array[] = []
   for await (const part of sealJournal(exportKey.publicKey, till.id, [{ bytes: till.batch(), entries: 1 }])) sealed.push(part)
   const offered: number[] = []
-  const ports = { keys: { exportKey: () => exportKey }, offer: (_till: Id, batch: Uint8Array) => Promise.resolve(void offered.push(batch.length)) }
+  const ports = {
+    keys: { exportKey: () => exportKey },
+    offer: (_till: Id, batch: Uint8Array) => Promise.resolve({ stands: undefined, taken: offered.push(batch.length) > 0 }),
+  }
   await expectBears({ take: (input) => importJournal(ports, Readable.from([Buffer.from(input)])), samples: [Buffer.concat(sealed)] })
   expect(new Set(offered)).toEqual(new Set([till.batch().length]))
 })

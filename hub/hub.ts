@@ -6,7 +6,7 @@ import { createSettling } from './intake/settling.ts'
 import { createRecovery, type Recovery } from './intake/recovery.ts'
 import { createEnrolment, type Enrolment } from './enrolment.ts'
 import { createOverview, type HubViews } from './overview.ts'
-import { importJournal, type Imported } from './journal-import.ts'
+import { importJournal, offerTo, type Imported } from './journal-import.ts'
 import type { HubKeys } from './keys.ts'
 import { openAccount } from './ledger/ledger.ts'
 import { merchantAccount } from './ledger/names.ts'
@@ -173,18 +173,7 @@ export function createHub(ports: HubPorts): Hub {
       changed()
       return enrolled
     },
-    import: (chunks) =>
-      importJournal(
-        {
-          keys,
-          offer: async (till, batch) => {
-            custody.offer(till, batch)
-            await custody.idle()
-            return (await store.get('heads', [till]))[0]
-          },
-        },
-        chunks,
-      ),
+    import: (chunks) => importJournal({ keys, offer: offerTo(custody, store) }, chunks),
     async idle() {
       await custody.idle()
       await settling.idle()

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { openCopyFile } from './intake/copy.ts'
 import { createCustody } from './intake/custody.ts'
 import { reconcileCopy } from './intake/second-copy.ts'
-import { importJournal, type Imported } from './journal-import.ts'
+import { importJournal, offerTo, type Imported } from './journal-import.ts'
 import { fileVault, hubKeys } from './keys.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { errors } from '#protocol/errors.ts'
@@ -17,7 +17,7 @@ import { fail, type Outcome } from '#protocol/outcome.ts'
 
 const HELP = `npm run journal -- import FILE (--data HUB-DIR | --hub URL) [--json]
 
-Takes a till's journal export into custody.
+Takes a till's journal export into custody. Nothing more is taken of a till that was revoked: import first, then revoke.
 
   --data HUB-DIR   the folder of a hub that is not running
   --hub URL        a running hub on this machine, such as http://127.0.0.1:7400
@@ -37,17 +37,7 @@ async function importIntoFolder(data: string, file: string): Promise<Outcome<Imp
   const keys = hubKeys(fileVault(join(data, 'keys'), freshSeed), systemClock)
   await reconcileCopy({ ...ports, copy })
   const custody = createCustody({ ...ports, copy, ackSigner: () => keys.signer('ack'), sendAck: () => {}, stored: () => {}, repeated: () => {} })
-  const imported = await importJournal(
-    {
-      keys,
-      offer: async (till, batch) => {
-        custody.offer(till, batch)
-        await custody.idle()
-        return (await store.value.get('heads', [till]))[0]
-      },
-    },
-    createReadStream(file),
-  )
+  const imported = await importJournal({ keys, offer: offerTo(custody, store.value) }, createReadStream(file))
   await custody.stop()
   await copy.close()
   await store.value.close()

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { importJournal } from './journal-import.ts'
-import { makeRig, sale, testSeed, type Rig, type TestTill, type TestWallet } from './test-rig.ts'
+import { makeRig, sale, START, testSeed, type Rig, type TestTill, type TestWallet } from './test-rig.ts'
 import { EXPORT_ROLE, openSigned } from '#protocol/hub/messages.ts'
-import { unhex } from '#protocol/bytes.ts'
+import { base64url, hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
+import { HOUR } from '#protocol/time.ts'
+import { downTopic } from '#protocol/topics.ts'
 import { exportKeyFromSecret, sealJournal } from '#protocol/node/sealed-journal.ts'
 
 let rig: Rig
@@ -64,6 +66,94 @@ describe('importing a journal', () => {
     expect(await money()).toEqual(once)
   })
 
+  describe('of a till that has lost the end of an epoch and opened the next one', () => {
+    const stored = () => rig.ports.store.standing()
+    /** Ten entries are in custody; forty more, ten sales of them, are in the export alone. */
+    async function lostAfterExport() {
+      for (let n = 0; n < 9; n++) till.write({ kind: 'incident.recorded', body: { code: 'device.absent' } })
+      await rig.send(till, till.batch())
+      const named = { epoch: 1, n: 10, head: hex(till.head) }
+      for (let count = 0; count < 10; count++) {
+        const one = sale(100, wallet.show())
+        for (const fact of [one.intended, one.acceptedOffline, one.captured, one.completed]) till.write(fact)
+      }
+      const lost = till.entries.map(({ bytes }) => bytes)
+      const late = [till.batch(9, 30), till.batch(31, 50)]
+      till.openEpoch(named)
+      await rig.send(till, till.batch())
+      return { late, lost }
+    }
+
+    it('settles what is only there, once', async () => {
+      const { late } = await lostAfterExport()
+      expect(await rig.hub.import(streamed(await sealed(late)))).toMatchObject({ ok: true, value: { stands: { epoch: 2, n: 1 }, complete: true } })
+      const once = await money()
+      expect(once).toMatchObject({ balanced: true, settled: 10, purse: [25_000 - 1000, 0] })
+      const { lastSeq } = await stored()
+      await rig.hub.import(streamed(await sealed(late)))
+      expect([await money(), await stored()]).toMatchObject([once, { lastSeq, settledSeq: lastSeq }])
+      till.write({ kind: 'incident.recorded', body: { code: 'device.absent' } })
+      await rig.send(till, till.batch(2))
+      expect(rig.acks(till).at(-1)).toMatchObject({ epoch: 2, received: { n: 2 } })
+      expect((await rig.exceptions()).filter(([, , code]) => String(code).startsWith('custody.'))).toEqual([])
+    })
+
+    it('passes over what the new epoch has carried already', async () => {
+      const { late, lost } = await lostAfterExport()
+      for (const [index, bytes] of lost.entries()) {
+        if (index >= 18) till.write({ kind: 'entry.salvaged', body: { epoch: 1, n: index + 1, bytes: base64url(bytes) } })
+      }
+      await rig.send(till, till.batch(2))
+      expect(await money()).toMatchObject({ settled: 8 })
+      const { exceptions } = await money()
+      await rig.hub.import(streamed(await sealed(late)))
+      expect(await money()).toMatchObject({ balanced: true, settled: 10, exceptions, purse: [25_000 - 1000, 0] })
+    })
+
+    it('takes nothing that does not continue what is stored, and nothing over the link', async () => {
+      const { late } = await lostAfterExport()
+      expect(await rig.hub.import(streamed(await sealed(late.slice(1))))).toMatchObject({ ok: true, value: { complete: false } })
+      await rig.send(till, ...late)
+      expect(await rig.exceptions()).toContainEqual([1, 11, 'custody.rollback'])
+      expect(await money()).toMatchObject({ settled: 0 })
+    })
+
+    it('holds what is in it to the time that bounded its epoch, and not to that of the next', async () => {
+      /** Says that the till has nothing else, and has heard the last answer. */
+      const cite = () => {
+        rig.clock.advance(HOUR)
+        const heard = rig.carrier.sent.findLast(({ topic }) => topic === downTopic(till.id, 'ack'))?.payload ?? new Uint8Array(0)
+        return rig.send(till, till.batch(1, 1, till.signer, { lastAck: nodeCrypto.sha256(heard) }))
+      }
+      await rig.send(till, till.batch())
+      await cite()
+      const named = { epoch: 1, n: 1, head: hex(till.head) }
+      till.write(sale(100, wallet.show()).intended)
+      const late = till.batch(2, 2)
+      till.openEpoch(named)
+      await rig.send(till, till.batch())
+      await cite()
+      await rig.hub.import(streamed(await sealed([late])))
+      const floors = (await rig.ports.store.segments(0, 1e9)).map(({ epoch, n, floorAt }) => [epoch, n, floorAt])
+      expect(floors).toEqual([
+        [1, 1, undefined],
+        [2, 1, START],
+        [1, 2, START],
+      ])
+    })
+
+    it('survives in the second copy', async () => {
+      const { late } = await lostAfterExport()
+      await rig.hub.import(streamed(await sealed(late)))
+      await rig.hub.idle()
+      const { lastSeq } = await stored()
+      expect(lastSeq).toBe(51)
+      rig = await makeRig({ keys: rig.keys, copy: rig.ports.copy })
+      expect(await stored()).toMatchObject({ lastSeq })
+      expect(await rig.ports.store.get('heads', [till.id])).toMatchObject([{ epoch: 2, n: 1 }])
+    })
+  })
+
   it('answers the till as if it had sent the batches itself', async () => {
     await rig.hub.import(streamed(await sealed(twoSales())))
     expect(rig.acks(till).at(-1)).toMatchObject({ received: { n: 9 } })
@@ -104,6 +194,6 @@ describe('importing a journal', () => {
     const file = await sealed(twoSales())
     rig.clock.time += 300 * 24 * 3_600_000
     expect(rig.keys.renew()).toBe(true)
-    expect((await importJournal({ keys: rig.keys, offer: () => Promise.resolve(undefined) }, streamed(file))).ok).toBe(true)
+    expect((await importJournal({ keys: rig.keys, offer: () => Promise.resolve({ stands: undefined, taken: false }) }, streamed(file))).ok).toBe(true)
   })
 })

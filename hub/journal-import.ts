@@ -1,5 +1,6 @@
 import type { HubKeys } from './keys.ts'
-import type { Head } from './store/hub-store.ts'
+import type { Custody } from './intake/custody.ts'
+import type { Head, HubStore } from './store/hub-store.ts'
 import { readBatch } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import { openJournal } from '#protocol/node/sealed-journal.ts'
@@ -16,17 +17,32 @@ export type Imported = {
 
 export type ImportPorts = {
   readonly keys: Pick<HubKeys, 'exportKey'>
-  /** Offers a batch to custody, as if it had come over the link, and answers where the till stands when that has decided. */
-  offer(till: Id, batch: Uint8Array): Promise<Pick<Head, 'epoch' | 'n'> | undefined>
+  /** Offers a batch to custody, and answers when that has decided. `last`: the place of its last entry. */
+  offer(till: Id, batch: Uint8Array, last: Place): Promise<Offered>
 }
 
+type Place = Pick<Head, 'epoch' | 'n'>
+/** Where the till stands now, and whether custody has an entry at the batch's last place. */
+type Offered = { readonly stands: Place | undefined; readonly taken: boolean }
+
+/** What `importJournal` offers batches to. */
+export const offerTo =
+  (custody: Pick<Custody, 'offer' | 'idle'>, store: Pick<HubStore, 'get' | 'hashes'>): ImportPorts['offer'] =>
+  async (till, batch, { epoch, n }) => {
+    custody.offer(till, batch, true)
+    await custody.idle()
+    const [head] = await store.get('heads', [till])
+    return { stands: head && { epoch: head.epoch, n: head.n }, taken: (await store.hashes(till, epoch, n, n)).length > 0 }
+  }
+
 /**
- * Takes the export of a till's journal: opens it and offers its batches to custody, which judges them as it judges those that come over the link. There is no
- * second way in, so importing a file twice, or one whose entries came meanwhile, changes nothing. Total for any bytes; one batch is in memory at a time.
+ * Takes the export of a till's journal: opens it and offers its batches to custody, which judges them as it judges those that come over the link; only the end
+ * of an epoch that the till has closed since, having lost it, is taken from a file alone. Importing a file twice, or one whose entries came meanwhile, changes
+ * nothing. Total for any bytes; one batch is in memory at a time.
  */
 export async function importJournal({ keys, offer }: ImportPorts, chunks: AsyncIterable<Uint8Array>): Promise<Outcome<Imported>> {
   let stands: Imported['stands']
-  let last: { readonly epoch: number; readonly n: number } | undefined
+  let complete = true
   let stray = false
   const opened = await openJournal(
     chunks,
@@ -36,13 +52,12 @@ export async function importJournal({ keys, offer }: ImportPorts, chunks: AsyncI
       stray ||= !read.ok
       if (!read.ok) return
       const { till, epoch, from, entries } = read.value.batch
-      last = { epoch, n: from + entries.length - 1 }
-      const head = await offer(till, bytes)
-      stands = head === undefined ? undefined : { epoch: head.epoch, n: head.n }
+      const offered = await offer(till, bytes, { epoch, n: from + entries.length - 1 })
+      stands = offered.stands
+      complete &&= offered.taken
     },
   )
   if (!opened.ok) return opened
   if (stray) return fail('journal.malformed', 'what is sealed in it are not batches')
-  const complete = last === undefined || (stands !== undefined && (stands.epoch > last.epoch || (stands.epoch === last.epoch && stands.n >= last.n)))
   return ok({ till: opened.value.till, entries: opened.value.entries, stands, complete })
 }

@@ -24,6 +24,8 @@ export type Known = {
   readonly named: Uint8Array | undefined
   /** The batch cites an acknowledgement that told of this very head: the till knows where the hub stands and has nothing in between. */
   readonly knowsHead: boolean
+  /** A person brought the batch in a file: it may hold the end of an epoch that the till closed without it. */
+  readonly imported: boolean
 }
 
 /** The body of `epoch.opened`, if that is what the batch begins with. */
@@ -36,31 +38,34 @@ export function openingOf(batch: Batch): EntryBody<'epoch.opened'> | undefined {
 
 /** Places a batch whose signature is good. Pure; the entries' bytes are hashed, not read, but for the first of a new epoch. */
 export function checkChain(crypto: Pick<Crypto, 'sha256'>, batch: Batch, known: Known): Checked {
-  const { head, stored } = known
+  const { head, stored, imported } = known
   const current = head?.epoch ?? 0
   if (batch.epoch > current) return checkNewEpoch(crypto, batch, known)
   const lastN = batch.epoch === current ? (head?.n ?? 0) : Infinity
   if (batch.from > lastN + 1) return { type: 'gap' }
 
   const before = batch.from === 1 ? GENESIS : stored.get(batch.from - 1)
-  if (before === undefined) return afterTheEnd(batch, batch.from - 1)
+  if (before === undefined) return imported ? { type: 'gap' } : afterTheEnd(batch, batch.from - 1)
   if (!equalBytes(batch.previous, before)) return fork(Math.max(1, batch.from - 1))
   let hash = batch.previous
+  let fresh = 0
   for (const [index, bytes] of batch.entries.entries()) {
     const n = batch.from + index
     hash = chainHash(crypto, hash, bytes)
-    if (n > lastN) continue
-    const same = stored.get(n)
-    if (same === undefined) return afterTheEnd(batch, n)
-    if (!equalBytes(same, hash)) return fork(n)
+    const same = n > lastN ? undefined : stored.get(n)
+    if (same === undefined && n <= lastN && !imported) return afterTheEnd(batch, n)
+    if (same === undefined) fresh += 1
+    else if (!equalBytes(same, hash)) return fork(n)
   }
-  const fresh = Math.max(0, batch.from + batch.entries.length - 1 - lastN)
   return fresh === 0 ? { type: 'known' } : { type: 'fresh', known: batch.entries.length - fresh, count: fresh, head: hash }
 }
 
 const fork = (n: number): Checked => ({ type: 'contradiction', code: 'custody.fork', n, detail: 'differs from the entry that is stored under this number' })
 
-/** A till that goes on writing an epoch which it had closed: a second copy of its journal is in use. */
+/**
+ * A till that goes on writing an epoch which it had closed: a second copy of its journal is in use. What it had exported before its disk lost it comes by
+ * import, and continues what is stored.
+ */
 const afterTheEnd = (batch: Batch, n: number): Checked => ({
   type: 'contradiction',
   code: 'custody.rollback',

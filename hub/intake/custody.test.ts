@@ -11,6 +11,8 @@ import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { MINUTE } from '#protocol/time.ts'
 import { upTopic } from '#protocol/topics.ts'
 
+const MEBIBYTE = 1024 * 1024
+
 const incident = { kind: 'incident.recorded', body: { code: 'device.absent' } } as const
 
 let rig: Rig
@@ -20,7 +22,8 @@ beforeEach(async () => {
   till = await rig.till()
   for (let n = 0; n < 5; n++) till.write(incident)
 })
-const inCustody = async () => (await rig.ports.store.entries(0, 1000)).map(({ till: of, epoch, n }) => [of === till.id ? 'till' : 'other', epoch, n].join(' '))
+const inCustody = async () =>
+  (await rig.ports.store.entries(0, 1000, MEBIBYTE)).map(({ till: of, epoch, n }) => [of === till.id ? 'till' : 'other', epoch, n].join(' '))
 const places = (epoch: number, to: number) => Array.from({ length: to }, (_, index) => `till ${epoch} ${index + 1}`)
 const lastAck = () => rig.acks(till).at(-1)
 const digest = (message: Uint8Array) => hex(nodeCrypto.sha256(message))
@@ -28,7 +31,7 @@ const digest = (message: Uint8Array) => hex(nodeCrypto.sha256(message))
 describe('a batch that continues the chain', () => {
   it('is stored byte for byte, and acknowledged as received and safe', async () => {
     await rig.send(till, till.batch())
-    const stored = await rig.ports.store.entries(0, 100)
+    const stored = await rig.ports.store.entries(0, 100, MEBIBYTE)
     expect(stored.map(({ bytes, hash }) => [hex(bytes), hex(hash)])).toEqual(till.entries.map(({ bytes, hash }) => [hex(bytes), hex(hash)]))
     expect(lastAck()).toMatchObject({ till: till.id, epoch: 1, received: { n: 6, head: hex(till.head) }, safe: 6, hubEpoch: 1, hubTime: rig.clock.now() })
     expect(lastAck()?.answers).toBe(digest(till.batch()))
@@ -116,7 +119,7 @@ describe('a batch that contradicts the chain', () => {
     await rig.send(till, till.batch())
     const other = otherHistory(3)
     await rig.send(till, other.batch(2, 6))
-    const stored = await rig.ports.store.entries(0, 100)
+    const stored = await rig.ports.store.entries(0, 100, MEBIBYTE)
     expect(stored.map(({ hash }) => hex(hash))).toEqual(till.entries.map(({ hash }) => hex(hash)))
     expect(await rig.exceptions()).toContainEqual([1, 4, 'custody.fork'])
     expect(new Set(lastAck()?.exceptions.map(({ code }) => code))).toEqual(new Set(['device.absent']))

@@ -30,8 +30,11 @@ export type CustodyPorts = IntakePorts & {
 }
 
 export interface Custody {
-  /** Takes a message as it came, under the till whose topic it came on. Drops it when too many wait: the till will send it again. */
-  offer(till: Id, message: Uint8Array): void
+  /**
+   * Takes a message as it came, under the till whose topic it came on, or in whose export it was (`imported`). Drops it when too many wait: the till will
+   * send it again.
+   */
+  offer(till: Id, message: Uint8Array, imported?: boolean): void
   /** Up to which n of its epoch a till that stands there may forget. */
   safeOf(head: Head | undefined): Promise<number>
   /** Tills with a backlog are sending: until then (monotonic), what is not urgent leaves the machine to custody. */
@@ -136,8 +139,8 @@ export function createCustody(ports: CustodyPorts): Custody {
 
   const work = pump(turn)
   return {
-    offer(till, message) {
-      if (!line.offer({ till, message }, clock.monotonic())) return drop()
+    offer(till, message, imported = false) {
+      if (!line.offer({ till, message, imported }, clock.monotonic())) return drop()
       work.wake()
     },
     safeOf: (head) => reached(head, copy.lastSeq),

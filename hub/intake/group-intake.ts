@@ -68,7 +68,7 @@ export class GroupIntake implements Kept {
     return { segments: this.segments, heads, exceptions: this.#exceptions }
   }
 
-  async take({ till, message }: Waiting): Promise<void> {
+  async take({ till, message, imported }: Waiting): Promise<void> {
     const known = this.#tills.get(till)
     const key = known?.publicKey === undefined ? undefined : unhex(known.publicKey)
     if (key === undefined) return this.#ports.warn(`custody.unknown_till: ${till} sends entries`)
@@ -82,7 +82,7 @@ export class GroupIntake implements Kept {
     this.answer.set(till, message)
     this.backlog ||= batch.waiting !== undefined && batch.waiting > 0
     if (batch.entries.length === 0) this.repeated.add(till)
-    else this.#place(batch, message, checkChain(this.#ports.crypto, batch, await this.#known(batch)))
+    else await this.#place(batch, message, checkChain(this.#ports.crypto, batch, await this.#known(batch, imported)))
     this.#cite(batch)
   }
 
@@ -90,7 +90,7 @@ export class GroupIntake implements Kept {
     return this.timelines.get(till) ?? this.#timelineOf(till) ?? this.heads.get(till) ?? NO_TIMELINE
   }
 
-  #place(batch: Batch, message: Uint8Array, checked: Checked): void {
+  async #place(batch: Batch, message: Uint8Array, checked: Checked): Promise<void> {
     switch (checked.type) {
       case 'fresh':
         if (checked.known > 0) this.repeated.add(batch.till)
@@ -107,14 +107,17 @@ export class GroupIntake implements Kept {
     }
   }
 
-  #append({ till, epoch, from }: Batch, message: Uint8Array, { known, count, head, lost }: Extract<Checked, { type: 'fresh' }>): void {
+  async #append({ till, epoch, from }: Batch, message: Uint8Array, { known, count, head, lost }: Extract<Checked, { type: 'fresh' }>): Promise<void> {
     const receivedAt = this.#ports.clock.now()
     const before = this.heads.get(till)
     const { floorAt, acks } = this.#timeline(till)
     const [seq, n] = [this.#lastSeq + 1, from + known]
-    const floor = floorOf({ floorAt, acks }, receivedAt)
+    // The end of a closed epoch was written before the next one began, and is held to what bounded its own.
+    const isLate = before !== undefined && epoch < before.epoch
+    const floor = isLate ? await this.#ports.store.floorAfter(till, epoch) : floorOf({ floorAt, acks }, receivedAt)
     this.segments.push({ seq, count, till, epoch, n, head, receivedAt, floorAt: floor, known, signed: true, bytes: message })
     this.#lastSeq += count
+    if (isLate) return
     this.heads.set(till, { id: till, version: before?.version ?? 0, epoch, n: n + count - 1, hash: head, seq: this.#lastSeq, receivedAt, floorAt, acks })
     this.#moved.add(till)
     if (lost !== undefined) this.#setAside(till, n, 'custody.lost', lost, epoch)
@@ -129,12 +132,12 @@ export class GroupIntake implements Kept {
     if (this.#moved.has(till)) this.heads.set(till, { ...head, floorAt: timeline.floorAt, acks: timeline.acks })
   }
 
-  async #known(batch: Batch): Promise<Known> {
+  async #known(batch: Batch, imported: boolean): Promise<Known> {
     const head = this.heads.get(batch.till)
     const cites = hex(batch.lastAck)
     const [epoch, n] = [head?.epoch ?? 1, head?.n ?? 0]
     const knowsHead = this.#timeline(batch.till).acks.some((ack) => ack.hash === cites && ack.epoch === epoch && ack.n === n)
-    return { head, knowsHead, stored: await this.#storedHashes(batch, head), named: await this.#named(batch, head) }
+    return { head, knowsHead, imported, stored: await this.#storedHashes(batch, head), named: await this.#named(batch, head) }
   }
 
   async #named(batch: Batch, head: Head | undefined): Promise<Uint8Array | undefined> {

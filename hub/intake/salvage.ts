@@ -22,6 +22,10 @@ export type Salvage = {
 
 type Outer = Extract<Entry, { kind: 'entry.salvaged' }>
 
+/** Under this an entry is judged once, by whatever way its bytes come. */
+export const keyOf = (crypto: Pick<Crypto, 'sha256'>, { till, epoch, n }: Pick<StoredEntry, 'till' | 'epoch' | 'n'>, bytes: Uint8Array): string =>
+  salvagedKey(till, epoch, n, hex(crypto.sha256(bytes)))
+
 /** An entry may have been salvaged before, in an epoch that was then lost in its turn: the innermost one is what happened. */
 export async function openSalvaged(
   store: Pick<HubStore, 'hashes' | 'floorAfter'>,
@@ -40,7 +44,7 @@ export async function openSalvaged(
       body = opened.value.body
       continue
     }
-    const key = salvagedKey(place.till, place.epoch, place.n, hex(crypto.sha256(bytes)))
+    const key = keyOf(crypto, place, bytes)
     const entry = opened.ok ? ok(opened.value) : fail(opened.code, `the salvaged entry: ${opened.detail ?? ''}`)
     return { entry, key, known: await isStored(store, crypto, place, bytes), floorAt: await store.floorAfter(place.till, place.epoch) }
   }

@@ -62,16 +62,18 @@ async function takeFromCopy({ store, copy, crypto }: Both & { readonly crypto: C
   await commit({ hubEpoch: { from: hubEpoch, to: Math.max(hubEpoch, copy.lastSeq) + 1 } })
   for await (const copied of copy.read(afterSeq)) {
     const [before] = await store.get('heads', [copied.till])
-    const head = headAfter(crypto, before, copied)
     const { till: id, epoch, n, count, receivedAt, floorAt } = copied
+    // The end of an epoch that was closed without it, from an export: its till stands where it stood.
+    const isLate = before !== undefined && epoch < before.epoch
+    const [last] = isLate ? await store.hashes(id, epoch, n - 1, n - 1) : before?.epoch === epoch ? [before] : []
+    const head = headAfter(crypto, last?.hash ?? GENESIS, copied)
     const row: Head = { id, version: before?.version ?? 0, epoch, n: n + count - 1, hash: head, seq: lastSeqOf(copied), receivedAt, floorAt, acks: [] }
-    await commit({ segments: [{ ...copied, head }], heads: [row] })
+    await commit({ segments: [{ ...copied, head }], heads: isLate ? [] : [row] })
   }
 }
 
-/** Where a copied segment leads from the head before it. Throws when it does not follow: then it is not of this database. */
-function headAfter(crypto: Crypto, before: Head | undefined, { seq, epoch, signed, known, bytes }: CopiedSegment): Uint8Array {
-  const from = before?.epoch === epoch ? before.hash : GENESIS
+/** Where a copied segment leads from the hash before it. Throws when it does not follow: then it is not of this database. */
+function headAfter(crypto: Crypto, from: Uint8Array, { seq, signed, known, bytes }: CopiedSegment): Uint8Array {
   if (!signed) return chainHash(crypto, from, bytes)
   const read = readBatch(bytes, zstd)
   invariant(read.ok, `segment ${seq} of the second copy is a batch`)

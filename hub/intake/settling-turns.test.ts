@@ -101,6 +101,34 @@ describe('settling', () => {
     ])
   })
 
+  it('reads no more at once than it has room for, however large a till makes its entries, and goes on until all are judged', async () => {
+    const { keys, ports } = rig
+    till.write(sale(100, wallet.show()).intended)
+    const [size, count] = [100_000, 100]
+    for (let n = 0; n < count; n++) till.writeBytes(new Uint8Array(size).fill(n))
+    const hung = await makeRig({ keys, store: ports.store, copy: ports.copy, prove: () => new Promise(() => undefined) })
+    hung.carrier.deliver(upTopic(till.id), till.batch(1, 2))
+    for (let n = 3; n <= count + 2; n += 2) {
+      hung.carrier.deliver(upTopic(till.id), till.batch(n, n + 1))
+      await until(() => expect(hung.acks(till).at(-1)?.received.n).toBe(Math.min(n + 1, count + 2)))
+    }
+    const { store } = ports
+    const read: number[] = []
+    const watched: typeof store = {
+      ...store,
+      async entries(...asked) {
+        const entries = await store.entries(...asked)
+        read.push(entries.reduce((sum, { bytes }) => sum + bytes.length, 0))
+        return entries
+      },
+    }
+    rig = await makeRig({ keys, store: watched, copy: ports.copy })
+    await rig.hub.idle()
+    const { settledSeq, lastSeq } = await store.standing()
+    expect([lastSeq, settledSeq]).toEqual([count + 2, count + 2])
+    expect(Math.max(...read)).toBeLessThan(5 * 1024 * 1024)
+  })
+
   it('goes on where it stopped after a crash between custody and settling: nothing is lost, nothing doubled', async () => {
     const { disk, keys, ports } = rig
     const sales = Array.from({ length: 30 }, () => sale(100, wallet.show()))

@@ -5,7 +5,7 @@ import { codeKeysOf, expireHold, judgePayment, signDecisions, type Bench } from 
 import type { Proven, ProofClaim, Prove } from './proof.ts'
 import { pump } from './pump.ts'
 import { judgeRefund, judgeRefundAnswered, judgeRefundRequest, signRefundDecisions } from './refunds.ts'
-import { openSalvaged, type Salvage } from './salvage.ts'
+import { keyOf, openSalvaged, type Salvage } from './salvage.ts'
 import { wrongInSale } from './sales.ts'
 import { judgeShiftClosed } from './shifts.ts'
 import type { HubStore, StoredEntry } from '../store/hub-store.ts'
@@ -49,8 +49,8 @@ export interface Settling {
 
 const MAX_TURN_ENTRIES = 1000
 const STRETCHES_AHEAD = 2
-/** Entries may be large, if a till means harm: behind so many bytes nothing is read ahead. */
-const MAX_BYTES_AHEAD = 16 * 1024 * 1024
+/** Entries may be large, if a till means harm. */
+const MAX_TURN_BYTES = 4 * 1024 * 1024
 const MAX_TURN_HOLDS = 100
 const MAX_TURN_RETRIES = 100
 const MAX_STALE_COMMITS = 20
@@ -58,11 +58,12 @@ const FULL_DISK_PAUSE = 5 * SECOND
 /** Settling gives way to custody, but goes on: tills that drain without end must not keep others from their money. */
 const LONGEST_WAIT: DurationMs = 3 * SECOND
 
-/** `entry` is what is judged: of a salvaged entry the one inside, while `stored` stays the one that brought it. */
+/** `entry` is what is judged: of a salvaged entry the one inside, while `stored` stays the one that brought it. `key`: what must be judged only once under it. */
 type Item = {
   readonly stored: StoredEntry
   readonly entry: Outcome<Entry, 'entry.malformed'>
   readonly salvage: Salvage | undefined
+  readonly key: string | undefined
   readonly proof: Proven | undefined
 }
 /** The clock is read once: what was due must not be early again because somebody put the clock back meanwhile. */
@@ -73,8 +74,8 @@ type Turn = {
   readonly due: readonly Transfer[]
   readonly retries: readonly Id[]
 }
-/** Entries that are read and decoded, and whose proofs are being verified. `ample`: there may be more behind it, and room for it. */
-type Stretch = { readonly after: number; readonly to: number; readonly ample: boolean; readonly items: Promise<readonly Item[]> }
+/** Entries that are read and decoded, and whose proofs are being verified. `full`: it is as large as one may be, so there may be more behind it. */
+type Stretch = { readonly after: number; readonly to: number; readonly full: boolean; readonly items: Promise<readonly Item[]> }
 type Answer = { readonly till: Id; readonly kind: 'decision' | 'refund'; readonly message: Uint8Array }
 
 export function createSettling(ports: SettlingPorts): Settling {
@@ -90,16 +91,16 @@ export function createSettling(ports: SettlingPorts): Settling {
   let ahead: Stretch[] = []
 
   async function stretchAfter(after: number): Promise<Stretch | undefined> {
-    const entries = await store.entries(after, MAX_TURN_ENTRIES)
+    const entries = await store.entries(after, MAX_TURN_ENTRIES, MAX_TURN_BYTES)
     const last = entries.at(-1)
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0)
-    return last && { after, to: last.seq, ample: entries.length === MAX_TURN_ENTRIES && bytes < MAX_BYTES_AHEAD, items: proveItems(ports, entries) }
+    return last && { after, to: last.seq, full: entries.length === MAX_TURN_ENTRIES || bytes >= MAX_TURN_BYTES, items: proveItems(ports, entries) }
   }
 
   async function nextStretch(after: number): Promise<Stretch | undefined> {
     if (ahead[0]?.after !== after) ahead = []
     const first = ahead.shift() ?? (await stretchAfter(after))
-    for (let last = ahead.at(-1) ?? first; last?.ample === true && ahead.length < STRETCHES_AHEAD; last = ahead.at(-1)) {
+    for (let last = ahead.at(-1) ?? first; last?.full === true && ahead.length < STRETCHES_AHEAD; last = ahead.at(-1)) {
       const next = await stretchAfter(last.to)
       if (next === undefined) break
       ahead.push(next)
@@ -131,7 +132,8 @@ export function createSettling(ports: SettlingPorts): Settling {
   async function turn(): Promise<boolean> {
     await giveWay()
     const { settledSeq } = await store.standing()
-    const items = (await (await nextStretch(settledSeq))?.items) ?? []
+    const stretch = await nextStretch(settledSeq)
+    const items = (await stretch?.items) ?? []
     const now = ports.clock.now()
     const due = await store.dueHolds(now, MAX_TURN_HOLDS)
     const retries = await store.dueRetries(now, MAX_TURN_RETRIES)
@@ -144,7 +146,7 @@ export function createSettling(ports: SettlingPorts): Settling {
     }
     for (const { till, kind, message } of settled) ports.sendDecision(till, kind, message)
     ports.changed()
-    return items.length === MAX_TURN_ENTRIES || ahead.length > 0 || due.length === MAX_TURN_HOLDS || retries.length === MAX_TURN_RETRIES
+    return stretch?.full === true || ahead.length > 0 || due.length === MAX_TURN_HOLDS || retries.length === MAX_TURN_RETRIES
   }
 
   async function settle(turn: Turn): Promise<'full' | readonly Answer[]> {
@@ -194,10 +196,13 @@ export function createSettling(ports: SettlingPorts): Settling {
 
 async function proveItems({ prove, store, crypto }: SettlingPorts, entries: readonly StoredEntry[]): Promise<Item[]> {
   const read: Omit<Item, 'proof'>[] = []
+  const stands = new Map((await store.get('heads', [...new Set(entries.map(({ till }) => till))])).map(({ id, epoch }) => [id, epoch]))
   for (const stored of entries) {
     const entry = decodeEntry(stored.bytes, stored)
     const salvage = entry.ok && entry.value.kind === 'entry.salvaged' ? await openSalvaged(store, crypto, stored, entry.value) : undefined
-    read.push({ stored, entry: salvage?.entry ?? entry, salvage })
+    // The end of a closed epoch, from an export, may come behind the entries that carried it over.
+    const isOfClosed = salvage === undefined && stored.epoch < (stands.get(stored.till) ?? 0)
+    read.push({ stored, entry: salvage?.entry ?? entry, salvage, key: isOfClosed ? keyOf(crypto, stored, stored.bytes) : salvage?.key })
   }
   const claims: ProofClaim[] = []
   const claimOf = new Map<number, number>()
@@ -217,9 +222,9 @@ function needsOf({ items, due, retries }: Turn): Needs {
   const payments = new Set<Id>([...due.flatMap(({ payment }) => payment ?? []), ...retries])
   const [codes, wallets, receipts, salvaged] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()]
   const [refunds, tills] = [new Set<Id>(), new Set<Id>()]
-  for (const { stored, entry, salvage, proof } of items) {
+  for (const { stored, entry, key, proof } of items) {
     tills.add(stored.till)
-    if (salvage !== undefined) salvaged.add(salvage.key)
+    if (key !== undefined) salvaged.add(key)
     if (!entry.ok) continue
     const { kind, body } = entry.value
     if ('paymentId' in body) payments.add(body.paymentId)
@@ -233,8 +238,8 @@ function needsOf({ items, due, retries }: Turn): Needs {
   return { payments, codes, wallets, refunds, receipts, salvaged, tills }
 }
 
-function judge(desk: Desk, bench: Bench, { stored, entry, salvage, proof }: Item): void {
-  if (salvage !== undefined && (salvage.known || !desk.takeSalvaged(salvage.key, stored.seq))) return
+function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }: Item): void {
+  if (salvage?.known === true || (key !== undefined && !desk.takeSalvaged(key, stored.seq))) return
   if (!entry.ok) return desk.setAside(stored, entry.code, entry.detail)
   const { value } = entry
   const dated = datedAs(stored, salvage)

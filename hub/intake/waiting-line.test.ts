@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KEEP_ROOM_FOR, WaitingLine, type Bounds } from './waiting-line.ts'
 
 const bounds: Bounds = { messages: 10, bytes: 1000, perTill: 3, groupMessages: 4, groupBytes: 250 }
-const of = (till: string, length = 100) => ({ till, message: new Uint8Array(length) })
+const of = (till: string, length = 100) => ({ till, message: new Uint8Array(length), imported: false })
 const tills = (group: readonly { readonly till: string }[]) => group.map(({ till }) => till).join(' ')
 
 describe('messages that wait for custody', () => {

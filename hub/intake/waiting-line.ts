@@ -5,7 +5,12 @@ import { SECOND, type DurationMs } from '#protocol/time.ts'
  * Messages that wait for custody, first come, first served, within bounds. One till that sends without end keeps no other from being heard: each has few
  * places. And one that was turned away is not turned away again and again: room is kept for it until it has had time to come back.
  */
-export type Waiting = { readonly till: Id; readonly message: Uint8Array }
+export type Waiting = {
+  readonly till: Id
+  readonly message: Uint8Array
+  /** It came in a file that a person brought, not over the link. */
+  readonly imported: boolean
+}
 
 export type Bounds = {
   readonly messages: number

@@ -7,6 +7,8 @@ import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
 import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { codeKey, type Exception, type Head, type HubStore, type Payment, type Segment, type Till, type Wallet } from './hub-store.ts'
 
+const MEBIBYTE = 1024 * 1024
+
 /** A body under test, and the same data after a stop. */
 export type StoreUnderTest = { open(): HubStore; clean(): void }
 
@@ -115,7 +117,7 @@ export function storeConformance(name: string, make: () => StoreUnderTest): void
 
     it('starts with nothing', async () => {
       expect(await store.standing()).toEqual({ hubEpoch: 1, lastSeq: 0, settledSeq: 0 })
-      expect(await store.entries(0, 10)).toEqual([])
+      expect(await store.entries(0, 10, MEBIBYTE)).toEqual([])
       expect(await store.get('payments', [testId(5)])).toEqual([])
       expect(await store.summary(0)).toEqual({ accounts: [], postings: [], holds: [], lastPosting: 0, exceptions: 0 })
     })
@@ -214,16 +216,20 @@ export function storeConformance(name: string, make: () => StoreUnderTest): void
       await store.commit({ segments: [first, segmentRow(4, { till: other, n: 1 })] })
       await store.commit({ segments: [segmentRow(5, { n: 4, count: 2, known: 2 }), segmentRow(7, { epoch: 2, n: 1 })] })
       expect(await store.standing()).toMatchObject({ lastSeq: 7 })
-      const seen = (await store.entries(1, 4)).map((entry) => [entry.seq, entry.till === other ? 'other' : entry.n, entry.bytes[0], entry.floorAt])
+      const seen = (await store.entries(1, 4, MEBIBYTE)).map((entry) => [entry.seq, entry.till === other ? 'other' : entry.n, entry.bytes[0], entry.floorAt])
       expect(seen).toEqual([
         [2, 2, 2, 7],
         [3, 3, 3, 7],
         [4, 'other', 1, undefined],
         [5, 4, 4, undefined],
       ])
-      expect((await store.entries(6, 10)).map(({ seq, epoch, n }) => [seq, epoch, n])).toEqual([[7, 2, 1]])
-      expect(await store.entries(7, 10)).toEqual([])
-      expect(hex((await store.entries(2, 1))[0]?.hash ?? bytes(0))).toBe(hex(first.head))
+      expect((await store.entries(6, 10, MEBIBYTE)).map(({ seq, epoch, n }) => [seq, epoch, n])).toEqual([[7, 2, 1]])
+      expect(await store.entries(7, 10, MEBIBYTE)).toEqual([])
+      const size = bytes(0, 5).length
+      expect((await store.entries(0, 10, 4 * size)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+      expect((await store.entries(1, 10, size + 1)).map(({ seq }) => seq)).toEqual([2, 3])
+      expect((await store.entries(1, 10, 0)).map(({ seq }) => seq)).toEqual([2])
+      expect(hex((await store.entries(2, 1, MEBIBYTE))[0]?.hash ?? bytes(0))).toBe(hex(first.head))
       expect((await store.hashes(till, 1, 2, 9)).map(({ n }) => n)).toEqual([2, 3, 4, 5])
       expect((await store.hashes(till, 1, 5, 5)).map(({ n }) => n)).toEqual([5])
       expect(await store.hashes(till, 1, 6, 9)).toEqual([])
@@ -260,7 +266,7 @@ export function storeConformance(name: string, make: () => StoreUnderTest): void
       const old = { ...segmentRow(1), signed: false, bytes: bytes(9, 5), head: bytes(3) }
       await store.commit({ segments: [old, segmentRow(2)] })
       await reopen()
-      expect((await store.entries(0, 9)).map(({ seq, bytes: [first], hash }) => [seq, first, hash.length])).toEqual([
+      expect((await store.entries(0, 9, MEBIBYTE)).map(({ seq, bytes: [first], hash }) => [seq, first, hash.length])).toEqual([
         [1, 9, 32],
         [2, 2, 32],
       ])

@@ -24,8 +24,8 @@ export interface HubStore {
   /** The rows with these ids that exist, in any order. */
   get<T extends keyof Keyed>(table: T, ids: readonly string[]): Promise<readonly Keyed[T][]>
   tills(): Promise<readonly Till[]>
-  /** In the hub's order, at most `limit`, starting behind `afterSeq`. */
-  entries(afterSeq: number, limit: number): Promise<readonly StoredEntry[]>
+  /** In the hub's order, starting behind `afterSeq`, until there are `limit` or they have `maxBytes`; at least one if there is any. */
+  entries(afterSeq: number, limit: number, maxBytes: number): Promise<readonly StoredEntry[]>
   /** Chain hashes of one epoch of a till, `from` and `to` included, as far as they are stored; in order of n. */
   hashes(till: Id, epoch: number, from: number, to: number): Promise<readonly { readonly n: number; readonly hash: Uint8Array }[]>
   /** Segments in the hub's order, whole, beginning with the one that holds the entry behind `afterSeq`, until they have `maxBytes`; at least one if there is any. */

@@ -69,7 +69,7 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
     standing: () => answer(() => standing(disk)),
     get: (table, ids) => answer(() => [...new Set(ids)].flatMap((id) => disk.rows[table].get(id) ?? []) as Keyed[typeof table][]),
     tills: () => answer(() => [...disk.rows.tills.values()]),
-    entries: (afterSeq, limit) => answer(() => read.entries(afterSeq, limit)),
+    entries: (afterSeq, limit, maxBytes) => answer(() => read.entries(afterSeq, limit, maxBytes)),
     segments: (afterSeq, maxBytes) => answer(() => read.segments(afterSeq, maxBytes)),
     hashes: (till, epoch, from, to) =>
       answer(() =>

@@ -8,6 +8,8 @@ import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
 import { decodeEntry } from '#protocol/journal/entry.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 
+const MEBIBYTE = 1024 * 1024
+
 /**
  * `fixtures/hub-v1.sqlite` was written by version 0.1.0: two tills with 15 entries each, eight payments (four settled, two without money, one void, one held).
  */
@@ -21,7 +23,7 @@ function released(version: number) {
 
 it('finds every entry of a database of version 1, in chains that hold', async () => {
   const store = released(1)
-  const entries = await store.entries(0, 100)
+  const entries = await store.entries(0, 100, MEBIBYTE)
   expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1))
   const heads = new Map<string, { n: number; hash: Uint8Array }>()
   for (const { till, epoch, n, bytes } of entries) {

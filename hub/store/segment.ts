@@ -39,7 +39,7 @@ export type SegmentShelf = {
 }
 
 export type EntryReader = {
-  entries(afterSeq: number, limit: number): StoredEntry[]
+  entries(afterSeq: number, limit: number, maxBytes: number): StoredEntry[]
   segments(afterSeq: number, maxBytes: number): Segment[]
   /** Undefined for one that is not in custody. */
   entry(seq: number): StoredEntry | undefined
@@ -67,11 +67,15 @@ export function entryReader(shelf: SegmentShelf, unpack: (segment: Segment) => r
       }
       return found
     },
-    entries(afterSeq, limit) {
+    entries(afterSeq, limit, maxBytes) {
       const found: StoredEntry[] = []
-      for (let next = shelf.holding(afterSeq + 1); next !== undefined && found.length < limit; next = shelf.after(next)) {
-        const skip = Math.max(0, afterSeq + 1 - next.seq)
-        for (const entry of unpack(next).slice(skip, skip + limit - found.length)) found.push(entry)
+      let bytes = 0
+      for (let next = shelf.holding(afterSeq + 1); next !== undefined; next = shelf.after(next)) {
+        for (const entry of unpack(next).slice(Math.max(0, afterSeq + 1 - next.seq))) {
+          if (found.length > 0 && (found.length >= limit || bytes >= maxBytes)) return found
+          found.push(entry)
+          bytes += entry.bytes.length
+        }
       }
       return found
     },

@@ -69,7 +69,7 @@ function storeOver(db: Database.Database): HubStore {
     standing: () => answer(read.standing),
     get: (table, ids) => answer(() => read.get(table, ids)),
     tills: () => answer(read.tills),
-    entries: (afterSeq, limit) => answer(() => custody.entries(afterSeq, limit)),
+    entries: (afterSeq, limit, maxBytes) => answer(() => custody.entries(afterSeq, limit, maxBytes)),
     segments: (afterSeq, maxBytes) => answer(() => custody.segments(afterSeq, maxBytes)),
     hashes: (till, epoch, from, to) => answer(() => custody.hashes(till, epoch, from, to)),
     floorAfter: (till, epoch) => answer(() => custody.floorAfter(till, epoch)),

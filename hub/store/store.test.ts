@@ -11,6 +11,8 @@ import { migrations } from './schema.ts'
 import { memoryDisk, openMemoryStore } from './memory.ts'
 import { openSqliteStore } from './sqlite.ts'
 
+const MEBIBYTE = 1024 * 1024
+
 const opened = (path: string) => {
   const store = openSqliteStore(path)
   if (!store.ok) throw new Error(`${store.code} ${store.detail ?? ''}`)
@@ -79,7 +81,7 @@ describe('an SQLite file', () => {
 
     const store = opened(path)
     expect(await store.standing()).toEqual({ hubEpoch: 1, lastSeq: 3, settledSeq: 2 })
-    expect((await store.entries(0, 9)).map(({ seq, n, bytes, hash }) => [seq, n, bytes.length, bytes[0], hash[31]])).toEqual([
+    expect((await store.entries(0, 9, MEBIBYTE)).map(({ seq, n, bytes, hash }) => [seq, n, bytes.length, bytes[0], hash[31]])).toEqual([
       [1, 1, 2, 1, 1],
       [2, 2, 2, 2, 2],
       [3, 3, 2, 3, 3],

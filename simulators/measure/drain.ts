@@ -24,6 +24,8 @@ import { enrolmentRequest, makeRig, testSeed, type Rig } from '../../hub/test-ri
 import { answer, processorMs, type Answer, type Order, type Phone, type TillOrder } from './drain-orders.ts'
 import { percentile, rounded } from './percentile.ts'
 
+const MEBIBYTE = 1024 * 1024
+
 export const drainHelp = `drain [--payments N] [--tills T]  N payments queued on T tills that were alone → in custody and acknowledged → settled (default 100000 on 10).
                          Production tills, each a process, over TLS. The floor: one worker a core proving the same payments, nothing else.`
 
@@ -156,7 +158,7 @@ async function tillOrder({ rig }: BenchHub, folder: string, payments: number): P
 async function verifyFloorPerS(store: HubStore, pool: ProofPool): Promise<number> {
   const claims: ProofClaim[] = []
   for (let seq = 0; claims.length < FLOOR_CLAIMS;) {
-    const entries = await store.entries(seq, 2000)
+    const entries = await store.entries(seq, 2000, MEBIBYTE)
     if (entries.length === 0) break
     for (const stored of entries) {
       const entry = decodeEntry(stored.bytes, stored)

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -110,10 +110,11 @@ describe('the till’s core as a process', () => {
     socket.terminate()
   })
 
-  it('keeps a damaged journal as it is, sells nothing and says so', async () => {
+  it('keeps a file that is no journal as it is, under another name, and begins anew', async () => {
     const damaged = Buffer.alloc(16_384, 'this was a database once ')
     writeFileSync(join(data, 'journal.sqlite'), damaged)
-    expect(await blockedBy(await start())).toBe('till.journal_corrupt')
-    expect(readFileSync(join(data, 'journal.sqlite')).equals(damaged)).toBe(true)
+    expect(await blockedBy(await start())).toBe('till.not_enrolled')
+    const kept = readdirSync(data).find((name) => name.startsWith('journal.sqlite') && name.includes('damaged')) ?? ''
+    expect(readFileSync(join(data, kept)).equals(damaged)).toBe(true)
   })
 })

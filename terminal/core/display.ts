@@ -35,6 +35,8 @@ export type DisplayParts = {
   blocked(): ErrorCode | undefined
 }
 
+const NONE: readonly SoldView[] = []
+
 /** Draws the till for its screens: whole views, and only those that differ from the last. */
 export class Display {
   readonly #parts: DisplayParts
@@ -42,7 +44,9 @@ export class Display {
   /** Read anew when a sale that may be in it has changed. */
   #sold: readonly SoldView[] | undefined
   #revision = 0
+  /** As text, but for the sold ones: they are most of a view and rarely others, so it is enough to see that the list is the same one. */
   #drawn = ''
+  #drawnSold: readonly SoldView[] = NONE
   #linkSince: EpochMs
   #linkWas: 'online' | 'connecting' | 'offline' = 'connecting'
 
@@ -91,7 +95,7 @@ export class Display {
       recovered: tendering.recovered,
       blocked: this.#parts.blocked(),
       signedOut: leaving.signedOut,
-      sold: this.#sold ?? [],
+      sold: this.#sold ?? NONE,
       refunds: refunding.last(LISTED),
       gate: leaving.gate,
       exported: leaving.exported,
@@ -103,9 +107,11 @@ export class Display {
       devices: [...this.#devices.values()],
       notices: notices.all,
     })
-    const drawn = JSON.stringify(view)
-    if (drawn === this.#drawn) return
+    const { sold: listed, ...others } = view
+    const drawn = JSON.stringify(others)
+    if (drawn === this.#drawn && listed === this.#drawnSold) return
     this.#drawn = drawn
+    this.#drawnSold = listed
     this.#revision += 1
     this.#parts.show({ type: 'view', view: { ...view, revision: this.#revision } })
   }

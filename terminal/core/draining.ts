@@ -27,7 +27,7 @@ export type Heard = {
 
 /**
  * `fresh`: it answers what this till sent last, so its hub time is of just now and not of some time ago.
- * `contradicts`: it is news, and its head is not this journal's; nothing else of it was taken.
+ * `contradicts`: it answers what this till sent last, in the epoch that it writes now, and its head is not this journal's; nothing else of it was taken.
  */
 export type Acknowledged = { readonly ack: Ack; readonly fresh: boolean; readonly contradicts: boolean }
 
@@ -60,6 +60,8 @@ export class Draining {
   serving = false
   /** SHA-256 of the last batch, hex. */
   #lastSent = ''
+  /** The epoch that was being written then. */
+  #sentIn = 0
   #answered = false
 
   constructor(identity: TillIdentity, crypto: Crypto, store: TillStore, journal: Journal, link: Link, authority: Authority, epochs: Epochs, packing?: Packing) {
@@ -145,7 +147,11 @@ export class Draining {
     this.#answered ||= fresh
     // From before the hub was restored. A lower epoch at a later time is a hub that was restored once more, from the same backup as the last time.
     if (ack.hubEpoch < this.#kept.hubEpoch && !later) return ok({ ack, fresh: false, contradicts: false })
-    if (begun === undefined && !this.#hasHead(stands, ack.received.head)) return ok({ ack, fresh, contradicts: later })
+    if (begun === undefined && !this.#hasHead(stands, ack.received.head)) {
+      // What answers a batch from before this epoch was begun says only what the hub could not know yet, however late it comes.
+      const isOfNow = fresh && this.#sentIn === this.#journal.head.epoch
+      return ok({ ack, fresh, contradicts: later && isOfNow })
+    }
     // Acknowledgements may arrive late or twice. One that stands further back is believed only if it is the newest: then the hub lost something.
     const back = compare(received, this.#kept.received) < 0
     const newest = ack.hubEpoch > this.#kept.hubEpoch || later
@@ -153,19 +159,21 @@ export class Draining {
     const restored = back || ack.hubEpoch > this.#kept.hubEpoch
     const furthest = (now: Place, known: Place): Place => (restored || compare(now, known) > 0 ? now : known)
     const before = this.#kept
-    this.#kept = {
+    const kept: Heard = {
       received,
       receivedHead: ack.received.head,
       safe: furthest(safe, before.safe),
       settled: furthest(settled, before.settled),
       hubEpoch: ack.hubEpoch,
-      hubTime: Math.max(ack.hubTime, this.#kept.hubTime),
+      hubTime: Math.max(ack.hubTime, before.hubTime),
       // Only one that this till's clock went by: the hub holds later entries to the time of what is cited.
       lastAck: fresh ? hex(this.#crypto.sha256(bytes)) : before.lastAck,
     }
     this.#authority.heard(ack.hubTime)
-    if (isNews(before, this.#kept)) this.#store.commit({ put: { [RECORD_OUTBOX]: JSON.stringify(this.#kept) } })
-    this.step({ type: 'acknowledged', received: this.#kept.received, safe: this.#kept.safe }, now)
+    // What cannot be stored was not heard: a batch that cites it would say that this till knows where the hub stands, and still go on from elsewhere.
+    if (isNews(before, kept)) this.#store.commit({ put: { [RECORD_OUTBOX]: JSON.stringify(kept) } })
+    this.#kept = kept
+    this.step({ type: 'acknowledged', received: kept.received, safe: kept.safe }, now)
     return ok({ ack, fresh, contradicts: false })
   }
 
@@ -198,6 +206,7 @@ export class Draining {
     )
     this.#damaged ||= damaged
     this.#lastSent = hex(this.#crypto.sha256(batch))
+    this.#sentIn = this.#journal.head.epoch
     this.#answered = false
     this.#link.send(batch)
   }

@@ -48,6 +48,14 @@ export class Epochs {
     return !this.#kept.cuts.some((cut) => entry.epoch < cut.epoch && compare(entry, cut.after) > 0)
   }
 
+  /**
+   * Whether an entry was written after this journal was put back to before what the hub had, and before anybody noticed: the same numbers, of entries and of
+   * receipts, had been given out already.
+   */
+  isNumberedTwice(entry: Place): boolean {
+    return this.#kept.cuts.some((cut) => compare(cut.after, cut.named) < 0 && entry.epoch < cut.epoch && compare(entry, cut.after) > 0)
+  }
+
   /** Where to go on after a place: behind the last carried entry of an epoch begins the next. */
   onwards(place: Place): Place {
     return this.#kept.cuts.reduce((at, cut) => (at.epoch < cut.epoch && compare(at, cut.after) >= 0 ? { epoch: cut.epoch, n: 0 } : at), place)

@@ -3,7 +3,7 @@ import type { Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Ack } from '#protocol/hub/messages.ts'
 import { GENESIS } from '#protocol/journal/chain.ts'
-import { decodeEntry, MAX_SALVAGED_TEXT, type Entry, type Fact } from '#protocol/journal/entry.ts'
+import { decodeEntry, encodeEntry, MAX_SALVAGED_TEXT, type Entry, type Fact } from '#protocol/journal/entry.ts'
 import { HOUR, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { readCheckpoint, RECORD_CHECKPOINT } from './checkpoint.ts'
 import type { Draining } from './draining.ts'
@@ -121,11 +121,13 @@ export class Integrity {
   }
 
   #damaged({ good, damaged }: Verified): void {
-    const { draining, journal } = this.#ports
+    const { draining, journal, epochs } = this.#ports
     // What the hub has received it has, whatever became of it here.
     const received = draining.receivedHead
     const beyond = received !== undefined && compare(received, good) >= 0
-    const named: Named = beyond ? received : { epoch: good.epoch, n: good.n, head: hex(good.hash) }
+    // An epoch of which not even the opening is left never was, for the hub: the next one goes on where that one did.
+    const begun = good.n === 0 ? epochs.cuts.findLast(({ epoch }) => epoch === good.epoch)?.named : undefined
+    const named: Named = beyond ? received : (begun ?? { epoch: good.epoch, n: good.n, head: hex(good.hash) })
     const after = { epoch: named.epoch, n: named.n }
     const from = compare(good, draining.safe) < 0 ? draining.safe : { epoch: good.epoch, n: good.n }
     const epoch = journal.head.epoch + 1
@@ -159,7 +161,10 @@ export class Integrity {
     this.#salvageSlice()
   }
 
-  /** Carries the next few entries over. Those that do not follow from the one before are not worth their name: they stay in the damaged part. */
+  /**
+   * Carries the next few entries over. Those that do not follow from the one before are not worth their name: they stay in the damaged part. Captures that
+   * were among them are written anew from the payments' rows, in their place, so that what follows them still makes sense.
+   */
   #salvageSlice(): void {
     const { store, epochs, journal, payments } = this.#ports
     const { salvage } = epochs
@@ -169,19 +174,25 @@ export class Integrity {
     const at = this.#ports.now()
     const facts: Fact[] = []
     const changed = new Map<string, PaymentRecord>()
-    let before = this.#at(salvage.from)
-    for (const stored of page) {
-      const fact = this.#carried(before, stored)
-      before = { epoch: stored.epoch, n: stored.n, hash: stored.hash }
-      if (fact === undefined) continue
+    const carry = (fact: Extract<Fact, { kind: 'entry.salvaged' }>) => {
       facts.push(fact)
       const entry: Entry = { v: 1, till: this.#ports.owner.till, epoch: journal.head.epoch, n: journal.head.n + facts.length, at, ...fact }
       const record = projected((id) => changed.get(id) ?? payments.get(id), entry)
       if (record !== undefined) changed.set(record.id, record)
     }
-    const next = epochs.record({
-      salvage: last === undefined || compare(last, salvage.upTo) >= 0 ? undefined : { from: { epoch: last.epoch, n: last.n }, upTo: salvage.upTo },
-    })
+    let before = this.#at(salvage.from)
+    for (const stored of page) {
+      const fact = this.#carried(before, stored)
+      if (fact === undefined) this.#lostCaptures(before, stored).forEach(carry)
+      else {
+        if (!isNext(before, stored)) this.#lostCaptures(before, { epoch: stored.epoch, n: stored.n - 1 }).forEach(carry)
+        carry(fact)
+      }
+      before = { epoch: stored.epoch, n: stored.n, hash: stored.hash }
+    }
+    const isDone = last === undefined || compare(last, salvage.upTo) >= 0
+    if (isDone) this.#lostCaptures(before, { epoch: journal.head.epoch, n: 0 }).forEach(carry)
+    const next = epochs.record({ salvage: isDone ? undefined : { from: { epoch: last.epoch, n: last.n }, upTo: salvage.upTo } })
     const moved = [...changed.values()].map((after) => ({ before: payments.get(after.id), after }))
     const also: Omit<Change, 'entries'> = { payments: moved.map(({ after }) => after), put: next.put }
     if (facts.length === 0) store.commit(also)
@@ -195,14 +206,28 @@ export class Integrity {
   #carried(before: Head, stored: StoredEntry): Extract<Fact, { kind: 'entry.salvaged' }> | undefined {
     const { crypto, owner } = this.#ports
     const hasBefore = before.n > 0 || stored.n === 1
-    const isNext = before.epoch === stored.epoch ? before.n + 1 === stored.n : stored.n === 1
     // After a hole nothing says what the entry followed; it is as it was read.
-    if (hasBefore && isNext && !follows(crypto, before, stored)) return undefined
+    if (hasBefore && isNext(before, stored) && !follows(crypto, before, stored)) return undefined
     const entry = decodeEntry(stored.bytes, { till: owner.till, epoch: stored.epoch, n: stored.n })
     if (!entry.ok || entry.value.kind === 'epoch.opened') return undefined
     if (entry.value.kind === 'entry.salvaged') return { kind: 'entry.salvaged', body: entry.value.body }
     const bytes = base64url(stored.bytes)
     return bytes.length > MAX_SALVAGED_TEXT ? undefined : { kind: 'entry.salvaged', body: { epoch: stored.epoch, n: stored.n, bytes } }
+  }
+
+  /**
+   * Captures after a place and up to another, where entries could not be read: a payment's row says all that its capture said, so the entry comes out to the
+   * letter as it was, and the hub passes over it if it has it. Whoever paid has the receipt; the hub must hear of it.
+   */
+  #lostCaptures(after: Place, upTo: Place): Extract<Fact, { kind: 'entry.salvaged' }>[] {
+    return this.#ports.payments
+      .between(after, upTo)
+      .flatMap(({ id: paymentId, state, capturedMinor: amountMinor, currency, receiptNumber, capturedAt, last }) => {
+        if (receiptNumber === undefined || capturedAt === undefined || state === 'VOIDED') return []
+        const captured: Fact = { kind: 'payment.captured', body: { paymentId, amountMinor, currency, receiptNumber } }
+        const bytes = encodeEntry({ till: this.#ports.owner.till, ...last }, capturedAt, captured)
+        return { kind: 'entry.salvaged', body: { ...last, bytes: base64url(bytes) } }
+      })
   }
 
   /** A place with the hash that the journal has there, or the hub; where nobody has one, a hash that nothing follows from. */
@@ -213,3 +238,6 @@ export class Integrity {
     return { epoch, n, hash: hash ?? GENESIS }
   }
 }
+
+/** Nothing is missing between the two places, as far as their numbers tell. */
+const isNext = (before: Place, stored: Place): boolean => (before.epoch === stored.epoch ? before.n + 1 === stored.n : stored.n === 1)

@@ -120,6 +120,11 @@ export class Payments {
     return this.#rows.byReceipt(number)
   }
 
+  /** Those whose newest entry is after a place, in order, up to another. */
+  between(place: Place, upTo: Place): PaymentRecord[] {
+    return this.#rows.between(place, upTo)
+  }
+
   /** Captured here, newest first, whatever became of them. */
   sold(limit: number): PaymentRecord[] {
     return this.#rows.sold(limit)

@@ -1,7 +1,7 @@
 import { unbase64url } from '#protocol/bytes.ts'
 import type { Id } from '#protocol/ids.ts'
 import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
-import { isPaymentEvent } from '#protocol/journal/payment.ts'
+import { isPaymentEvent, type PaymentEntryKind, type PaymentState } from '#protocol/journal/payment.ts'
 import { readCode } from '#protocol/payment-code/code.ts'
 import type { Place } from './outbox.ts'
 import { intendedRecord, recordAfter, type PaymentRecord } from './payments.ts'
@@ -32,11 +32,24 @@ function stepped(known: Known, entry: Entry, place: Place): PaymentRecord | unde
   return after?.ok ? after.value : undefined
 }
 
-/** What a salvaged entry says was known already: only the place has changed at which the hub will find it. */
+/** The step that brings a payment into a state. Refunds are not its newest entry (`PaymentRecord.last`). */
+const stepInto: Partial<Record<PaymentState, PaymentEntryKind>> = {
+  INTENDED: 'payment.intended',
+  UNKNOWN: 'payment.unknown',
+  HELD: 'payment.held',
+  ACCEPTED_OFFLINE: 'payment.accepted_offline',
+  CAPTURED: 'payment.captured',
+  REFUNDED: 'payment.captured',
+  DECLINED: 'payment.declined',
+  VOIDED: 'payment.voided',
+  REVERSED: 'payment.reversed',
+}
+
+/** What a salvaged entry says was known already: only the place has changed at which the hub will find it, if it is the payment's newest entry. */
 function moved(known: Known, entry: Entry, place: Place): PaymentRecord | undefined {
-  if (!isPaymentEvent(entry.kind) || entry.kind === 'payment.refunded' || !('paymentId' in entry.body)) return undefined
+  if (!isPaymentEvent(entry.kind) || !('paymentId' in entry.body)) return undefined
   const before = known(entry.body.paymentId)
-  return before === undefined ? undefined : { ...before, last: place }
+  return before === undefined || stepInto[before.state] !== entry.kind ? undefined : { ...before, last: place }
 }
 
 /** This till verified the code before it wrote the entry. */

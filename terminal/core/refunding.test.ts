@@ -219,3 +219,36 @@ describe('a refund for a receipt of another till', () => {
     expect(t.view().sale.totalMinor).toBe(1000)
   })
 })
+
+describe('a sale from after this till was put back to a backup, and before the hub could tell it so', () => {
+  /** The hub has the first sale. After the second, which was made offline, it says that this till had been further. */
+  function restoredTill(): { readonly t: TestTill; readonly before: string; readonly doubtful: string } {
+    const t = offlineTill()
+    const before = sellAndPay(t)
+    t.time.advance(SECOND)
+    t.goOnline()
+    t.till.disconnected()
+    const doubtful = sellAndPay(t)
+    t.till.connected()
+    t.time.advance(SECOND)
+    t.till.received('ack', t.ack(t.head(), { received: { n: 500, head: 'cd'.repeat(32) } }))
+    expect(t.entries().some((entry) => entry.kind === 'epoch.opened' && entry.body.reason === 'restored')).toBe(true)
+    return { t, before, doubtful }
+  }
+
+  it('may share its receipt’s number with another: the hub decides about its refund', () => {
+    const { t, doubtful } = restoredTill()
+    expect(refund(t, 1, doubtful, 400).ok).toBe(true)
+    expect(t.view().refunds).toMatchObject([{ of: doubtful, state: 'requested' }])
+    expect(refunds(t)).toEqual([])
+    expect(t.till.command({ type: 'voidSale', receiptNumber: doubtful })).toMatchObject({ ok: false, code: 'refund.ambiguous_receipt' })
+  })
+
+  it('is not taken for one from before, nor for one from after', () => {
+    const { t, before } = restoredTill()
+    t.till.disconnected()
+    const after = sellAndPay(t)
+    for (const [n, number] of [before, after].entries()) expect(refund(t, n, number, 400).ok).toBe(true)
+    expect(refunds(t)).toHaveLength(2)
+  })
+})

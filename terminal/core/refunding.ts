@@ -35,11 +35,13 @@ export type RefundingPorts = Pick<PayingPorts, 'till' | 'crypto' | 'clock' | 'au
   readonly store: TillStore
   /** Whether the journal's entry at a place, or one that carries it over into a later epoch, has this hash (hex). */
   isCalled(place: Place, hashHex: string): boolean
+  /** Whether what was written at a place may bear a number that something else had before: a receipt's number alone does not name the sale then. */
+  isNumberedTwice(place: Place): boolean
 }
 
 /**
  * Money given back. What this till captured it refunds or voids by itself, with or without the hub (invariant 12: never above what is left of the capture,
- * which `stepPayment` watches); for a receipt of another till it asks the hub and waits, however long. Nothing is shown or printed before it is on the disk.
+ * which `stepPayment` watches); for a receipt of another till (or one whose number may be on two sales) it asks the hub and waits, however long. Nothing is shown or printed before it is on the disk.
  */
 export class Refunding {
   readonly #ports: RefundingPorts
@@ -91,7 +93,7 @@ export class Refunding {
       return known.state === 'declined' ? fail(known.code ?? 'hub.refused') : ok(known.state)
     }
     const sold = this.#ports.payments.byReceipt(of)
-    if (sold !== undefined) return this.#giveBack(wish, of, sold)
+    if (sold !== undefined && !this.#ports.isNumberedTwice(sold.intended)) return this.#giveBack(wish, of, sold)
     if (this.#refunds.size >= KEPT && this.#forgettable() === undefined) return fail('refund.needs_hub', 'too many requests wait for the hub')
     this.#ask({ refundId: wish.refundId, of, amountMinor: wish.amountMinor, currency, at: this.#ports.clock.now(), state: 'requested' })
     return ok('requested')
@@ -104,6 +106,7 @@ export class Refunding {
     const sold = payments.byReceipt(of)
     if (sold === undefined) return fail('sale.unknown_receipt')
     if (sold.state === 'VOIDED') return ok(null)
+    if (this.#ports.isNumberedTwice(sold.intended)) return fail('refund.ambiguous_receipt')
     const at = clock.now()
     const fact: Fact = { kind: 'payment.voided', body: { paymentId: sold.id, code: 'sale.voided' } }
     const after = recordAfter(sold, fact, at, nextPlace())

@@ -198,6 +198,7 @@ function paymentRows(db: Database.Database, guard: Guard): PaymentRows {
   const open = select<[]>('WHERE open = 1 ORDER BY epoch, n')
   const between = 'WHERE (epoch, n) > (?, ?) AND (epoch, n) <= (?, ?)'
   type Between = [number, number, number, number]
+  const inOrder = select<Between>(`${between} ORDER BY epoch, n`)
   const risk = db.prepare<Between, { wallet: string; minor: number }>(
     `SELECT wallet, sum(risk) AS minor FROM payment ${between} AND open = 0 AND risk > 0 GROUP BY wallet`,
   )
@@ -209,6 +210,7 @@ function paymentRows(db: Database.Database, guard: Guard): PaymentRows {
     get: (id) => guard(() => read(byId.get(id))),
     byReceipt: (number) => guard(() => read(byReceipt.get(number))),
     sold: (limit) => guard(() => sold.all(limit).map((text) => parseRecord<PaymentRecord>(text))),
+    between: (place, upTo) => guard(() => inOrder.all(place.epoch, place.n, upTo.epoch, upTo.n).map((text) => parseRecord<PaymentRecord>(text))),
     open: () => guard(() => open.all().map((text) => parseRecord<PaymentRecord>(text))),
     riskAfter: (place, upTo = END) => guard(() => new Map(risk.all(place.epoch, place.n, upTo.epoch, upTo.n).map(({ wallet, minor }) => [wallet, minor]))),
     waitingAfter: (place, upTo = END) => guard(() => waiting.get(place.epoch, place.n, upTo.epoch, upTo.n) ?? { payments: 0, amountMinor: 0 }),

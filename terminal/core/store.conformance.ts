@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hex, utf8 } from '#protocol/bytes.ts'
-import { compare } from './outbox.ts'
+import { compare, type Place } from './outbox.ts'
 import { isOpen, keptOf, riskOf, type PaymentRecord } from './payments.ts'
 import type { StoredEntry, TillStore } from './store.ts'
 
@@ -199,6 +199,17 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
       store.commit({ payments: [payment(1, { state: 'REFUNDED', refundedMinor: 1000 }), uncaptured(4, 'VOIDED')] })
       expect(store.payments.byReceipt('R-1')).toMatchObject({ state: 'REFUNDED', refundedMinor: 1000 })
       expect(store.payments.open().map(({ id }) => id)).toEqual([payment(5).id])
+    })
+
+    test('reads payments between two places in order', () => {
+      const at = (n: number, place: Place) => payment(n, { last: place })
+      store.commit({
+        payments: [at(3, { epoch: 2, n: 1 }), at(2, { epoch: 1, n: 9 }), at(1, { epoch: 1, n: 4 }), uncaptured(4, 'DECLINED', { last: { epoch: 2, n: 2 } })],
+      })
+      const ids = (from: Place, to: Place) => store.payments.between(from, to).map(({ last }) => `${last.epoch}/${last.n}`)
+      expect(ids({ epoch: 1, n: 4 }, { epoch: 2, n: 2 })).toEqual(['1/9', '2/1', '2/2'])
+      expect(ids({ epoch: 1, n: 0 }, { epoch: 2, n: 0 })).toEqual(['1/4', '1/9'])
+      expect(ids({ epoch: 1, n: 9 }, { epoch: 1, n: 9 })).toEqual([])
     })
 
     test('payments are stored with the rest of their change, or not at all', () => {

@@ -27,6 +27,8 @@ export interface PaymentRows {
   byReceipt(number: string): PaymentRecord | undefined
   /** Captured payments, newest first, whatever became of them. */
   sold(limit: number): PaymentRecord[]
+  /** Payments after a place, in order, up to another. */
+  between(place: Place, upTo: Place): PaymentRecord[]
   /** Undecided payments, oldest first. */
   open(): PaymentRecord[]
   /** Sums of `riskOf` over decided payments after a place, by wallet, without zeros. */

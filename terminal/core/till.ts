@@ -129,6 +129,7 @@ export class Till {
       record: (facts: readonly Fact[], also: Omit<Change, 'entries'>, at?: EpochMs) => this.#record(facts, also, at),
       nextPlace: () => ({ epoch: this.#journal.head.epoch, n: this.#journal.head.n + 1 }),
       isCalled: (place: Place, hashHex: string) => this.#journal.isCalled(place, hashHex),
+      isNumberedTwice: (place: Place) => this.#epochs.isNumberedTwice(place),
       receipts: this.#receipts,
       spentCodes: this.#spentCodes,
       shift: new Shift(this.#ports.store),
