@@ -29,6 +29,8 @@ const MEBIBYTE = 1024 * 1024
 export const drainHelp = `drain [--payments N] [--tills T]  N payments queued on T tills that were alone → in custody and acknowledged → settled (default 100000 on 10).
                          Production tills, each a process, over TLS. The floor: one worker a core proving the same payments, nothing else.`
 
+const TILL = new URL('./drain-till.ts', import.meta.url)
+const COUNTER = new URL('./drain-accept.ts', import.meta.url)
 const PHONES_A_TILL = 400
 const ACCEPT_EVERY_MS = 20
 const FLOOR_CLAIMS = 10_000
@@ -43,8 +45,8 @@ export async function drain(payments: number, tills: number, scratch: string): P
     const orders = await Promise.all(Array.from({ length: tills }, (_, index) => tillOrder(hub, join(folder, `till-${index}`), Math.ceil(payments / tills))))
     const queued = orders.reduce((sum, order) => sum + order.payments, 0)
     await fillAll(orders)
-    const draining = await Promise.all(orders.map((order) => started('drain-till.ts', { do: 'open', till: order })))
-    const counter = await started('drain-accept.ts', { do: 'accept', folder: join(folder, 'counter'), everyMs: ACCEPT_EVERY_MS })
+    const draining = await Promise.all(orders.map((order) => started(TILL, { do: 'open', till: order })))
+    const counter = await started(COUNTER, { do: 'accept', folder: join(folder, 'counter'), everyMs: ACCEPT_EVERY_MS })
     children.push(...draining, counter)
 
     const drained = draining.map((child) => child.answer('drain'))
@@ -197,8 +199,8 @@ function recount(path: string, queued: number): { readonly lost: number; readonl
 type Did<D extends Answer['did']> = Extract<Answer, { did: D }>
 type Child = { tell(order: Order): void; answer<D extends Answer['did']>(did: D): Promise<Did<D>>; end(): void }
 
-function spawn(script: string): Child {
-  const child: ChildProcess = fork(join(import.meta.dirname, script), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+function spawn(script: URL): Child {
+  const child: ChildProcess = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   return {
     tell: (order) => void child.send(order),
     answer: (did) =>
@@ -213,7 +215,7 @@ function spawn(script: string): Child {
   }
 }
 
-async function started(script: string, order: Order): Promise<Child> {
+async function started(script: URL, order: Order): Promise<Child> {
   const child = spawn(script)
   const open = child.answer('open')
   child.tell(order)
@@ -226,7 +228,7 @@ async function fillAll(orders: readonly TillOrder[]): Promise<void> {
   const cores = availableParallelism()
   await Promise.all(
     Array.from({ length: cores }, async (_, core) => {
-      const child = spawn('drain-till.ts')
+      const child = spawn(TILL)
       const filled = child.answer('fill')
       child.tell({ do: 'fill', tills: orders.filter((_order, index) => index % cores === core) })
       await filled

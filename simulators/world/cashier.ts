@@ -128,7 +128,7 @@ export class Cashier {
   // ---------------------------------------------------------------- everything else
 
   #doDeskWork(): void {
-    const command = this.#work.next()
+    const command = this.#work.next(this.machine.repairs)
     if (command !== undefined) this.#press(command)
   }
 

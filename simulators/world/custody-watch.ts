@@ -38,8 +38,8 @@ export class CustodyWatch {
   readonly entries: Kept[] = []
   /** Epochs that go on before the end of the one before. */
   readonly gaps: { readonly till: Id; readonly epoch: number }[] = []
-  /** The hub has lost both of its places: a till may go on from an entry that the hub had, and that nobody has any more. */
-  forgot = false
+  /** Hashes of all that the hub has ever lost with both of its places: a till may go on from such an entry, which nobody has any more. */
+  readonly forgotten = new Set<string>()
   /** Tills whose keys count for nothing any more. */
   readonly revoked = new Set<Id>()
   readonly #journals = new Map<Id, KeptJournal>()
@@ -51,7 +51,9 @@ export class CustodyWatch {
     this.#took = took
   }
 
-  clear(): void {
+  /** `forgets`: there is no second place either. */
+  clear(forgets: boolean): void {
+    if (forgets) for (const { hash } of this.entries) this.forgotten.add(hex(hash))
     this.entries.length = 0
     this.gaps.length = 0
     this.revoked.clear()
@@ -122,7 +124,7 @@ export class CustodyWatch {
     if (before === undefined && previous === undefined) return
     const named = previous === undefined ? undefined : this.at({ till, epoch: previous.epoch, n: previous.n })
     const isThere = named !== undefined && hex(named.hash) === previous?.head
-    if (!isThere && !this.forgot) return this.#trace.violation(4, `epoch ${epoch} of ${till} goes on where the hub has nothing`)
+    if (!isThere && !this.forgotten.has(previous?.head ?? '')) return this.#trace.violation(4, `epoch ${epoch} of ${till} goes on where the hub has nothing`)
     if (named !== before) this.gaps.push({ till, epoch })
   }
 }

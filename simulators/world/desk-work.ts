@@ -36,6 +36,7 @@ export class DeskWork {
   readonly #mayReset: () => boolean
   readonly #now: () => EpochMs
   #lastRefund: Extract<Command, { type: 'refund' }> | undefined
+  #repairs = 0
 
   constructor(random: Random, receipts: Receipts, now: () => EpochMs, mayReset: () => boolean) {
     this.#random = random
@@ -44,7 +45,10 @@ export class DeskWork {
     this.#mayReset = mayReset
   }
 
-  next(): Command | undefined {
+  /** `repairs`: how often the till's disk was replaced. A dialog that was open then is gone. */
+  next(repairs: number): Command | undefined {
+    if (repairs !== this.#repairs) this.#lastRefund = undefined
+    this.#repairs = repairs
     const random = this.#random
     const what = random.weighted(work)
     switch (what) {

@@ -179,6 +179,7 @@ function paymentRows(content: () => ReadonlyMap<string, PaymentRecord>): Payment
         .filter(({ receiptNumber }) => receiptNumber !== undefined)
         .toReversed()
         .slice(0, limit),
+    between: after,
     open: () => inOrder().filter(isOpen),
     riskAfter: (place, upTo) => {
       const sums = new Map<string, number>()

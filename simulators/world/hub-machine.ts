@@ -163,7 +163,7 @@ export class HubMachine implements Broker {
     this.crash(`its disk is lost, and the second copy is ${copy}`)
     this.disk = copyOf(this.#backup)
     if (copy === 'gone') this.copied.length = 0
-    this.#parts.watch.restored(this.disk)
+    this.#parts.watch.restored(this.disk, copy)
     return true
   }
 

@@ -94,10 +94,10 @@ export class HubWatch {
   }
 
   /** The hub's disk was lost, and a backup put in its place: what came later never happened. */
-  restored(disk: MemoryDisk): void {
+  restored(disk: MemoryDisk, copy: 'kept' | 'gone'): void {
     for (const known of [this.payments, this.refunds, this.intents, this.captured, this.money, this.#paidByCode]) known.clear()
     this.conflicts.length = 0
-    this.custody.clear()
+    this.custody.clear(copy === 'gone')
     this.#accounts.clear()
     for (const segment of disk.segments) this.custody.takes(segment, false)
     for (const [id, payment] of disk.rows.payments) this.payments.set(id, payment)

@@ -45,7 +45,8 @@ export type RefundTruth = {
   readonly of: string
   readonly amountMinor: Minor
   state: 'made' | 'requested' | 'approved' | 'declined'
-  last: Place
+  /** Of its entries, also where they were carried to: the hub may tell people about any of them. */
+  readonly places: Place[]
 }
 
 export type JournalEars = {
@@ -73,19 +74,14 @@ export class JournalTruth {
   readonly #ears: JournalEars
   #lastKind = ''
   #listening = true
-  /** Some of what is on this disk could not be read when it was put in. */
-  #unreadable = false
+  /** Everything that was ever written here, by its hash: a bit that turns over on the disk changes nothing of what was said. */
+  readonly #written = new Map<string, StoredEntry>()
   #head: { epoch: number; n: number; hash: Uint8Array } = { epoch: 0, n: 0, hash: ZERO }
 
   constructor(till: Id, trace: Trace, ears: JournalEars) {
     this.till = till
     this.#trace = trace
     this.#ears = ears
-  }
-
-  /** Nothing on this disk was damaged before it was put in. */
-  get readable(): boolean {
-    return !this.#unreadable
   }
 
   get head(): Place {
@@ -107,6 +103,11 @@ export class JournalTruth {
     return this.#stored.get(`${epoch}/${n}`)?.bytes ?? new Uint8Array(0)
   }
 
+  /** Empty where nothing is durable. */
+  hashAt({ epoch, n }: Place): Uint8Array {
+    return this.#stored.get(`${epoch}/${n}`)?.hash ?? new Uint8Array(0)
+  }
+
   /** Whether it was this journal, and not one that was lost or never was, that had this head there. */
   hasHead({ epoch, n }: Place, head: string): boolean {
     const stored = this.#stored.get(`${epoch}/${n}`)
@@ -122,7 +123,6 @@ export class JournalTruth {
     for (const known of [this.payments, this.refunds, this.sales, this.#receipts, this.#stored]) known.clear()
     this.#head = { epoch: 0, n: 0, hash: ZERO }
     this.#listening = false
-    this.#unreadable = false
     this.durable(entries)
     this.#listening = true
   }
@@ -130,20 +130,16 @@ export class JournalTruth {
   #append(stored: StoredEntry): void {
     const begins = stored.epoch > this.#head.epoch
     const expected = begins ? { n: 1, previous: ZERO } : { n: this.#head.n + 1, previous: this.#head.hash }
-    const hash = nodeCrypto.sha256(Buffer.concat([expected.previous, stored.bytes]))
+    const { bytes } = (this.#listening ? undefined : this.#written.get(hex(stored.hash))) ?? stored
+    const entry = { ...stored, bytes }
+    const hash = nodeCrypto.sha256(Buffer.concat([expected.previous, bytes]))
     if (stored.n !== expected.n || (!begins && stored.epoch !== this.#head.epoch))
       this.#trace.violation(4, `${this.till} wrote ${stored.epoch}/${stored.n} after ${this.#head.epoch}/${this.#head.n}`)
-    const intact = equalBytes(hash, stored.hash)
-    // What a bit has turned over in was on the older disk already, and is not read a second time.
-    if (!intact && !this.#listening) {
-      this.#head = stored
-      this.#unreadable = true
-      return
-    }
-    if (!intact) this.#trace.violation(4, `${this.till}: the hash of ${stored.epoch}/${stored.n} does not follow`)
+    if (!equalBytes(hash, stored.hash)) this.#trace.violation(4, `${this.till}: the hash of ${stored.epoch}/${stored.n} does not follow`)
     this.#head = { epoch: stored.epoch, n: stored.n, hash }
-    this.#stored.set(`${stored.epoch}/${stored.n}`, stored)
-    this.#read(JSON.parse(utf8Text(stored.bytes)) as Entry, hex(hash), stored)
+    this.#stored.set(`${stored.epoch}/${stored.n}`, entry)
+    this.#written.set(hex(hash), entry)
+    this.#read(JSON.parse(utf8Text(bytes)) as Entry, hex(hash), stored)
   }
 
   /** Of the newest entry. */
@@ -172,17 +168,23 @@ export class JournalTruth {
     const carried = unbase64url(bytes)
     if (carried === undefined) return this.#trace.violation(4, `${this.till} salvaged what is no entry`)
     const entry = JSON.parse(utf8Text(carried)) as Entry
-    if (!equalBytes(carried, this.bytesAt({ epoch, n }))) return this.#read(entry, hash, at)
+    if (!this.#wasSaidAt({ epoch, n }, entry)) return this.#read(entry, hash, at)
     if (entry.kind === 'entry.salvaged') return this.#salvage(entry.body, hash, at)
     const payment = 'paymentId' in entry.body ? this.payments.get(entry.body.paymentId) : undefined
-    if (payment !== undefined && entry.kind !== 'payment.refunded') payment.last = at
+    const newest = payment?.state === 'refunded' ? 'captured' : payment?.state
+    if (payment !== undefined && entry.kind === `payment.${newest}`) payment.last = at
     const refund = 'refundId' in entry.body ? this.refunds.get(entry.body.refundId) : undefined
-    if (refund !== undefined) refund.last = at
+    refund?.places.push(at)
   }
 
-  /** Wrong, unless what explains it is on this disk and cannot be read. */
-  #odd(invariant: number, what: string): void {
-    if (!this.#unreadable) this.#trace.violation(invariant, what)
+  /** Written there first, or carried there: a till that cannot read what it carried writes anew what it knows of it. */
+  #wasSaidAt(place: Place, entry: Entry): boolean {
+    const bytes = this.bytesAt(place)
+    if (bytes.length === 0) return false
+    let written = JSON.parse(utf8Text(bytes)) as Entry
+    const isSame = (): boolean => written.kind === entry.kind && JSON.stringify(written.body) === JSON.stringify(entry.body)
+    while (!isSame() && written.kind === 'entry.salvaged') written = JSON.parse(utf8Text(unbase64url(written.body.bytes) ?? new Uint8Array(0))) as Entry
+    return isSame()
   }
 
   #begin(entry: Extract<Entry, { kind: 'payment.intended' | 'payment.rejected' }>, hash: string, at: Place): void {
@@ -216,38 +218,38 @@ export class JournalTruth {
     const known = this.refunds.get(id)
     // A request that stays unanswered is made again, to the letter.
     if (kind === 'refund.requested' && known?.of === body.of && known.amountMinor === amountMinor && known.state !== 'made') return
-    if (known !== undefined) this.#odd(6, `refund ${id} was made twice`)
+    if (known !== undefined) this.#trace.violation(6, `refund ${id} was made twice`)
     if (kind === 'payment.refunded') this.#receipt(body.receiptNumber)
     this.refunds.set(id, {
       id,
       of: kind === 'payment.refunded' ? body.paymentId : body.of,
       amountMinor,
       state: kind === 'payment.refunded' ? 'made' : 'requested',
-      last: at,
+      places: [at],
     })
   }
 
   #answer(id: Id, approved: boolean, receiptNumber: string | undefined, at: Place): void {
     const refund = this.refunds.get(id)
-    if (refund?.state !== 'requested') return this.#odd(6, `${this.till} wrote an answer to refund ${id}, which is ${refund?.state ?? 'unknown'}`)
+    if (refund?.state !== 'requested') return this.#trace.violation(6, `${this.till} wrote an answer to refund ${id}, which is ${refund?.state ?? 'unknown'}`)
     if (receiptNumber !== undefined) this.#receipt(receiptNumber)
     refund.state = approved ? 'approved' : 'declined'
-    refund.last = at
+    refund.places.push(at)
   }
 
   #move(id: Id, { kind, body }: Entry, at: Place): PaymentTruth | undefined {
     const payment = this.payments.get(id)
     if (payment === undefined) {
-      this.#odd(1, `${kind} for payment ${id}, which was never intended`)
+      this.#trace.violation(1, `${kind} for payment ${id}, which was never intended`)
       return undefined
     }
     const to = kind.slice('payment.'.length)
-    if (!(follows[payment.state] ?? []).includes(to)) this.#odd(5, `payment ${id}: ${to} after ${payment.state}`)
+    if (!(follows[payment.state] ?? []).includes(to)) this.#trace.violation(5, `payment ${id}: ${to} after ${payment.state}`)
     payment.state = to
     if (kind === 'payment.refunded') {
       payment.refundedMinor += body.amountMinor
       if (payment.refundedMinor > (payment.capturedMinor ?? 0))
-        this.#odd(12, `payment ${id} of ${payment.capturedMinor}: ${payment.refundedMinor} were given back`)
+        this.#trace.violation(12, `payment ${id} of ${payment.capturedMinor}: ${payment.refundedMinor} were given back`)
       return payment
     }
     payment.last = at

@@ -1,10 +1,11 @@
+import { hex } from '#protocol/bytes.ts'
 import type { Id } from '#protocol/ids.ts'
 import { readBatch } from '#protocol/hub/messages.ts'
 import type { CopiedSegment } from '../../hub/intake/copy.ts'
 import type { StoredEntry } from '../../terminal/core/store.ts'
 import { meaningOf } from './custody-watch.ts'
 import type { HubWatch } from './hub-watch.ts'
-import { isPast } from './journal-truth.ts'
+import { isPast, type Place } from './journal-truth.ts'
 import type { TillMachine } from './till-machine.ts'
 import type { TillWatch, WatchedTill } from './till-watch.ts'
 import type { Trace } from './trace.ts'
@@ -17,17 +18,22 @@ export type LossParts = { readonly trace: Trace; readonly tills: TillWatch; read
  */
 export class Losses {
   readonly #parts: LossParts
-  /** The hub has lost its disk and its second copy at once: what it had called safe may be on tills alone. */
-  hubForgot = false
+  /** Payments whose capture the hub lost with its disk and its second copy at once: what it had called safe may be on tills alone. */
+  readonly #forgotten = new Set<Id>()
   readonly #retired = new Set<TillMachine>()
 
   constructor(parts: LossParts) {
     this.#parts = parts
   }
 
-  /** A till is out of service, with everything on it safe at the hub or exported. */
+  /** A till is out of service, with everything on it safe at the hub or exported. If the hub has forgotten it meanwhile, the till could not know. */
   retires(machine: TillMachine): void {
     this.#retired.add(machine)
+    const { custody } = this.#parts.hub
+    const watched = this.#parts.tills.of(machine)
+    const { journal, safe } = watched
+    if (!custody.forgotten.has(hex(journal.hashAt(safe)))) return
+    if (custody.at({ till: journal.till, ...safe }) === undefined) this.#unsent(watched, () => true)
   }
 
   get count(): number {
@@ -40,20 +46,17 @@ export class Losses {
     const watched = tills.of(machine)
     const safe = new Set([...watched.journal.payments.values()].flatMap(({ id, last }) => (isPast(last, watched.safe) ? [] : id)))
     tills.diskReplaced(machine)
-    this.#count(watched, this.hubForgot ? new Set() : safe)
+    this.#count(watched, safe)
   }
 
   ofHub(copy: 'kept' | 'gone'): void {
-    if (copy === 'gone') {
-      this.hubForgot = true
-      this.#parts.hub.custody.forgot = true
-    }
+    const { captured } = this.#parts.hub
     for (const watched of this.#parts.tills.tills.values()) {
       this.#count(watched, new Set())
       if (copy !== 'gone') continue
+      for (const { paymentId: id } of watched.approvals.values()) if (!captured.has(id)) this.#forgotten.add(id)
       // Nobody sends again what was on a till that is out of service since, or in an entry that was damaged there since.
-      const unsent = this.#retired.has(watched.machine) ? [...watched.journal.payments.keys(), ...watched.journal.refunds.keys()] : watched.damaged
-      for (const id of unsent) watched.lost.add(id)
+      this.#unsent(watched, (id) => this.#retired.has(watched.machine) || watched.damaged.has(id))
     }
   }
 
@@ -63,11 +66,21 @@ export class Losses {
     const said = meaningOf(machine.identity.till, epoch, n, bytes)
     if (said === undefined) return
     const about = [...('paymentId' in said.body ? [said.body.paymentId] : []), ...('refundId' in said.body ? [said.body.refundId] : [])]
-    const alone = this.hubForgot || isPast({ epoch, n }, watched.received)
+    const { till } = machine.identity
+    // What the hub has in one place only may go with its disk, and is not sent again.
+    const alone = this.#parts.hub.custody.at({ till, epoch, n }) === undefined || isPast({ epoch, n }, watched.safe)
     for (const id of about) {
       watched.damaged.add(id)
       if (alone) watched.lost.add(id)
     }
+  }
+
+  /** Of these payments and refunds nothing comes to the hub any more: lost is what it does not have to the end. */
+  #unsent({ journal: { till, payments, refunds }, lost }: WatchedTill, ofThese: (id: Id) => boolean): void {
+    const { custody } = this.#parts.hub
+    const isGone = (place: Place | undefined): boolean => place === undefined || custody.at({ till, epoch: place.epoch, n: place.n }) === undefined
+    for (const { id, last } of payments.values()) if (ofThese(id) && isGone(last)) lost.add(id)
+    for (const { id, places } of refunds.values()) if (ofThese(id) && isGone(places.at(-1))) lost.add(id)
   }
 
   #count({ machine, approvals, journal, lost }: WatchedTill, safe: ReadonlySet<Id>): void {
@@ -77,7 +90,8 @@ export class Losses {
       if (this.#parts.hub.captured.has(id) || copied.has(id)) continue
       lost.add(id)
       this.#parts.trace.note(`payment ${id} is lost with the disk of ${machine.name}`)
-      if (safe.has(id)) this.#parts.trace.violation(11, `payment ${id} is lost with the disk of ${machine.name}, although the hub had called it safe`)
+      if (safe.has(id) && !this.#forgotten.has(id))
+        this.#parts.trace.violation(11, `payment ${id} is lost with the disk of ${machine.name}, although the hub had called it safe`)
     }
   }
 }

@@ -245,8 +245,8 @@ function readsRefundsLate(store: HubStore): HubStore {
 function stopsAtBadEntries(store: HubStore): HubStore {
   return {
     ...store,
-    entries: async (afterSeq, limit) => {
-      const entries = await store.entries(afterSeq, limit)
+    entries: async (...asked) => {
+      const entries = await store.entries(...asked)
       const bad = entries.findIndex(({ bytes }) => !isJson(bytes))
       return bad === -1 ? entries : entries.slice(0, bad)
     },

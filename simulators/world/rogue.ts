@@ -5,6 +5,7 @@ import { encodeEntry, type Fact } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { makeRequest, REQUEST_NONCE_BYTES } from '#protocol/payment-code/request.ts'
 import { HOUR, MINUTE, type EpochMs } from '#protocol/time.ts'
+import { HOLD_LIFETIME } from '../../hub/intake/payments.ts'
 import type { BareTill } from './bare-till.ts'
 import type { Customer } from './customer.ts'
 import type { Receipts } from './desk-work.ts'
@@ -39,6 +40,7 @@ const lies = {
   takesAnId: 3,
   saysItTwice: 2,
   capturesMore: 3,
+  capturesMoreLater: 5,
   malformed: 2,
   anotherKey: 2,
   anotherTill: 1,
@@ -58,7 +60,7 @@ const lies = {
 /** An enrolled till whose owner wants money that nobody agreed to pay. It has a real key, and writes what it likes. */
 export class Rogue {
   readonly #parts: RogueParts
-  readonly #undecided: Id[] = []
+  readonly #undecided: { readonly id: Id; readonly at: EpochMs }[] = []
   #receipts = 0
 
   constructor(parts: RogueParts) {
@@ -102,11 +104,16 @@ export class Rogue {
         const id = this.#intend(this.#id(), random.pick(customers).show(this.#parts.now()).text, 100)
         if (random.chance(0.5)) this.#write({ kind: 'payment.accepted_offline', body: { paymentId: id, policyVersion: 1, because: 'offline' } })
         else this.#write({ kind: 'payment.held', body: { paymentId: id, decision: base64url(utf8('as the hub said')) } })
-        this.#undecided.push(id)
-        // At once, or some day.
-        const due = random.chance(0.4) ? this.#undecided.pop() : random.chance(0.5) ? this.#undecided.shift() : undefined
-        if (due === undefined) return this.#send()
-        this.#write({ kind: 'payment.captured', body: { paymentId: due, amountMinor: 10_000, currency: this.#parts.currency, receiptNumber: 'ROGUE' } })
+        if (random.chance(0.4)) this.#captureMore(id)
+        else this.#undecided.push({ id, at: this.#parts.now() })
+        return this.#send()
+      }
+      case 'capturesMoreLater': {
+        // When its hold has run out, best of all.
+        const [oldest] = this.#undecided
+        if (oldest === undefined || (this.#parts.now() - oldest.at < HOLD_LIFETIME && random.chance(0.8))) return
+        this.#undecided.shift()
+        this.#captureMore(oldest.id)
         return this.#send()
       }
       case 'refundsTooMuch': {
@@ -164,6 +171,10 @@ export class Rogue {
     this.#write({ kind: 'payment.accepted_offline', body: { paymentId: id, policyVersion: 1, because: 'offline' } })
     this.#write({ kind: 'payment.captured', body: { paymentId: id, amountMinor, currency: this.#parts.currency, receiptNumber: 'ROGUE' } })
     this.#send()
+  }
+
+  #captureMore(paymentId: Id): void {
+    this.#write({ kind: 'payment.captured', body: { paymentId, amountMinor: 10_000, currency: this.#parts.currency, receiptNumber: 'ROGUE' } })
   }
 
   /** A code that somebody showed somewhere else. */

@@ -3,6 +3,7 @@ import { signedTypes } from '#protocol/cose.ts'
 import { encodeSigned, packed, readEnrolmentCode, type Product } from '#protocol/hub/messages.ts'
 import type { Signer } from '#protocol/crypto.ts'
 import { invariant } from '#protocol/outcome.ts'
+import type { Minor } from '#protocol/money.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import { DAY, HOUR, SECOND, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { createDemoWallets, type DemoWallets } from '../../hub/demo-wallets.ts'
@@ -253,11 +254,15 @@ export class Scene {
     })
   }
 
-  /** Somebody puts money on a wallet. */
+  /** Somebody puts money on a wallet: whoever needs it. */
   topUp(random: Random): void {
-    // Whoever needs it.
     const { wallet } = random.pick(this.wallets.filter(({ fundedMinor }) => fundedMinor > 0 && fundedMinor < 50_000))
-    const amount = BigInt(random.between(500, 5000))
+    this.putMoneyOn(wallet, random.between(500, 5000))
+  }
+
+  /** If the bank knows the wallet. */
+  putMoneyOn(wallet: string, amountMinor: Minor): void {
+    const amount = BigInt(amountMinor)
     const id = `${wallet}/top-up/${++this.#topUps}`
     this.hub.ask(async ({ store }) => {
       const accounts = await store.get('accounts', [`demo-bank/${this.currency}`, walletAccount(wallet)])

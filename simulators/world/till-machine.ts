@@ -106,6 +106,7 @@ export class TillMachine {
   #point: OutwardPoint | undefined
   #view: View | undefined
   #exported: readonly Uint8Array[] = []
+  #repairs = 0
   printerPresent = true
 
   constructor(parts: TillParts) {
@@ -151,6 +152,18 @@ export class TillMachine {
     this.#running.timers.stop()
     this.#running = undefined
     this.#off(why)
+  }
+
+  /** Somebody repairs it with an older copy of its disk, and whatever was open on its screen is gone. */
+  replaceDisk(content: ReturnType<Disk['snapshot']>): void {
+    this.cutPower('its disk is replaced')
+    this.disk.restore(content)
+    this.#repairs += 1
+  }
+
+  /** How often that has happened. */
+  get repairs(): number {
+    return this.#repairs
   }
 
   /** The power will go at the next of these moments. */

@@ -77,9 +77,8 @@ export class WatchedTill {
     this.caps = caps
   }
 
-  /** Some refund that was asked for is not answered, though its request can be read. */
+  /** Some refund that was asked for is not answered, and its request is not lost. */
   get waitsForRefund(): boolean {
-    if (!this.journal.readable) return false
     for (const { id, state } of this.journal.refunds.values()) if (state === 'requested' && !this.lost.has(id)) return true
     return false
   }
@@ -281,9 +280,8 @@ export class TillWatch implements TillWitness {
     return Math.floor(WORLD_BEGINS + this.#parts.scheduler.now)
   }
 
-  #intended({ machine, journal, codes }: WatchedTill, { id, code }: PaymentTruth): void {
-    // What could not be read on an older disk may come a second time, carried over.
-    if (this.payments.has(id) && journal.readable) this.#trace.violation(1, `payment ${id} began twice`)
+  #intended({ machine, codes }: WatchedTill, { id, code }: PaymentTruth): void {
+    if (this.payments.has(id)) this.#trace.violation(1, `payment ${id} began twice`)
     this.payments.add(id)
     if (code === undefined) return
     if (codes.has(code)) this.#trace.violation(13, `${machine.name} took one code twice`)
@@ -330,7 +328,8 @@ export class TillWatch implements TillWitness {
     if (exported !== undefined && !isPast(journal.head, exported)) return undefined
     // A shift that was closed just now is closed: pressing once more does nothing.
     const before = { epoch: journal.head.epoch, n: journal.head.n - 1 }
-    if (action === 'closeShift' && journal.lastKind === 'shift.closed' && !isPast(before, safe)) return undefined
+    const wasCovered = !isPast(before, safe) || (exported !== undefined && !isPast(before, exported))
+    if (action === 'closeShift' && journal.lastKind === 'shift.closed' && wasCovered) return undefined
     if (isPast(journal.head, safe)) return `the hub has called safe only ${safe.epoch}/${safe.n} of ${journal.head.epoch}/${journal.head.n}`
     for (const { id, state } of journal.refunds.values()) if (state === 'requested') return `refund ${id} is not answered`
     return undefined

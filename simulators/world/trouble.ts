@@ -1,8 +1,11 @@
 import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { encodeSigned, keyRoles } from '#protocol/hub/messages.ts'
+import { keptMinor } from '#protocol/journal/payment.ts'
+import type { Minor } from '#protocol/money.ts'
 import { DAY, HOUR, SECOND, type DurationMs } from '#protocol/time.ts'
 import { downKinds, type DownKind } from '#protocol/topics.ts'
+import type { Payment } from '../../hub/store/hub-store.ts'
 import type { Scheduler } from './clock.ts'
 import type { HubMachine } from './hub-machine.ts'
 import type { WorldCrypto } from './keys.ts'
@@ -45,6 +48,7 @@ const kinds = {
   hubGarbage: 2,
   longNight: 3,
   shortNight: 2,
+  holidays: 2,
 } as const
 type Kind = keyof typeof kinds
 
@@ -60,6 +64,7 @@ export type Place = {
   steal(machine: TillMachine, random: Random): boolean
   /** Somebody puts money on a wallet. */
   topUp(random: Random): void
+  putMoneyOn(wallet: string, amountMinor: Minor): void
   /** Somebody's phone gets its next credential. */
   refresh(random: Random): void
 }
@@ -68,9 +73,15 @@ export type Place = {
 const LONGEST_FULL: DurationMs = 15 * SECOND
 const A_WEEK_AND_MORE: DurationMs = 8 * DAY
 /** Credentials and keys must outlive the world. */
-const MOST_NIGHTS = 9
-/** After a long night, a till that is set back by this is behind the last that it heard of the hub, whatever the hub's clock was like. */
-const FAR_BACK: DurationMs = A_WEEK_AND_MORE + 3 * HOUR
+const MOST_NIGHTS = 7
+/** More than the hub's retries take, one a night. */
+const HOLIDAY_NIGHTS = 6
+const HOLIDAY_MORNING: DurationMs = 17 * SECOND
+/**
+ * After a long night, a till that is set back by this is behind the last that it heard of the hub, whatever the hub's clock was like and however many short
+ * nights it was off as well; one that is set back to just after it could not know.
+ */
+const FAR_BACK: DurationMs = A_WEEK_AND_MORE + 4 * DAY
 /** A till that is contradicted by the hub more often within an hour (restored itself, or the hub without its copy) takes itself for two, and stops: rightly. */
 const MOST_RESTORES = 2
 /** Less than a till keeps in reserve. */
@@ -90,6 +101,7 @@ export class Trouble {
   #forgotten = 0
   #stolen = false
   #nights = 0
+  #hadHolidays = false
   #hubTimeWasWrong = false
 
   constructor(random: Random, place: Place) {
@@ -117,7 +129,8 @@ export class Trouble {
     const kind = this.#random.weighted(this.#weights)
     const machine = this.#random.pick(this.#place.tills)
     this.#place.trace.note(`trouble: ${kind}${kind.startsWith('till') || kind === 'cable' || kind === 'weather' ? ` ${machine.name}` : ''}`)
-    if (kind === 'longNight' || kind === 'shortNight') this.#night(kind)
+    if (kind === 'holidays') this.#holidays()
+    else if (kind === 'longNight' || kind === 'shortNight') this.#nightfall(kind)
     else if (kind.startsWith('hub')) this.#hub(kind)
     else this.#till(kind, machine)
   }
@@ -243,17 +256,20 @@ export class Trouble {
     const restores = this.#restores.get(machine) ?? 0
     if (backup === undefined || restores + this.#forgotten >= MOST_RESTORES) return
     this.#restores.set(machine, restores + 1)
-    machine.cutPower('its disk is replaced')
-    machine.disk.restore(backup)
+    machine.replaceDisk(backup)
     this.#place.losses.ofTill(machine)
   }
 
   /**
    * No network, and all machines asleep: for longer than a hold lasts, or for a few hours. Then the hub looks around for a while before tills are back.
    */
+  #nightfall(kind: 'longNight' | 'shortNight'): void {
+    if (kind === 'longNight' && ++this.#nights > MOST_NIGHTS) return
+    this.#night(kind)
+  }
+
   #night(kind: 'longNight' | 'shortNight'): void {
     const { tills, hub, scheduler } = this.#place
-    if (kind === 'longNight' && ++this.#nights > MOST_NIGHTS) return
     for (const machine of tills) {
       machine.line.pull()
       if (!this.#random.chance(0.4)) continue
@@ -266,6 +282,20 @@ export class Trouble {
     scheduler.after(this.#random.between(30, 90) * SECOND, () => {
       if (!this.#stopped) for (const { line } of tills) line.plug()
     })
+  }
+
+  /** Once, while people owe money, the shop closes for weeks. Then somebody goes through what was not paid meanwhile. */
+  #holidays(): void {
+    const { hub, scheduler } = this.#place
+    if (this.#hadHolidays || ![...hub.disk.rows.payments.values()].some(({ state }) => state === 'RETRY')) return
+    this.#hadHolidays = true
+    const next = (left: number): void => {
+      if (this.#stopped) return
+      if (left === 0) return this.#operate()
+      this.#night('longNight')
+      scheduler.after(HOLIDAY_MORNING, () => next(left - 1))
+    }
+    next(HOLIDAY_NIGHTS)
   }
 
   // ---------------------------------------------------------------- the hub
@@ -284,6 +314,8 @@ export class Trouble {
     const { running, disk } = this.#place.hub
     const unpaid = [...disk.rows.payments.values()].filter(({ state }) => state === 'RETRY' || state === 'RECOVERY')
     if (running === undefined || unpaid.length === 0) return
+    const givenUp = unpaid.filter(({ state, exception }) => state === 'RECOVERY' && exception === 'hub.insufficient_funds')
+    if (givenUp.length > 0 && random.chance(0.7)) return this.#collect(random.pick(givenUp))
     if (random.chance(0.3)) {
       // A round of calls to everybody who owes.
       for (const { id } of unpaid.filter(({ state }) => state === 'RECOVERY').slice(0, 5)) this.#place.hub.ask(({ hub }) => hub.retryPayment(id))
@@ -292,6 +324,15 @@ export class Trouble {
     const { id } = random.pick(unpaid)
     if (random.chance(0.5)) this.#place.hub.ask(({ hub }) => hub.retryPayment(id))
     else this.#place.hub.ask(({ hub }) => hub.writeOff(id, 'nobody came to pay'))
+  }
+
+  /** Whoever owes is called and goes to the bank, and then the shop tries again. */
+  #collect(payment: Payment): void {
+    const { hub, scheduler } = this.#place
+    const { id, wallet } = payment
+    if (wallet === undefined) return
+    this.#place.putMoneyOn(wallet, keptMinor(payment))
+    scheduler.after(this.#random.between(1, 20) * SECOND, () => hub.ask((running) => running.hub.retryPayment(id)))
   }
 
   #hub(kind: Kind): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { hex } from '#protocol/bytes.ts'
+import { hex, utf8Text } from '#protocol/bytes.ts'
 import { SECOND } from '#protocol/time.ts'
+import type { StoredEntry } from '../../terminal/core/store.ts'
 import { coverageOf } from './coverage.ts'
 import { pinned } from './pinned.ts'
 import { planted } from './planted.ts'
@@ -198,6 +199,26 @@ describe('a scripted world:', () => {
     expect(till.view?.link).toMatchObject({ state: 'online', waiting: { entries: 0 } })
     expect(scene.hubWatch.captured.size).toBe(1)
     expect(scene.trace.violations).toEqual([])
+  })
+
+  test('a sale is undone although what was written of it cannot be read any more on the disk that was put in', async () => {
+    const { scene, machines } = await openShop()
+    const [till] = machines
+    if (till === undefined) throw new Error('there is a till')
+    await sell(scene, till)
+    const copy = till.disk.snapshot()
+    const isOfSale = ({ bytes }: StoredEntry): boolean => /"(payment.captured|sale.completed)"/.test(utf8Text(bytes))
+    const damaged = (entry: StoredEntry): StoredEntry => ({ ...entry, bytes: entry.bytes.map((byte, at) => (at === 60 ? byte ^ 1 : byte)) })
+    till.replaceDisk({ ...copy, entries: copy.entries.map((entry) => (isOfSale(entry) ? damaged(entry) : entry)) })
+    scene.losses.ofTill(till)
+    till.start()
+    await scene.pass(10 * SECOND)
+    const [sold] = till.view?.sold ?? []
+    if (sold === undefined) throw new Error('there is a sale')
+    expect(till.command({ type: 'voidSale', receiptNumber: sold.receiptNumber })).toMatchObject({ ok: true })
+    await scene.pass(60 * SECOND)
+    expect(scene.trace.violations).toEqual([])
+    expect(scene.hub.disk.rows.payments.get(sold.paymentId)?.state).toBe('VOIDED')
   })
 
   test('a refund that is carried over into a new epoch is counted once', async () => {

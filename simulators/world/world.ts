@@ -171,7 +171,6 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
     wallets: scene.wallets,
     retired: scene.retired,
     hubTimeWasWrong: trouble.hubTimeWasWrong,
-    hubForgot: scene.losses.hubForgot,
     genuine: (text) => scene.genuine(text),
   })
   const overview = await hub.running?.hub.overview()
@@ -214,6 +213,9 @@ async function sellsAgain(scene: Scene, machine: TillMachine, customer: Customer
 }
 
 async function sellsAlone(scene: Scene, machine: TillMachine, customer: Customer): Promise<void> {
+  // A policy that the weather took comes with the next connection, as a broker keeps it.
+  machine.line.reconnect()
+  await scene.pass(10 * SECOND)
   machine.line.pull()
   await scene.pass(10 * SECOND)
   await sellsApple(scene, machine, customer, 'policy')
