@@ -43,6 +43,8 @@ export class CustodyWatch {
   /** Tills whose keys count for nothing any more. */
   readonly revoked = new Set<Id>()
   readonly #journals = new Map<Id, KeptJournal>()
+  /** Hashes of what the hub had when it last lost its disk alone: it is on its way back from the second place, unless that is lost meanwhile. */
+  readonly #onItsWayBack = new Set<string>()
   readonly #trace: Trace
   readonly #took: (kept: Kept) => void
 
@@ -53,7 +55,8 @@ export class CustodyWatch {
 
   /** `forgets`: there is no second place either. */
   clear(forgets: boolean): void {
-    if (forgets) for (const { hash } of this.entries) this.forgotten.add(hex(hash))
+    for (const { hash } of this.entries) this.#onItsWayBack.add(hex(hash))
+    if (forgets) for (const hash of this.#onItsWayBack) this.forgotten.add(hash)
     this.entries.length = 0
     this.gaps.length = 0
     this.revoked.clear()

@@ -5,9 +5,9 @@
 export type Pinned = { readonly name: string; readonly seed: number; readonly steps: number }
 
 export const pinned: readonly Pinned[] = [
-  { name: 'a refund request that was carried over into a new epoch is answered', seed: 26, steps: 150 },
-  { name: 'a damaged till whose hub stands further is heard, although the hub’s clock was put back', seed: 18, steps: 500 },
-  { name: 'epochs that were begun before the hub lost both of its places are carried over again', seed: 63, steps: 500 },
-  { name: 'damage in what only a hub had that lost both of its places does not stop the outbox', seed: 162, steps: 500 },
-  { name: 'a refund is answered although the key of its first answer has run out', seed: 662, steps: 500 },
+  { name: 'a till goes on from what the hub lost while it was on its way back from the second place', seed: 52128, steps: 500 },
+  { name: 'what the hub has received and not yet called safe can be lost with its disk, and is told', seed: 52204, steps: 500 },
+  { name: 'a policy that was lost in the last bad weather comes all the same', seed: 50167, steps: 500 },
+  { name: 'a shift that is closed once more after an export is counted from there', seed: 51263, steps: 500 },
+  { name: 'a clock that was set back to a moment which nobody can tell from the right one', seed: 45351, steps: 500 },
 ]
