@@ -209,7 +209,7 @@ function spawn(script: URL): Child {
           const said = answer.parse(message)
           if (said.did === did) resolve(said as Did<typeof did>)
         })
-        child.once('exit', (code) => reject(new Error(`${script} ended with ${code} before it was done`)))
+        child.once('exit', (code) => reject(new Error(`${script.pathname} ended with ${code} before it was done`)))
       }),
     end: () => void (child.connected && child.disconnect()),
   }
