@@ -36,7 +36,7 @@ afterEach(async () => {
   data.remove()
 })
 
-const PROGRAMS = ['terminal/core/main.ts', 'firmware-bridge/main.ts']
+const PROGRAMS = ['terminal/core/main.ts', 'terminal/core/journal-cli.ts', 'firmware-bridge/main.ts']
 const isPackage = ({ path }: PackagedFile) => path.startsWith('node_modules/')
 
 test('the package holds the till and nothing else: no hub, no simulators, no tests, no maps', () => {
