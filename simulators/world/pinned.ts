@@ -10,4 +10,5 @@ export const pinned: readonly Pinned[] = [
   { name: 'a policy that was lost in the last bad weather comes all the same', seed: 50167, steps: 500 },
   { name: 'a shift that is closed once more after an export is counted from there', seed: 51263, steps: 500 },
   { name: 'a clock that was set back to a moment which nobody can tell from the right one', seed: 45351, steps: 500 },
+  { name: 'a payment that a backup had as undecided may end once more, under a number of the next epoch', seed: 102136, steps: 500 },
 ]
