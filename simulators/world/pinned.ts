@@ -11,4 +11,5 @@ export const pinned: readonly Pinned[] = [
   { name: 'a shift that is closed once more after an export is counted from there', seed: 51263, steps: 500 },
   { name: 'a clock that was set back to a moment which nobody can tell from the right one', seed: 45351, steps: 500 },
   { name: 'a payment that a backup had as undecided may end once more, under a number of the next epoch', seed: 102136, steps: 500 },
+  { name: 'an open payment whose end a full disk refused at the start is ended when there is room', seed: 103159, steps: 500 },
 ]

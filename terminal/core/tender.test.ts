@@ -126,6 +126,19 @@ describe('a payment of which nobody here knows', () => {
     expect(afterIntent(t)).toEqual(['payment.unknown', 'payment.reversed'])
   })
 
+  it('whose reversal a full disk refused at the start is reversed as soon as there is room', () => {
+    const t = silence()
+    t.till.stop()
+    t.time.wall += HOUR
+    t.disk.full = true
+    const again = t.reopen()
+    expect(again.view().till.blocked).toBe('till.disk_full')
+    again.disk.full = false
+    again.time.advance(5 * SECOND)
+    expect(again.view().till.blocked).toBeUndefined()
+    expect(afterIntent(again)).toEqual(['payment.unknown', 'payment.reversed'])
+  })
+
   it('ends in time also when the clock is set back meanwhile', () => {
     const t = silence()
     t.till.received('ack', t.ack(t.head(), { hubTime: START - 2 * HOUR }))

@@ -118,7 +118,12 @@ export class Tendering {
   /** The disk works again: a payment whose end could not be written down waits anew, or it would wait for ever. */
   retry(): void {
     const record = this.#undecided()
-    if (record === undefined) return
+    if (record === undefined) {
+      // One whose end could not be written when this till started.
+      const open = this.#ports.payments.open()
+      if (open !== undefined) this.resume(open)
+      return
+    }
     if (this.#tender.stage === 'unknown') this.#askOn(record, this.#tender.code)
     else this.#await(record)
   }

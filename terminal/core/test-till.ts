@@ -94,7 +94,7 @@ class VirtualTime implements Clock, Timers {
 
 export type TestTill = ReturnType<typeof openTestTill>
 
-export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly policy?: Policy } = {}) {
+export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly policy?: Policy; readonly full?: boolean } = {}) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'till-'))
   const time = options.time ?? new VirtualTime()
   const keys = {
@@ -107,7 +107,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
   const sent: Uint8Array[] = []
   /** `head`: of the journal on the disk, in the moment of printing. */
   const printed: { job: string; document: PrintDocument; head: number }[] = []
-  const disk = { full: false, unreadable: false, breaksAfterCommit: false, roomBytes: 2 ** 40 }
+  const disk = { full: options.full ?? false, unreadable: false, breaksAfterCommit: false, roomBytes: 2 ** 40 }
   const printer = { absent: false }
   const left: string[] = []
   const exporting: { outcome: Outcome<{ file: string; entries: number }> } = { outcome: ok({ file: 'export.spj', entries: 7 }) }
@@ -264,7 +264,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
     reopen: () => {
       till.stop()
       inner.close()
-      return openTestTill({ folder, time })
+      return openTestTill({ folder, time, full: disk.full })
     },
   }
 }

@@ -308,7 +308,7 @@ export class Till {
     const works = this.#attempt(() => ok(this.#ports.store.commit({ put: { probe: String(this.#clock.now()) } })))
     if (!works.ok) return
     this.#blocked = undefined
-    this.#counter.tendering.retry()
+    this.#attempt(() => ok(this.#counter.tendering.retry()))
   }
 
   /** Why nothing can be sold here, whoever is signed in. */
