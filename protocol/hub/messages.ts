@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { decodeByteStrings, encodeByteStrings } from '../byte-strings.ts'
 import { base64url, hex, unbase64url, unhex, utf8, utf8Text } from '../bytes.ts'
 import { fromCbor, parseSign1, sign1, signedTypes, toCbor, verifySign1, type Sign1, type SignedType } from '../cose.ts'
 import type { Crypto, Signer } from '../crypto.ts'
@@ -43,7 +44,7 @@ const PACKED_FROM_BYTES = 8 * 1024
 export function encodeBatch(signer: Signer, batch: Batch, packing?: Pick<Packing, 'pack'>): Uint8Array {
   const { till, epoch, from, previous, lastAck, waiting = 0, entries } = batch
   const isLong = entries.reduce((sum, { length }) => sum + length, 0) >= PACKED_FROM_BYTES
-  const [version, content] = packing !== undefined && isLong ? [3, packing.pack(toCbor(entries))] : [2, entries]
+  const [version, content] = packing !== undefined && isLong ? [3, packing.pack(encodeByteStrings(entries))] : [2, entries]
   return sign1(signer, signedTypes.batch, toCbor([version, till, epoch, from, previous, lastAck, waiting, content]))
 }
 
@@ -79,8 +80,7 @@ export function readBatch(bytes: Uint8Array, packing?: Pick<Packing, 'unpack'>):
 
 function unpacked(content: unknown, packing: Pick<Packing, 'unpack'> | undefined): unknown {
   const bytes = isBytes(content) ? packing?.unpack(content, MAX_BATCH_BYTES) : undefined
-  const list = bytes === undefined ? undefined : fromCbor(bytes)
-  return list?.ok === true ? list.value : undefined
+  return bytes === undefined ? undefined : decodeByteStrings(bytes, MAX_BATCH_ENTRIES)
 }
 
 export const verifyBatch = (crypto: Crypto, envelope: Sign1, tillPublicKey: Uint8Array): boolean =>

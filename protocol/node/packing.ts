@@ -9,7 +9,8 @@ export const zstd: Packing = {
   pack: (bytes) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
   unpack(bytes, maxBytes) {
     try {
-      return zstdDecompressSync(bytes, { maxOutputLength: maxBytes })
+      const { buffer, byteOffset, length } = zstdDecompressSync(bytes, { maxOutputLength: maxBytes })
+      return new Uint8Array(buffer, byteOffset, length)
     } catch {
       return undefined
     }

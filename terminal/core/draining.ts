@@ -8,7 +8,7 @@ import type { Authority } from './authority.ts'
 import { BATCH_BYTES, batchAfter, SMALL_BATCH_BYTES } from './batch.ts'
 import type { Epochs, Named } from './epochs.ts'
 import type { Journal } from './journal.ts'
-import { compare, newOutbox, stepOutbox, type Outbox, type OutboxEvent, type Place } from './outbox.ts'
+import { compare, hasUnsent, newOutbox, stepOutbox, type Outbox, type OutboxEvent, type Place } from './outbox.ts'
 import type { Link, TillIdentity } from './ports.ts'
 import { parseRecord, type TillStore } from './store.ts'
 
@@ -113,6 +113,11 @@ export class Draining {
 
   get outbox(): Outbox {
     return this.#outbox
+  }
+
+  /** The hub takes one batch after the other. */
+  get flows(): boolean {
+    return this.#outbox.answering && hasUnsent(this.#outbox)
   }
 
   step(event: OutboxEvent, now: DurationMs): void {

@@ -46,7 +46,7 @@ export type IntegrityPorts = {
 export class Integrity {
   readonly #ports: IntegrityPorts
   /** What is being verified in the background, and what comes after that. */
-  #verifying: { from: Head; readonly upTo: Place }[] = []
+  #verifying: { from: Head; readonly upTo: Place; readonly urgent?: true }[] = []
 
   constructor(ports: IntegrityPorts) {
     this.#ports = ports
@@ -76,9 +76,10 @@ export class Integrity {
   tick(): void {
     if (this.#ports.epochs.salvage !== undefined) return this.#salvageSlice()
     const { crypto, store, epochs, draining, journal } = this.#ports
-    if (draining.foundDamage()) this.#verifying.unshift({ from: this.#at(draining.received), upTo: journal.head })
+    if (draining.foundDamage()) this.#verifying.unshift({ from: this.#at(draining.received), upTo: journal.head, urgent: true })
     const [slice] = this.#verifying
-    if (slice === undefined) return
+    // A backlog is verified as it is sent, and the machine is busy with that.
+    if (slice === undefined || (draining.flows && slice.urgent === undefined)) return
     const verified = verify(crypto, store, epochs, slice.from, slice.upTo, VERIFIED_AT_ONCE)
     if (verified.damaged !== undefined) {
       const carriedElsewhere = epochs.cuts.some(({ epoch, after }) => epoch > verified.good.epoch && compare(verified.good, after) <= 0)

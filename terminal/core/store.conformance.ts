@@ -109,6 +109,13 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
       expect(store.bytesAfter({ epoch: 2, n: 0 }, 10_000, 2)).toEqual([])
     })
 
+    test('gives back the bytes as they are, also of what is no entry any more', () => {
+      const odd = [utf8('{"a":"é可乐"}'), utf8('a\u001eb'), Uint8Array.of(0xff, 0x1e, 0), utf8('end')]
+      store.commit({ entries: odd.map((bytes, index) => ({ ...entry(1, index + 1), bytes })) })
+      expect(store.bytesAfter(START, 10_000, 10).map(hex)).toEqual(odd.map(hex))
+      expect(store.bytesAfter({ epoch: 1, n: 3 }, 10_000, 10).map(hex)).toEqual([hex(utf8('end'))])
+    })
+
     test('never reads across two epochs, and goes on with the next at the end of one', () => {
       store.commit({ entries: [entry(1, 1), entry(1, 2)] })
       store.commit({ entries: [entry(2, 1), entry(2, 2)] })
