@@ -120,6 +120,9 @@ describe('an enrolled till', () => {
     expect(await link()).toBe('offline')
     rig.sayLink(new TestTill('01900000-0000-7000-8000-00000000ffff'), 'online')
     expect((await rig.hub.overview()).tills).toHaveLength(1)
+    expect(await rig.hub.revokeTill(till.id)).toMatchObject({ ok: true })
+    rig.sayLink(till, 'online')
+    expect(await link()).toBe('revoked')
   })
 })
 

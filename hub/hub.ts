@@ -159,6 +159,7 @@ export function createHub(ports: HubPorts): Hub {
     },
     async revokeTill(till) {
       const revoked = await enrolment.revoke(till)
+      if (revoked.ok) carrier.cutOff?.(till)
       changed()
       return revoked
     },

@@ -136,8 +136,9 @@ export function createOverview(ports: OverviewPorts): HubViews {
     }
   }
 
-  async function tillView({ safeOf, linkOf }: OverviewPorts, { id, name }: Till, head: Head | undefined): Promise<TillView> {
-    const link = linkOf(id)
+  async function tillView({ safeOf, linkOf }: OverviewPorts, { id, name, revokedAt }: Till, head: Head | undefined): Promise<TillView> {
+    const link: { readonly state: TillView['link']; readonly since: EpochMs } | undefined =
+      revokedAt === undefined ? linkOf(id) : { state: 'revoked', since: revokedAt }
     return {
       id,
       name,

@@ -1,5 +1,5 @@
 import { useState, useSyncExternalStore } from 'react'
-import type { Overview } from '#protocol/hub-api/overview.ts'
+import type { Overview, TillView } from '#protocol/hub-api/overview.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Feed } from './feed.ts'
 import { AddTill } from './parts/add-till.tsx'
@@ -8,6 +8,7 @@ import { Balances } from './parts/balances.tsx'
 import { Glance } from './parts/glance.tsx'
 import { PaymentPanel } from './parts/payment-panel.tsx'
 import { Payments } from './parts/payments.tsx'
+import { RevokeTill } from './parts/revoke-till.tsx'
 import { Stuck } from './parts/stuck.tsx'
 import { Tills } from './parts/tills.tsx'
 import { TopBar } from './parts/top-bar.tsx'
@@ -36,6 +37,7 @@ const Connecting = () => (
 function Console({ overview }: { readonly overview: Overview }) {
   const [opened, setOpened] = useState<Id>()
   const [adding, setAdding] = useState(false)
+  const [revoking, setRevoking] = useState<TillView>()
   const { at: now, payments } = overview
   const place = payments.findIndex(({ id }) => id === opened)
   const beside = (step: number): Id | undefined => (place < 0 ? undefined : payments[place + step]?.id)
@@ -49,7 +51,7 @@ function Console({ overview }: { readonly overview: Overview }) {
       </div>
       <div className="console-side">
         <Balances money={overview.money} />
-        <Tills tills={overview.tills} now={now} onAdd={() => setAdding(true)} />
+        <Tills tills={overview.tills} now={now} onAdd={() => setAdding(true)} onRevoke={setRevoking} />
       </div>
       {opened !== undefined && (
         <PaymentPanel
@@ -64,6 +66,7 @@ function Console({ overview }: { readonly overview: Overview }) {
           onClose={() => setOpened(undefined)}
         />
       )}
+      {revoking !== undefined && <RevokeTill till={revoking} onClose={() => setRevoking(undefined)} />}
       {adding && <AddTill now={now} onClose={() => setAdding(false)} />}
     </main>
   )

@@ -32,6 +32,9 @@ const post = <T>(path: string, body: object): Promise<Answer<T>> =>
 /** Asks once more for the money of a payment at risk. */
 export const retryPayment = (id: string): Promise<Answer<PaymentDetail>> => post(`/api/payments/${encodeURIComponent(id)}/retry`, {})
 
+/** From now on nothing is taken from this till. */
+export const revokeTill = (id: string): Promise<Answer<null>> => post(`/api/tills/${encodeURIComponent(id)}/revoke`, {})
+
 /** Gives up the claim of a payment that nobody will pay. */
 export const writeOffPayment = (id: string, reason: string): Promise<Answer<PaymentDetail>> =>
   post(`/api/payments/${encodeURIComponent(id)}/write-off`, { reason })

@@ -87,8 +87,9 @@ export const words = {
     offline: (names: string) => `Offline: ${names}`,
     add: 'Add a till',
     empty: 'No till is registered here yet. Add one to get the one-time code with which it enrols.',
-    link: { online: 'Online', offline: 'Offline', 'never seen': 'Never seen' },
+    link: { online: 'Online', offline: 'Offline', 'never seen': 'Never seen', revoked: 'Revoked' },
     since: 'since',
+    revoke: 'Revoke…',
     received: 'Received',
     safe: 'Safe',
     lastEntry: 'Last entry',
@@ -96,6 +97,16 @@ export const words = {
     behind: (value: number) => `${formatCount(value)} not yet in a second place`,
     watermarks: 'Received: durable at this hub. Safe: also in a second place, so the till may forget it.',
     never: '–',
+  },
+
+  revokeTill: {
+    title: (name: string) => `Revoke ${name}?`,
+    hint: 'For a till that was lost, stolen or taken out of service. Its connection ends now, and nothing that it sends is taken any more: this cannot be undone.',
+    importFirst: 'If it is still in your hands and has payments that are not safe here, export its journal and import it first.',
+    cancel: 'Keep it',
+    yes: 'Revoke it',
+    asking: 'Revoking…',
+    failed: 'The hub did not answer. Try again.',
   },
 
   balances: {

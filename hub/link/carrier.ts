@@ -13,6 +13,8 @@ export interface Carrier {
   readonly certificatesFor?: ((till: Id, publicKey: Uint8Array) => { readonly authority: Uint8Array; readonly certificate: Uint8Array }) | undefined
   /** Best effort, QoS 1. A retained message is also for those who come later. */
   publish(topic: string, payload: Uint8Array, retain: boolean): void
+  /** Ends the connection of a till that may not come any more. A broker elsewhere is not ours to tell: there it ends with its next connection. */
+  cutOff?(till: Id): void
   /** Everything that tills publish under `up` and `link`. One listener. */
   onMessage(listener: (topic: string, payload: Uint8Array) => void): void
   /** Called when the carrier is connected, also again after it was not: what is retained has to be published again. One listener. */

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Aedes } from 'aedes'
+import { Aedes, type Client } from 'aedes'
 import { PacketGauge } from './packet-gauge.ts'
 import type { Carrier } from './carrier.ts'
 import { acceptWebSockets } from './web-socket.ts'
@@ -84,6 +84,12 @@ export async function openEmbeddedCarrier({ port, tls, isTill, warn }: EmbeddedO
   }
   broker.authorizeSubscribe = (client, subscription, done) => done(null, tillMay(client.id, 'subscribe', subscription.topic) ? subscription : null)
 
+  const connected = new Map<string, Client>()
+  broker.on('client', (client) => void connected.set(client.id, client))
+  broker.on('clientDisconnect', (client) => {
+    if (connected.get(client.id) === client) connected.delete(client.id)
+  })
+
   const server = tls === undefined ? createServer(accept) : createTls(tls, keys, accept)
   server.maxConnections = MAX_CLIENTS
   const bound = await listen(server, interfaceFor(tls?.hosts ?? []), port, 'MQTT', warn)
@@ -114,6 +120,7 @@ export async function openEmbeddedCarrier({ port, tls, isTill, warn }: EmbeddedO
     publish(topic, payload, retain) {
       broker.publish({ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, retain, dup: false }, () => undefined)
     },
+    cutOff: (till) => connected.get(till)?.close(),
     onMessage(listener) {
       heard = listener
     },

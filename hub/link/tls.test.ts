@@ -104,6 +104,20 @@ describe('the broker over TLS', () => {
     expect(await comes(shown({ seed: 4 }))).toBe('in')
   })
 
+  it('ends the connection of a till that is cut off, and of no other', async () => {
+    enrolled.set(two, signerFromSeed(seedOf(3)).publicKey)
+    expect(await comes(shown())).toBe('in')
+    expect(await comes(shown({ name: two, seed: 3 }), two)).toBe('in')
+    const [first, second] = clients
+    const gone = new Promise<void>((resolve) => first?.once('close', resolve))
+    enrolled.delete(one)
+    carrier.cutOff?.(one)
+    await gone
+    expect(second?.connected).toBe(true)
+    expect(await comes(shown())).toBe('refused')
+    carrier.cutOff?.(nextId())
+  })
+
   it('answers nothing to who speaks without TLS', async () => {
     const socket = createConnection(port(), '127.0.0.1')
     const heard: Buffer[] = []

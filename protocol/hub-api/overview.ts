@@ -67,7 +67,7 @@ export type TillView = {
   readonly id: Id
   readonly name: string
   readonly store: string
-  readonly link: 'online' | 'offline' | 'never seen'
+  readonly link: 'online' | 'offline' | 'never seen' | 'revoked'
   readonly since?: EpochMs
   readonly epoch: number
   readonly received: number

@@ -78,7 +78,8 @@ const SettledTile = ({ settled, held }: Overview['counts']) => (
   </Tile>
 )
 
-function TillsTile({ tills }: Pick<Overview, 'tills'>) {
+function TillsTile({ tills: all }: Pick<Overview, 'tills'>) {
+  const tills = all.filter(({ link }) => link !== 'revoked')
   const offline = tills.filter(({ link }) => link !== 'online')
   const online = tills.length - offline.length
   return (

@@ -7,9 +7,9 @@ import { Section } from './section.tsx'
 import { Time } from './time.tsx'
 import './tills.css'
 
-type Props = { readonly tills: readonly TillView[]; readonly now: EpochMs; readonly onAdd: () => void }
+type Props = { readonly tills: readonly TillView[]; readonly now: EpochMs; readonly onAdd: () => void; readonly onRevoke: (till: TillView) => void }
 
-export const Tills = ({ tills, now, onAdd }: Props) => (
+export const Tills = ({ tills, now, onAdd, onRevoke }: Props) => (
   <Section
     id="tills"
     title={words.tills.title}
@@ -23,15 +23,15 @@ export const Tills = ({ tills, now, onAdd }: Props) => (
     {tills.length === 0 && <p className="section-empty">{words.tills.empty}</p>}
     <ul>
       {tills.map((till) => (
-        <Till key={till.id} till={till} now={now} />
+        <Till key={till.id} till={till} now={now} onRevoke={() => onRevoke(till)} />
       ))}
     </ul>
   </Section>
 )
 
-const linkIcons = { online: OnlineIcon, offline: OfflineIcon, 'never seen': WaitIcon } as const
+const linkIcons = { online: OnlineIcon, offline: OfflineIcon, 'never seen': WaitIcon, revoked: OfflineIcon } as const
 
-function Till({ till, now }: { readonly till: TillView; readonly now: EpochMs }) {
+function Till({ till, now, onRevoke }: { readonly till: TillView; readonly now: EpochMs; readonly onRevoke: () => void }) {
   const LinkIcon = linkIcons[till.link]
   const behind = till.received - till.safe
   return (
@@ -73,6 +73,11 @@ function Till({ till, now }: { readonly till: TillView; readonly now: EpochMs })
           <dt>{words.tills.lastEntry}</dt>
           <dd>{till.lastEntryAt === undefined ? words.tills.never : <Time at={till.lastEntryAt} now={now} />}</dd>
         </div>
+        {till.link !== 'revoked' && (
+          <Button look="quiet" onClick={onRevoke}>
+            {words.tills.revoke}
+          </Button>
+        )}
       </dl>
     </li>
   )
