@@ -12,4 +12,5 @@ export const pinned: readonly Pinned[] = [
   { name: 'a clock that was set back to a moment which nobody can tell from the right one', seed: 45351, steps: 500 },
   { name: 'a payment that a backup had as undecided may end once more, under a number of the next epoch', seed: 102136, steps: 500 },
   { name: 'an open payment whose end a full disk refused at the start is ended when there is room', seed: 103159, steps: 500 },
+  { name: 'what damage made a till forget of its hub is no sign of a second till', seed: 300190, steps: 500 },
 ]

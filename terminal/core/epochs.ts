@@ -8,8 +8,9 @@ export type Named = Place & { readonly head: string }
 /**
  * One change of epoch. `after`: the last place of the old epochs whose entries still go to the hub as they are; what comes after it in them is carried
  * as `entry.salvaged`. `named`: the head that the new epoch's first entry names.
+ * `damaged`: begun for damage that was found here, and not since the hub contradicted.
  */
-export type EpochCut = { readonly epoch: number; readonly after: Place; readonly named: Named }
+export type EpochCut = { readonly epoch: number; readonly after: Place; readonly named: Named; readonly damaged?: true }
 
 /** Salvaging that is not finished: entries after `from`, up to `upTo`. Kept with each slice, so that a restart goes on. */
 export type Salvage = { readonly from: Place; readonly upTo: Place }

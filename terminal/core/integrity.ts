@@ -7,7 +7,7 @@ import { decodeEntry, encodeEntry, MAX_SALVAGED_TEXT, type Entry, type Fact } fr
 import { HOUR, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { readCheckpoint, RECORD_CHECKPOINT } from './checkpoint.ts'
 import type { Draining } from './draining.ts'
-import type { Epochs, Named } from './epochs.ts'
+import type { EpochCut, Epochs, Named } from './epochs.ts'
 import { follows, verify, type Head, type Journal, type Owner, type Verified } from './journal.ts'
 import { compare, type Place } from './outbox.ts'
 import type { PaymentRecord, Payments } from './payments.ts'
@@ -101,10 +101,12 @@ export class Integrity {
     const { epochs, draining, journal } = this.#ports
     const { times, at } = epochs.contradicted
     const again = times > 0 && ack.hubTime - at < CALM_AFTER
-    if (again && times > 1) return false
+    // A till that was damaged may have lost what it knew of the hub: that its new epoch names a head which the hub has passed tells of no second till.
+    const excused = epochs.cuts.at(-1)?.damaged === true && draining.received.epoch < journal.head.epoch
+    if (again && times > 1 && !excused) return false
     const named = { epoch: ack.epoch, n: ack.received.n, head: ack.received.head }
     const epoch = Math.max(journal.head.epoch, ack.epoch) + 1
-    const contradiction = { contradictions: again ? times + 1 : 1, contradictedAt: ack.hubTime }
+    const contradiction = excused ? {} : { contradictions: again ? times + 1 : 1, contradictedAt: ack.hubTime }
     const from = this.#sharedWith(named)
     this.#open('restored', { epoch, after: from, named }, from, contradiction, draining.joined({ epoch, n: 0 }, ack))
     this.#ports.tell('till.restored', `the hub stands at ${named.epoch}/${named.n}; this journal goes on in epoch ${epoch}`)
@@ -132,7 +134,7 @@ export class Integrity {
     const after = { epoch: named.epoch, n: named.n }
     const from = compare(good, draining.safe) < 0 ? draining.safe : { epoch: good.epoch, n: good.n }
     const epoch = journal.head.epoch + 1
-    this.#open('damaged', { epoch, after, named }, from, {})
+    this.#open('damaged', { epoch, after, named, damaged: true }, from, {})
     const first = damaged === undefined ? 'its end' : `entry ${damaged.epoch}/${damaged.n}`
     this.#ports.tell('till.journal_salvaged', `${first} was damaged; this journal goes on in epoch ${epoch}`)
     this.#verifying = []
@@ -140,7 +142,7 @@ export class Integrity {
 
   #open(
     reason: 'restored' | 'damaged',
-    cut: { readonly epoch: number; readonly after: Place; readonly named: Named },
+    cut: EpochCut,
     salvageFrom: Place,
     more: { readonly contradictions?: number; readonly contradictedAt?: number },
     joined: { readonly put: Record<string, string>; changed(): void } = { put: {}, changed: () => {} },
