@@ -3,6 +3,7 @@ import { decodeByteStrings, encodeByteStrings } from '../byte-strings.ts'
 import { base64url, hex, unbase64url, unhex, utf8, utf8Text } from '../bytes.ts'
 import { fromCbor, parseSign1, sign1, signedTypes, toCbor, verifySign1, type Sign1, type SignedType } from '../cose.ts'
 import type { Crypto, Signer } from '../crypto.ts'
+import { weightUnits } from '../device/messages.ts'
 import { amount, currency, epochMs, errorCode, hash, id, ppm, productName } from '../journal/entry.ts'
 import { isId, type Id } from '../ids.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
@@ -190,6 +191,13 @@ export const productSchema = z.strictObject({
   priceMinor: amount,
   taxPpm: ppm,
   symbol: z.string().min(1).max(16),
+  /** Set: `priceMinor` is the price of one such unit, and the product is weighed at the till. */
+  soldBy: z.enum(weightUnits).optional(),
+  /** The number that the shop's own labels carry for it, without leading zeros (see `labels`). */
+  plu: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/)
+    .optional(),
 })
 export type Product = z.infer<typeof productSchema>
 
@@ -201,6 +209,15 @@ export const catalogueSchema = z.strictObject({
   store: z.strictObject({ id, name }),
   currency,
   products: z.array(productSchema).max(10_000),
+  /**
+   * How this shop's own EAN-13 labels (GS1 prefixes 02 and 20 to 29, restricted circulation) are laid out, which every retailer decides for itself.
+   * 13 characters: the fixed digits of the prefix, then `I` for the product's number (`plu`), `P` for the price in minor units, `W` for the weight in
+   * thousandths, `V` for a check digit over the price, `C` for the check digit of the EAN, `0` to `9` for a fixed digit.
+   */
+  labels: z
+    .array(z.string().regex(/^(?:02|2\d)[0-9IPWV]{10}C$/))
+    .max(20)
+    .optional(),
 })
 export type Catalogue = z.infer<typeof catalogueSchema>
 

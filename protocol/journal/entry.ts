@@ -3,6 +3,7 @@ import { fail, invariant, ok, type Outcome } from '../outcome.ts'
 import { ID_PATTERN, type Id } from '../ids.ts'
 import { isCurrency } from '../money.ts'
 import { utf8, utf8Text } from '../bytes.ts'
+import { weight } from '../device/messages.ts'
 
 /**
  * Journal entries. An entry is the exact bytes that were stored: UTF-8 JSON, made once, hashed, replicated and kept as they are; nobody
@@ -52,6 +53,8 @@ export const saleLine = z.strictObject({
   unitMinor: amount,
   taxPpm: ppm,
   totalMinor: amount,
+  /** Sold by weight: `unitMinor` is the price of one kilogram or pound, the quantity is 1, and the total is rounded once (`scale` of money.ts). */
+  weight: weight.optional(),
 })
 export type SaleLine = z.infer<typeof saleLine>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DeviceHealth } from '../device/messages.ts'
+import type { DeviceHealth, ScaleReading, Weight, WeightUnit } from '../device/messages.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ID_PATTERN, type Id } from '../ids.ts'
 import type { Currency, Minor, Ppm } from '../money.ts'
@@ -16,7 +16,12 @@ const id = z.string().min(1).max(64)
 
 export const command = z.discriminatedUnion('type', [
   /** A code that the screen itself read: typed, keyboard wedge or camera. The same path as a scanner's. */
-  z.strictObject({ type: z.literal('scan'), text: z.string().min(1).max(4096) }),
+  z.strictObject({
+    type: z.literal('scan'),
+    text: z.string().min(1).max(4096),
+    /** AIM symbology identifier (ISO/IEC 15424), where the reader tells it: a camera does, typing does not. */
+    aim: z.string().length(3).optional(),
+  }),
   z.strictObject({ type: z.literal('addProduct'), gtin: z.string().regex(/^\d{8,14}$/) }),
   /** 0 removes the line. */
   z.strictObject({ type: z.literal('setQuantity'), line: id, quantity: z.int().min(0).max(999) }),
@@ -53,6 +58,14 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('reset') }),
   z.strictObject({ type: z.literal('dismissGate') }),
   z.strictObject({ type: z.literal('signIn') }),
+  /** While `View.weighing`: puts what lies on the scale into the basket, or gives up. */
+  z.strictObject({ type: z.literal('takeWeight') }),
+  z.strictObject({ type: z.literal('cancelWeighing') }),
+  z.strictObject({ type: z.literal('zeroScale') }),
+  z.strictObject({ type: z.literal('tareScale') }),
+  z.strictObject({ type: z.literal('openDrawer') }),
+  /** Prints a page that shows what the printer can do. */
+  z.strictObject({ type: z.literal('printTestPage') }),
 ])
 export type Command = z.infer<typeof command>
 
@@ -67,6 +80,8 @@ export type ProductView = {
   readonly taxPpm: Ppm
   /** An emoji or short text in place of a picture. */
   readonly symbol: string
+  /** Weighed at the till: the price is of one such unit. */
+  readonly soldBy?: WeightUnit | undefined
 }
 
 export type LineView = {
@@ -77,6 +92,8 @@ export type LineView = {
   readonly unitMinor: Minor
   readonly totalMinor: Minor
   readonly taxPpm: Ppm
+  /** Sold by weight: `unitMinor` is the price of one unit of it. */
+  readonly weight?: Weight | undefined
 }
 
 export type TaxView = { readonly ratePpm: Ppm; readonly netMinor: Minor; readonly taxMinor: Minor }
@@ -170,6 +187,23 @@ export type LinkView = {
   readonly urgent?: ErrorCode
 }
 
+/** A product that is sold by weight lies on the scale, or shall. */
+export type WeighingView = {
+  readonly gtin: string
+  readonly name: string
+  readonly unitMinor: Minor
+  readonly unit: WeightUnit
+  /** What the scale shows now; missing while it says nothing. */
+  readonly reading?: ScaleReading
+  /** What this weight costs, as it would stand in the basket. */
+  readonly totalMinor?: Minor
+  /** Why it cannot be weighed: no scale, or one that is set to another unit. */
+  readonly code?: ErrorCode
+}
+
+/** The card that was swiped last: what of it may be seen. Until the next sale or swipe. */
+export type CardView = { readonly maskedPan: string; readonly expiry?: string; readonly encrypted: boolean; readonly at: EpochMs }
+
 export type Notice = { readonly id: string; readonly code: ErrorCode; readonly detail?: string; readonly at: EpochMs }
 
 export type View = {
@@ -191,6 +225,10 @@ export type View = {
   readonly link: LinkView
   readonly devices: readonly DeviceHealth[]
   readonly notices: readonly Notice[]
+  readonly weighing?: WeighingView
+  readonly card?: CardView
+  /** Where the printer can tell. */
+  readonly drawer?: 'open' | 'closed'
   /** Set once a sale has been made: what `reprint` would print. */
   readonly lastReceipt?: { readonly number: string; readonly totalMinor: Minor }
   /** Newest first, at most 20. */

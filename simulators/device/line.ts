@@ -3,7 +3,13 @@ import { renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 /** What a bridge's configuration needs to reach the device. */
-export type DeviceTransport = { readonly type: 'serial'; readonly path: string } | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+export type DeviceTransport =
+  | { readonly type: 'serial'; readonly path: string }
+  | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly type: 'hid'; readonly path: string }
+  /** Input, output and feature reports over TCP, where the system has no virtual HID. */
+  | { readonly type: 'hid-tcp'; readonly host: string; readonly port: number }
+  | { readonly type: 'http'; readonly url: string; readonly mode: 'snapshot' | 'mjpeg' }
 
 /** The device's end of a cable. */
 export interface DeviceLine {
@@ -24,6 +30,8 @@ export type LineOptions = {
   /** `pty` is a real serial line to the computer (Linux only); `tcp` a terminal server. */
   readonly kind?: 'pty' | 'tcp'
   readonly onBytes: (bytes: Uint8Array) => void
+  /** TCP only: somebody has opened the computer's end; what comes now is a new stream. */
+  readonly onConnect?: () => void
 }
 
 /** Opens the computer's socket for a simulated device: a pseudo-terminal where the system has them for us, TCP elsewhere. */
@@ -102,7 +110,7 @@ function openTerminal(onBytes: (bytes: Uint8Array) => void): Promise<Terminal> {
   })
 }
 
-async function openTcpLine({ onBytes }: LineOptions): Promise<DeviceLine> {
+async function openTcpLine({ onBytes, onConnect }: LineOptions): Promise<DeviceLine> {
   const sockets = new Set<Socket>()
   let port = 0
   let server: Server | undefined
@@ -110,6 +118,7 @@ async function openTcpLine({ onBytes }: LineOptions): Promise<DeviceLine> {
     const made = createServer((socket) => {
       sockets.add(socket)
       socket.setNoDelay()
+      onConnect?.()
       socket.on('data', (bytes) => server === made && onBytes(bytes))
       socket.on('error', () => {})
       socket.on('close', () => sockets.delete(socket))
