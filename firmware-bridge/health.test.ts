@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { DeviceHealth } from '#protocol/device/messages.ts'
 import { systemTimers } from '#protocol/node/clock.ts'
-import { COUNTERS_EVERY, tellHealth } from './health.ts'
+import { COUNTERS_EVERY, rememberError, tellHealth } from './health.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -35,4 +35,23 @@ it('tells a change of state at once, and counters now and then', () => {
   teller.close()
   vi.advanceTimersByTime(10 * COUNTERS_EVERY)
   expect(told).toHaveLength(2)
+})
+
+it('remembers what was wrong, and when, after the device recovered', () => {
+  const counters = {}
+  let now: ReturnType<Parameters<typeof rememberError>[0]> = { device: 'printer-1', kind: 'printer', state: 'ready', counters, open: true }
+  let time = 1000
+  const health = rememberError(() => now, { now: () => time, monotonic: () => time })
+  expect(health()).toEqual({ device: 'printer-1', kind: 'printer', state: 'ready', counters })
+
+  now = { ...now, state: 'fault', code: 'device.paper_out', detail: 'paper out' }
+  const lastError = { code: 'device.paper_out', detail: 'paper out', at: 1000 }
+  expect(health()).toMatchObject({ state: 'fault', lastError })
+  time = 2000
+  expect(health(), 'still the same').toMatchObject({ lastError })
+
+  now = { device: 'printer-1', kind: 'printer', state: 'absent', code: 'device.absent', detail: 'has not answered yet', counters, open: true }
+  expect(health(), 'an open line that has yet to answer is no error').toMatchObject({ state: 'absent', lastError })
+  now = { device: 'printer-1', kind: 'printer', state: 'ready', counters, open: true }
+  expect(health()).toEqual({ device: 'printer-1', kind: 'printer', state: 'ready', counters, lastError })
 })

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { DeviceHealth } from '#protocol/device/messages.ts'
-import { SECOND, type DurationMs, type Timers } from '#protocol/time.ts'
+import { SECOND, type Clock, type DurationMs, type Timers } from '#protocol/time.ts'
 
 /** Counters that merely grew are told at most this often: a busy scanner should not say everything twice. */
 export const COUNTERS_EVERY: DurationMs = 1 * SECOND
@@ -30,5 +30,23 @@ export function tellHealth(read: () => DeviceHealth, timers: Timers, tell: (heal
       else if (!cancel && !isDeepStrictEqual(now.counters, told.counters)) cancel = timers.after(COUNTERS_EVERY, () => tellNow('counters'))
     },
     close: stop,
+  }
+}
+
+type Read = () => DeviceHealth & {
+  /** Whether its line is open: what a device lacks then is its first answer, and that is no error. */
+  readonly open: boolean
+}
+
+/** Adds to a device's health the last time that it was not ready, so that an engineer who comes later still sees what it was. */
+export function rememberError(read: Read, clock: Clock): () => DeviceHealth {
+  let last: DeviceHealth['lastError']
+  return () => {
+    const { open, ...health } = read()
+    const { state, code, detail } = health
+    const isError = state === 'fault' || (state === 'absent' && !open)
+    if (!isError || code === undefined) return last ? { ...health, lastError: last } : health
+    if (code !== last?.code || detail !== last.detail) last = { code, ...(detail === undefined ? {} : { detail }), at: clock.now() }
+    return { ...health, lastError: last }
   }
 }

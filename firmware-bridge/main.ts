@@ -1,6 +1,6 @@
 import { fstatSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { systemTimers } from '#protocol/node/clock.ts'
+import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import { startBridge } from './bridge.ts'
 import { readConfig } from './config.ts'
 import { tillSocket } from './till-socket.ts'
@@ -58,10 +58,10 @@ async function main(): Promise<void> {
     token,
     timers: systemTimers,
     log,
-    welcome: () => ({ type: 'welcome', version: 1, devices: bridge.devices() }),
+    welcome: () => ({ type: 'welcome', version: 2, devices: bridge.devices() }),
     onMessage: (message) => bridge.handle(message),
   })
-  const bridge = startBridge(config, { timers: systemTimers, log, send: socket.send })
+  const bridge = startBridge(config, { timers: systemTimers, clock: systemClock, log, send: socket.send })
 
   const end = () => {
     socket.close()

@@ -11,7 +11,7 @@ import type { DurationMs, Timers } from '#protocol/time.ts'
 import { HELLO_TIMEOUT, tillSocket, type TillMessage, type TillSocket } from './till-socket.ts'
 
 const TOKEN = 'sixteen characters or more'
-const HELLO = { type: 'hello', version: 1, token: TOKEN }
+const HELLO = { type: 'hello', version: 2, token: TOKEN }
 
 let folder: string
 let path: string
@@ -39,7 +39,7 @@ beforeEach(async () => {
     token: TOKEN,
     timers,
     log: (line) => log.push(line),
-    welcome: () => ({ type: 'welcome', version: 1, devices: [] }),
+    welcome: () => ({ type: 'welcome', version: 2, devices: [] }),
     onMessage: (message) => received.push(message),
   })
   await socket.listen(path)
@@ -69,7 +69,7 @@ describe('a till', () => {
   it('is welcomed after a right hello, heard, and told everything', async () => {
     const till = await visit()
     till.send(HELLO)
-    await eventually(() => expect(till.heard).toEqual([JSON.stringify({ type: 'welcome', version: 1, devices: [] })]))
+    await eventually(() => expect(till.heard).toEqual([JSON.stringify({ type: 'welcome', version: 2, devices: [] })]))
     till.send(PRINT)
     await eventually(() => expect(received).toEqual([PRINT]))
     socket.send({ type: 'garbage', device: 'scanner-1', bytes: 3 })
@@ -77,19 +77,60 @@ describe('a till', () => {
     expect(waits).toEqual([])
   })
 
+  it('hears how the scale and the drawer stand, though it came later, and nothing of a device that is gone', async () => {
+    socket.send({ type: 'reading', device: 'scale-1', reading: { state: 'unstable' } })
+    socket.send({ type: 'reading', device: 'scale-1', reading: { state: 'zero' } })
+    socket.send({ type: 'drawer', device: 'printer-1', open: false })
+    socket.send({ type: 'health', health: { device: 'printer-1', kind: 'printer', state: 'absent', counters: {} } })
+    const till = await visit()
+    till.send(HELLO)
+    await eventually(() => expect(till.heard[1]).toBe('{"type":"reading","device":"scale-1","reading":{"state":"zero"}}'))
+    socket.send({ type: 'garbage', device: 'scanner-1', bytes: 3 })
+    await eventually(() => expect(till.heard[2]).toContain('garbage'))
+  })
+
   it('gets "failed" for a print that breaks the rules but names its job', async () => {
     const till = await visit()
     till.send(HELLO)
     till.send({ ...PRINT, document: [{ kind: 'video' }] })
     await eventually(() => expect(till.heard[1]).toBe('{"type":"print_result","job":"job-1","result":"failed","code":"wire.malformed"}'))
+    till.send({ type: 'order', order: 'order-1', what: { do: 'dance' }, deadlineMs: 1000 })
+    await eventually(() => expect(till.heard[2]).toBe('{"type":"order_result","order":"order-1","result":"failed","code":"wire.malformed"}'))
     expect(received).toEqual([])
+  })
+})
+
+describe('an engineer who watches', () => {
+  it('hears what the till hears, but orders nothing', async () => {
+    const watcher = await visit()
+    watcher.send({ ...HELLO, watch: true })
+    await eventually(() => expect(watcher.heard).toHaveLength(1))
+    socket.send({ type: 'garbage', device: 'scanner-1', bytes: 3 })
+    await eventually(() => expect(watcher.heard).toHaveLength(2))
+    watcher.send(PRINT)
+    await watcher.gone
+    expect(received).toEqual([])
+    expect(log).toEqual(['dropped a connection: an order of a watcher'])
+  })
+
+  it('does not count as a till that took a scan or a card', async () => {
+    const watcher = await visit()
+    watcher.send({ ...HELLO, watch: true })
+    await eventually(() => expect(watcher.heard).toHaveLength(1))
+    socket.send({ type: 'scan', device: 'scanner-1', n: 1, text: '4006381333931' })
+    socket.send({ type: 'card', device: 'reader-1', n: 1, card: { maskedPan: '411111******1111' } })
+    await eventually(() => expect(watcher.heard).toHaveLength(3))
+    const till = await visit()
+    till.send(HELLO)
+    await eventually(() => expect(till.heard).toHaveLength(3))
+    expect(till.heard.slice(1)).toEqual(['{"type":"garbage","device":"scanner-1","bytes":13}', '{"type":"garbage","device":"reader-1","bytes":1}'])
   })
 })
 
 describe('a stranger is dropped and told nothing', () => {
   it.each<[string, unknown]>([
     ['a wrong token', { ...HELLO, token: `${TOKEN}!` }],
-    ['another version', { ...HELLO, version: 2 }],
+    ['another version', { ...HELLO, version: 1 }],
     ['a print before hello', PRINT],
     ['no JSON', 'GET / HTTP/1.1\r\n\r\n'],
     ['a line without end', 'x'.repeat(MAX_LINE_BYTES + 1)],
@@ -163,7 +204,7 @@ it('never removes a file that is not a socket', async () => {
     token: TOKEN,
     timers: systemTimers,
     log: () => {},
-    welcome: () => ({ type: 'welcome', version: 1, devices: [] }),
+    welcome: () => ({ type: 'welcome', version: 2, devices: [] }),
     onMessage: () => {},
   })
   expect(await other.listen(file)).toMatchObject({ ok: false, code: 'till.busy' })

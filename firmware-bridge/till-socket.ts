@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { MAX_LINE_BYTES, toBridge, type FromBridge } from '#protocol/device/messages.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import { SECOND, type DurationMs, type Timers } from '#protocol/time.ts'
@@ -18,7 +18,7 @@ export type TillMessage = Exclude<z.output<typeof toBridge>, { type: 'hello' }>
 export interface TillSocket {
   /** Makes the socket, readable for this user only. Fails where another bridge listens already; what a dead one left behind is removed. */
   listen(path: string): Promise<Outcome<null, 'till.busy'>>
-  /** To every till that said a right hello. */
+  /** To every till that said a right hello, and to every engineer who watches. */
   readonly send: (message: FromBridge) => void
   close(): void
 }
@@ -34,19 +34,24 @@ type Options = {
 /** The local socket that the till talks to: newline-delimited JSON, a launch token first (`protocol/device/messages.ts`). */
 export function tillSocket(options: Options): TillSocket {
   const tills = new Set<Socket>()
+  const watchers = new Set<Socket>()
   const connections = new Set<Socket>()
-  /** Bytes of scans that came while no till was there, by scanner. */
+  /** Bytes of scans, and swipes of cards, that came while no till was there, by device. */
   const unheard = new Map<string, number>()
+  const standing = standingState()
   const server = createServer((socket) => {
     connections.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => {
       connections.delete(socket)
       tills.delete(socket)
+      watchers.delete(socket)
     })
-    talk(socket, options, () => {
+    talk(socket, options, (watches) => {
+      if (watches) return void watchers.add(socket)
       tills.add(socket)
-      // A scan is never kept for later, when it would sell or pay by itself. But somebody holds that product and has to be told to scan it again.
+      for (const message of standing.all()) write(socket, message, options.log)
+      // A scan or a card is never kept for later, when it would sell or pay by itself. But somebody stands there and has to be told to do it again.
       for (const [device, bytes] of unheard) write(socket, { type: 'garbage', device, bytes }, options.log)
       unheard.clear()
     })
@@ -55,8 +60,10 @@ export function tillSocket(options: Options): TillSocket {
   return {
     listen: (path) => listen(server, path),
     send(message) {
-      if (tills.size === 0 && message.type === 'scan') unheard.set(message.device, (unheard.get(message.device) ?? 0) + message.text.length)
-      for (const till of tills) write(till, message, options.log)
+      standing.heard(message)
+      const lost = message.type === 'scan' ? message.text.length : message.type === 'card' ? 1 : 0
+      if (tills.size === 0 && 'device' in message && lost > 0) unheard.set(message.device, (unheard.get(message.device) ?? 0) + lost)
+      for (const listener of [...tills, ...watchers]) write(listener, message, options.log)
     },
     close() {
       server.close()
@@ -65,9 +72,22 @@ export function tillSocket(options: Options): TillSocket {
   }
 }
 
-function talk(socket: Socket, { token, timers, log, welcome, onMessage }: Options, onHello: () => void): void {
+/** What a scale shows and whether the drawer is open is told when it changes: a till that comes later has to hear how it stands. */
+function standingState(): { heard(message: FromBridge): void; all(): Iterable<FromBridge> } {
+  const standing = new Map<string, FromBridge>()
+  return {
+    heard(message) {
+      if (message.type === 'reading' || message.type === 'drawer') standing.set(message.device, message)
+      // What it showed before is worth nothing once it is not there.
+      else if (message.type === 'health' && message.health.state !== 'ready') standing.delete(message.health.device)
+    },
+    all: () => standing.values(),
+  }
+}
+
+function talk(socket: Socket, { token, timers, log, welcome, onMessage }: Options, onHello: (watches: boolean) => void): void {
   const lines = splitLines(MAX_LINE_BYTES)
-  let greeted = false
+  let greeted: 'till' | 'watcher' | undefined
   const drop = (why: string) => {
     log(`dropped a connection: ${why}`)
     socket.destroy()
@@ -81,23 +101,25 @@ function talk(socket: Socket, { token, timers, log, welcome, onMessage }: Option
       if (socket.destroyed) return
       const message = readMessage(line)
       if (!message.ok) {
-        if (greeted && message.job) write(socket, { type: 'print_result', job: message.job, result: 'failed', code: 'wire.malformed' }, log)
+        if (greeted === 'till' && message.refusal) write(socket, message.refusal, log)
         else drop('a message cannot be read')
       } else if (message.value.type === 'hello') {
         if (greeted || !sameSecret(message.value.token, token)) return drop('a wrong hello')
-        greeted = true
+        greeted = message.value.watch ? 'watcher' : 'till'
         cancelTimeout()
         write(socket, welcome(), log)
-        onHello()
-      } else if (greeted) onMessage(message.value)
-      else drop('a message before hello')
+        onHello(message.value.watch)
+      } else if (greeted === 'till') onMessage(message.value)
+      else drop(greeted ? 'an order of a watcher' : 'a message before hello')
     }
   })
 }
 
-type ReadMessage = { readonly ok: true; readonly value: z.output<typeof toBridge> } | { readonly ok: false; readonly job?: string }
+type ReadMessage =
+  | { readonly ok: true; readonly value: z.output<typeof toBridge> }
+  | { readonly ok: false; readonly refusal?: Extract<FromBridge, { type: 'print_result' | 'order_result' }> }
 
-/** A print that breaks the rules but names its job is worth an answer: the till waits for one. */
+/** A print or an order that breaks the rules but says which it is is worth an answer: the till waits for one. */
 function readMessage(line: string): ReadMessage {
   let json: unknown
   try {
@@ -107,9 +129,17 @@ function readMessage(line: string): ReadMessage {
   }
   const message = toBridge.safeParse(json)
   if (message.success) return { ok: true, value: message.data }
-  const job = typeof json === 'object' && json !== null && 'job' in json ? json.job : undefined
-  return typeof job === 'string' && job.length > 0 && job.length <= 64 ? { ok: false, job } : { ok: false }
+  const job = named.safeParse(json)
+  const failed = { result: 'failed', code: 'wire.malformed' } as const
+  if (!job.success) return { ok: false }
+  return {
+    ok: false,
+    refusal: 'job' in job.data ? { type: 'print_result', job: job.data.job, ...failed } : { type: 'order_result', order: job.data.order, ...failed },
+  }
 }
+
+const name = z.string().min(1).max(64)
+const named = z.union([z.object({ job: name }), z.object({ order: name })])
 
 function write(socket: Socket, message: FromBridge, log: (line: string) => void): void {
   if (socket.destroyed) return

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { askStatus, askWhenDone, kindOfAnswer, nextQuestion, readStatus } from './escpos-status.ts'
+import { askStatus, askWhenDone, kindOfAnswer, nextQuestion, readAutomatic, readStatus } from './escpos-status.ts'
 
 describe('questions', () => {
   it('are the bytes of the manual', () => {
@@ -26,7 +26,7 @@ describe('answers', () => {
       fc.property(fc.nat(255), (byte) => {
         // The fixed bits: 0xx1xx10 for DLE EOT, 0xx0xxxx for GS r.
         const bits = byte.toString(2).padStart(8, '0')
-        const expected = /^0..1..10$/.test(bits) ? 'status' : /^0..0....$/.test(bits) ? 'done' : 'other'
+        const expected = /^0..1..10$/.test(bits) ? 'status' : /^0..0....$/.test(bits) ? 'done' : /^0..1..00$/.test(bits) ? 'automatic' : 'other'
         expect(kindOfAnswer(byte)).toBe(expected)
       }),
     )
@@ -44,6 +44,15 @@ describe('answers', () => {
     ['broken', { printer: 0x1a, offline: 0x52, error: 0x32, paper: 0x12 }, { offline: true, coverOpen: false, paper: 'ok', error: 'unrecoverable' }],
     ['too hot', { printer: 0x1a, offline: 0x52, error: 0x52, paper: 0x12 }, { offline: true, coverOpen: false, paper: 'ok', error: 'recoverable' }],
   ] as const)('%s', (_, answers, status) => {
-    expect(readStatus(answers)).toEqual(status)
+    expect(readStatus(answers)).toEqual({ drawerHigh: answers.printer === 0x16, ...status })
+  })
+  it.each([
+    ['ready', [0x10, 0, 0, 0], { offline: false, coverOpen: false, paper: 'ok', drawerHigh: false }],
+    ['drawer open, paper near its end', [0x14, 0, 0x03, 0], { offline: false, coverOpen: false, paper: 'near_end', drawerHigh: true }],
+    ['cover open', [0x38, 0, 0, 0], { offline: true, coverOpen: true, paper: 'ok', drawerHigh: false }],
+    ['paper out', [0x18, 0, 0x0f, 0], { offline: true, coverOpen: false, paper: 'out', drawerHigh: false }],
+    ['cutter', [0x18, 0x08, 0, 0], { offline: true, coverOpen: false, paper: 'ok', drawerHigh: false, error: 'cutter' }],
+  ] as const)('that a printer gives by itself: %s', (_, bytes, status) => {
+    expect(readAutomatic(bytes)).toEqual(status)
   })
 })

@@ -1,4 +1,5 @@
 import { MAX_SCAN_CHARS } from '#protocol/device/messages.ts'
+import { readScanText } from './scan-text.ts'
 
 /**
  * What a serial scanner sends: text between framing bytes, optionally led by an AIM symbology identifier (ISO/IEC 15424 §4: `]`, a code
@@ -34,10 +35,6 @@ const NOTHING = new Uint8Array(0)
 
 /** AIM identifier, then at least one character of data: a bare `]E0` is a code that says `]E0`. */
 const AIM = /^\][A-Za-z][0-9A-Za-z](?=[^])/
-
-const TAB = 0x09
-const EOT = 0x04
-const FS = 0x1c
 
 export const startScanDecoder = (framing: ScanFraming): ScanDecoder => ({ framing, at: 'between', held: NOTHING, thrown: 0 })
 
@@ -113,29 +110,8 @@ export function giveUpFrame(decoder: ScanDecoder): { readonly decoder: ScanDecod
 export const isUnfinished = (decoder: ScanDecoder): boolean => decoder.at !== 'between' || decoder.thrown > 0
 
 function readFrame(frame: Uint8Array): ScanItem | undefined {
-  const whole = utf8(frame)
-  if (whole === undefined || !isReadable(whole)) return undefined
+  const whole = readScanText(frame, false)
+  if (whole === undefined) return undefined
   const aim = AIM.exec(whole)?.[0]
   return aim === undefined ? { type: 'scan', text: whole } : { type: 'scan', text: whole.slice(aim.length), aim }
-}
-
-/** Tab, EOT and FS to US appear in GS1 and ISO/IEC 15434 data; any other control character means that this is not a scan. */
-function isReadable(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit < FS && unit !== TAB && unit !== EOT) return false
-    if (unit >= 0x7f && unit <= 0x9f) return false
-  }
-  return true
-}
-
-/** Undefined unless the bytes are well-formed UTF-8 (RFC 3629). The language has exactly one strict decoder that needs no host: this one. */
-function utf8(bytes: Uint8Array): string | undefined {
-  let escaped = ''
-  for (const byte of bytes) escaped += `%${byte.toString(16).padStart(2, '0')}`
-  try {
-    return decodeURIComponent(escaped)
-  } catch {
-    return undefined
-  }
 }

@@ -2,37 +2,58 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FromBridge } from '#protocol/device/messages.ts'
 import { askStatus, askWhenDone, type StatusQuestion } from '../codec/escpos-status.ts'
-import type { Effect, LineEvent } from './machine.ts'
-import { ANSWER_TIMEOUT, FILLER, MAX_QUEUE, MAX_RESULTS, POLL, printerDriver, SETTLED, type PrintEvent, type PrinterState } from './printer.ts'
+import type { Effect, LineEvent, OrderEvent } from './machine.ts'
+import {
+  ANSWER_TIMEOUT,
+  FILLER,
+  MAX_QUEUE,
+  MAX_RESULTS,
+  POLL,
+  printerDriver,
+  SETTLED,
+  type PrintEvent,
+  type PrinterOptions,
+  type PrinterState,
+} from './printer.ts'
 
 type PrintResult = Extract<FromBridge, { type: 'print_result' }>
+type OrderResult = Extract<FromBridge, { type: 'order_result' }>
 
 /** Runs the driver and keeps what it did; timers run when a test says so. */
-function startDriver() {
-  let state: PrinterState = printerDriver.start
+function startDriver(options: PrinterOptions = { drawerPin: 2 }) {
+  const driver = printerDriver(options)
+  let state: PrinterState = driver.start
   const sent: string[] = []
   const results: PrintResult[] = []
+  const orders: OrderResult[] = []
+  const drawer: boolean[] = []
   const timers = new Map<string, number>()
   const take = (effect: Effect) => {
     if (effect.type === 'send') sent.push(nameOf(effect.bytes))
     else if (effect.type === 'startTimer') timers.set(effect.timer, effect.after)
     else if (effect.type === 'stopTimer') timers.delete(effect.timer)
+    else if (effect.type !== 'report') throw new Error(`a printer cannot ${effect.type}`)
     else if (effect.report.type === 'print_result') results.push(effect.report)
+    else if (effect.report.type === 'order_result') orders.push(effect.report)
+    else if (effect.report.type === 'drawer') drawer.push(effect.report.open)
   }
-  const handle = (event: LineEvent | PrintEvent) => {
-    const step = printerDriver.step(state, event)
+  const handle = (event: LineEvent | PrintEvent | OrderEvent) => {
+    const step = driver.step(state, event)
     state = step.state
     step.effects.forEach(take)
   }
   return {
     sent,
     results,
+    orders,
+    drawer,
     timers,
     handle,
-    health: () => printerDriver.health(state),
+    health: () => driver.health(state),
     open: () => handle({ type: 'opened' }),
     close: () => handle({ type: 'closed', why: 'unplugged' }),
     say: (...bytes: number[]) => handle({ type: 'bytes', bytes: Uint8Array.from(bytes) }),
+    openDrawer: (order: string) => handle({ type: 'order', order, what: { do: 'open_drawer' }, deadline: 5000 }),
     print: (job: string) => handle({ type: 'print', job, bytes: new TextEncoder().encode(job), deadline: 5000 }),
     runTimer(timer: string) {
       expect(timers.has(timer)).toBe(true)
@@ -47,17 +68,29 @@ function nameOf(bytes: Uint8Array): string {
   const question = questions.find((one) => String(askStatus(one)) === String(bytes))
   if (question) return `? ${question}`
   if (bytes === FILLER) return 'filler'
-  return String(bytes) === String(askWhenDone) ? '? done' : new TextDecoder().decode(bytes)
+  const known = COMMANDS.find(([command]) => String(command) === String([...bytes]))
+  return String(bytes) === String(askWhenDone) ? '? done' : (known?.[1] ?? new TextDecoder().decode(bytes))
 }
+
+/** From Epson's reference. */
+const COMMANDS: readonly (readonly [readonly number[], string])[] = [
+  [[0x1b, 0x70, 0, 50, 200], 'kick'],
+  [[0x1b, 0x70, 1, 50, 200], 'kick pin 5'],
+  [[0x10, 0x14, 1, 0, 1], 'kick now'],
+  [[0x10, 0x05, 1], 'resume'],
+  [[0x10, 0x05, 2], 'discard'],
+]
 
 /** DLE EOT 1, 2, 4 answered by a printer that is fine; one without paper; one with its cover open. */
 const FINE = [0x12, 0x12, 0x12]
 const PAPER_OUT = [0x1a, 0x32, 0x7e]
 const COVER_OPEN = [0x1a, 0x16, 0x12]
+const CUTTER_JAM = [0x1a, 0x52, 0x1a, 0x12]
+const DRAWER_OPEN = [0x16, 0x12, 0x12]
 const DONE = 0x00
 
-function startReady() {
-  const driver = startDriver()
+function startReady(options?: PrinterOptions) {
+  const driver = startDriver(options)
   driver.open()
   driver.say(...FINE)
   driver.sent.length = 0
@@ -112,7 +145,7 @@ describe('a job', () => {
         driver.close()
         driver.open()
         driver.say(...FINE)
-      } else driver.runTimer('deadline:a')
+      } else driver.runTimer('deadline:print:a')
       expect(driver.results).toEqual([{ type: 'print_result', job: 'a', result: 'unknown', code: 'device.unknown_result' }])
       driver.print('a')
       expect(driver.results).toHaveLength(2)
@@ -125,7 +158,7 @@ describe('a job', () => {
     const driver = startReady()
     driver.print('a')
     driver.say(...FINE)
-    driver.runTimer('deadline:a')
+    driver.runTimer('deadline:print:a')
     driver.print('b')
     driver.say(...FINE)
     // Not sent yet: the printer is asked first, and answers for the first job as well.
@@ -185,13 +218,150 @@ describe('health', () => {
   })
 })
 
-type Act = 'open' | 'close' | 'fine' | 'paper out' | 'done' | 'noise' | 'timer' | 'print'
+describe('the drawer', () => {
+  it('is open when the printer has carried that out', () => {
+    const driver = startReady()
+    driver.openDrawer('a')
+    driver.say(...FINE)
+    expect(driver.sent.slice(-2)).toEqual(['kick', '? done'])
+    expect(driver.orders).toEqual([])
+    driver.say(DONE)
+    expect(driver.orders).toEqual([{ type: 'order_result', order: 'a', result: 'done' }])
+  })
+
+  it('is kicked once for one order, in its turn behind a receipt', () => {
+    const driver = startReady({ drawerPin: 5 })
+    driver.print('a')
+    driver.openDrawer('a')
+    driver.openDrawer('a')
+    for (let i = 0; i < 2; i++) driver.say(...FINE, DONE)
+    driver.openDrawer('a')
+    expect(driver.sent.filter((bytes) => !bytes.startsWith('?'))).toEqual(['a', 'kick pin 5'])
+    expect(driver.results).toHaveLength(1)
+    expect(driver.orders.map(({ result }) => result)).toEqual(['done', 'done'])
+  })
+
+  it.each([
+    ['out of paper', PAPER_OUT],
+    ['open', COVER_OPEN],
+  ])('opens at a printer that is %s: change must be given', (_, answers) => {
+    const driver = startReady()
+    driver.openDrawer('a')
+    driver.say(...answers)
+    expect(driver.sent.slice(-2)).toEqual(['kick now', '? printer'])
+    driver.say(...answers)
+    expect(driver.orders).toMatchObject([{ order: 'a', result: 'done' }])
+  })
+
+  it('is unknown when the printer said nothing after the kick, and failed when it never answered', () => {
+    const driver = startReady()
+    driver.openDrawer('a')
+    driver.say(...PAPER_OUT)
+    driver.runTimer('answer')
+    driver.openDrawer('b')
+    driver.runTimer('answer')
+    driver.close()
+    driver.openDrawer('c')
+    expect(driver.orders).toMatchObject([
+      { order: 'a', result: 'unknown', code: 'device.timeout' },
+      { order: 'b', result: 'failed', code: 'device.timeout' },
+      { order: 'c', result: 'failed', code: 'device.absent' },
+    ])
+  })
+
+  it('is not there: unsupported, as is every other order', () => {
+    const driver = startReady({ drawerPin: null })
+    driver.openDrawer('a')
+    const other = startReady()
+    other.handle({ type: 'order', order: 'b', what: { do: 'zero' }, deadline: 1000 })
+    expect([...driver.orders, ...other.orders]).toMatchObject([
+      { order: 'a', result: 'failed', code: 'device.unsupported' },
+      { order: 'b', result: 'failed', code: 'device.unsupported' },
+    ])
+  })
+
+  it('tells when it opens and shuts, once it has shown that it is wired', () => {
+    const driver = startDriver()
+    driver.open()
+    driver.say(...DRAWER_OPEN)
+    expect(driver.drawer).toEqual([])
+    for (const answers of [FINE, FINE, DRAWER_OPEN, FINE]) {
+      driver.runTimer('poll')
+      driver.say(...answers)
+    }
+    expect(driver.drawer).toEqual([false, true, false])
+  })
+})
+
+describe('what a printer says by itself', () => {
+  /** GS a: drawer high; cover open and offline; all well. */
+  const AUTOMATIC = { drawerOpen: [0x14, 0, 0, 0], coverOpen: [0x38, 0, 0, 0], fine: [0x10, 0, 0, 0] }
+
+  it('is known at once', () => {
+    const driver = startReady()
+    driver.say(...AUTOMATIC.coverOpen)
+    expect(driver.health()).toMatchObject({ state: 'fault', code: 'device.cover_open' })
+    driver.say(...AUTOMATIC.drawerOpen)
+    expect(driver.health()).toMatchObject({ state: 'ready', counters: { stray_bytes: 0 } })
+    expect(driver.drawer).toEqual([false, true])
+  })
+
+  it('confirms no receipt, however it is cut up', () => {
+    const driver = startReady()
+    driver.print('a')
+    driver.say(...FINE)
+    for (const byte of [...AUTOMATIC.drawerOpen, ...AUTOMATIC.fine]) driver.say(byte)
+    expect(driver.results).toEqual([])
+    driver.say(DONE)
+    expect(driver.results).toMatchObject([{ job: 'a', result: 'printed' }])
+  })
+
+  it('is dropped when half of it is lost', () => {
+    const driver = startReady()
+    driver.say(0x10, 0)
+    driver.print('a')
+    driver.say(...FINE, DONE)
+    expect(driver.results).toMatchObject([{ job: 'a', result: 'printed' }])
+  })
+})
+
+describe('a jammed cutter', () => {
+  it('is told to go on with a receipt that is waited for', () => {
+    const driver = startReady()
+    driver.print('a')
+    driver.say(...FINE)
+    driver.runTimer('poll')
+    driver.say(...CUTTER_JAM)
+    expect(driver.sent.at(-1)).toBe('resume')
+    driver.say(DONE)
+    expect(driver.results).toMatchObject([{ job: 'a', result: 'printed' }])
+  })
+
+  it('is told to forget a receipt that was given up', () => {
+    const driver = startReady()
+    driver.print('a')
+    driver.say(...FINE)
+    driver.runTimer('deadline:print:a')
+    driver.runTimer('poll')
+    driver.say(...CUTTER_JAM)
+    expect(driver.sent.at(-1)).toBe('discard')
+    expect(driver.health().counters['recoveries']).toBe(1)
+  })
+})
+
+type Act = 'drawer' | 'automatic' | 'jam' | 'open' | 'close' | 'fine' | 'paper out' | 'done' | 'noise' | 'timer' | 'print'
 
 /** Whatever happens in whatever order, nothing is printed twice and nobody is told an untruth. */
 it('keeps its promises under any sequence of events', () => {
-  const acts = fc.array(fc.tuple(fc.constantFrom<Act>('open', 'close', 'fine', 'fine', 'paper out', 'done', 'noise', 'timer', 'print', 'print'), fc.nat(40)), {
-    maxLength: 150,
-  })
+  const acts = fc.array(
+    fc.tuple(
+      fc.constantFrom<Act>('drawer', 'automatic', 'jam', 'open', 'close', 'fine', 'fine', 'paper out', 'done', 'noise', 'timer', 'print', 'print'),
+      fc.nat(40),
+    ),
+    {
+      maxLength: 150,
+    },
+  )
   fc.assert(
     fc.property(acts, (list) => {
       const driver = startDriver()
@@ -200,8 +370,10 @@ it('keeps its promises under any sequence of events', () => {
         if (act === 'open' && !open) driver.open()
         else if (act === 'close') driver.close()
         else if (act === 'print') driver.print(`job ${n}`)
+        else if (act === 'drawer') driver.openDrawer(`${n}`)
         else if (act === 'timer') [...driver.timers.keys()].slice(0, 1).forEach(driver.runTimer)
-        else if (open) driver.say(...{ fine: FINE, 'paper out': PAPER_OUT, done: [DONE], noise: [n * 6], open: [] }[act])
+        else if (open)
+          driver.say(...{ fine: FINE, 'paper out': PAPER_OUT, done: [DONE], noise: [n * 6], open: [], jam: CUTTER_JAM, automatic: [0x10, 0, 0, 0] }[act])
         if (act === 'open' || act === 'close') open = act === 'open'
       }
       // Every deadline passes in the end.
@@ -214,6 +386,10 @@ it('keeps its promises under any sequence of events', () => {
         expect(told.size, `one result for ${job}`).toBe(1)
         expect(times, `${job} was ${[...told].join()}`).toBe(told.has('failed') ? 0 : 1)
       }
+      const asked = new Set(list.flatMap(([act, n]) => (act === 'drawer' ? [`${n}`] : [])))
+      for (const order of asked) expect(new Set(driver.orders.filter((one) => one.order === order).map(({ result }) => result)).size, `order ${order}`).toBe(1)
+      const kicks = driver.sent.filter((bytes) => bytes.startsWith('kick')).length
+      expect(kicks).toBeLessThanOrEqual(asked.size)
       expect([...driver.timers.keys()].filter((name) => name.startsWith('deadline:'))).toEqual([])
     }),
     { numRuns: 1000 },

@@ -1,99 +1,186 @@
-import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder'
 import type { PrintBlock, PrintDocument } from '#protocol/device/messages.ts'
+import { isGtin } from '#protocol/barcode/gtin.ts'
 import { unreachable } from '#protocol/outcome.ts'
+import * as escpos from '../codec/escpos.ts'
+import { columnsOf, singleByte, type CharacterSet } from './code-pages.ts'
 import { paginate, printable, wrap } from './printable.ts'
 
 /** UTF-8 bytes of the largest QR code that fits the narrowest paper (58 mm, 384 dots) with modules that a phone still reads. */
 export const MAX_QR_BYTES = 1024
 
-/** Characters of font A on a line: 32 on 58 mm paper, the others on 80 mm. The encoder knows these. */
+/** Characters of font A on a line: 32 on 58 mm paper, the others on 80 mm. */
 export const columnCounts = [32, 35, 42, 44, 48] as const
 export type Columns = (typeof columnCounts)[number]
+
+export type Paper = { readonly columns: Columns; readonly codePages: CharacterSet }
+
+/** Width of a character of font A. */
+const CHAR_DOTS = 12
+
+/** Above and below a code or a picture. */
+const GAP_DOTS = 8
+
+/** A line of letters of double height: as far apart as the others, in proportion. */
+const DOUBLE_LINE_DOTS = 60
 
 /** Paper fed before the cut: the head sits below the cutter. */
 const LINES_TO_CUTTER = 4
 
 type Block<Kind extends PrintBlock['kind']> = Extract<PrintBlock, { kind: Kind }>
 
+/** `replaced`: characters that this printer has not and shows as `?`. */
+export type EncodedReceipt = { readonly bytes: Uint8Array; readonly replaced: number }
+
 /**
- * A receipt in ESC/POS, cut at its end. Text is reduced to what a receipt printer can show
- * (`printable`), which also keeps a product's name from carrying commands. Whether a QR block can be printed: `canPrint`.
+ * A receipt in ESC/POS, cut at its end. Text is reduced to what the printer can show (`printable`), which also keeps a product's name from
+ * carrying commands; a picture's dots are changed where they would be one. Which blocks can be printed at all: `canPrint`.
  */
-export function encodeReceipt(document: PrintDocument, columns: Columns): Uint8Array {
-  const encoder = new ReceiptPrinterEncoder({
-    language: 'esc-pos',
-    columns,
-    codepageMapping: 'epson/legacy',
-    newline: '\n',
-    feedBeforeCut: LINES_TO_CUTTER,
-  }).initialize()
+export function encodeReceipt(document: PrintDocument, paper: Paper): EncodedReceipt {
+  const receipt = new ReceiptBytes(paper)
   for (const block of document) {
     switch (block.kind) {
       case 'text':
-        addText(encoder, block, columns)
+        addText(receipt, block)
         break
       case 'pair':
-        addPair(encoder, block, columns)
+        addPair(receipt, block)
         break
       case 'rule':
-        encoder.rule()
+        receipt.line('─'.repeat(paper.columns))
         break
       case 'feed':
-        encoder.newline(block.lines)
+        receipt.add(escpos.feed(block.lines))
         break
       case 'qr':
-        addQr(encoder, block)
+        addQr(receipt, block)
+        break
+      case 'barcode':
+        receipt.centered(escpos.barcode(block.symbology, block.data, moduleDotsOf(block, paper.columns) ?? 2))
+        break
+      case 'image':
+        receipt.centered(escpos.raster(block.width, rowsOf(block)))
         break
       default:
         unreachable(block)
     }
   }
-  return encoder.cut('partial').encode()
+  receipt.add(escpos.feed(LINES_TO_CUTTER), escpos.cut)
+  return receipt.encoded()
 }
 
-/** False for a QR block that is too large, or whose control characters a printer would obey even in the middle of data (DLE EOT, DLE DC4). */
-export const canPrint = (document: PrintDocument): boolean =>
+/**
+ * False for a QR block that is too large, or whose control characters a printer would obey even in the middle of data (DLE EOT, DLE DC4); for a
+ * linear code or a picture that is wider than the paper, a wrong check digit, and a picture whose last row is not whole.
+ */
+export const canPrint = (document: PrintDocument, columns: Columns): boolean =>
   document.every((block) => {
-    if (block.kind !== 'qr') return true
-    const bytes = Buffer.from(block.data)
-    return bytes.length <= MAX_QR_BYTES && bytes.every((byte) => byte >= 0x20)
+    if (block.kind === 'qr') {
+      const bytes = Buffer.from(block.data)
+      return bytes.length <= MAX_QR_BYTES && bytes.every((byte) => byte >= 0x20)
+    }
+    if (block.kind === 'barcode')
+      return moduleDotsOf(block, columns) !== undefined && (block.data.length !== 13 || block.symbology !== 'ean13' || isGtin(block.data))
+    return block.kind !== 'image' || (block.width <= columns * CHAR_DOTS && rowsOf(block).length % Math.ceil(block.width / 8) === 0)
   })
 
-function addText(encoder: ReceiptPrinterEncoder, { text, align = 'left', bold = false, size = 'normal' }: Block<'text'>, columns: number): void {
+/** A receipt in the making. Every setting is taken back by whoever made it, so that blocks do not know of each other. */
+class ReceiptBytes {
+  readonly columns: Columns
+  readonly #set: CharacterSet
+  readonly #parts: Uint8Array[] = [escpos.initialize]
+  #codePage: number | undefined
+  #replaced = 0
+
+  constructor({ columns, codePages }: Paper) {
+    this.columns = columns
+    this.#set = codePages
+  }
+
+  add(...commands: readonly Uint8Array[]): void {
+    this.#parts.push(...commands)
+  }
+
+  /** With a gap above and below. */
+  centered(commands: readonly Uint8Array[]): void {
+    this.add(escpos.feedDots(GAP_DOTS), escpos.align('center'), ...commands, escpos.align('left'), escpos.feedDots(GAP_DOTS))
+  }
+
+  /** Text reduced to what this printer can show. */
+  shown(text: string): string {
+    const shown = printable(text, this.#set)
+    this.#replaced += shown.replaced
+    return shown.text
+  }
+
+  /** One line of printable text. */
+  line(text: string): void {
+    for (const { page, bytes } of paginate(text, this.#set)) {
+      if (page === 'gb18030') this.add(escpos.doubleByte(true), Uint8Array.from(bytes), escpos.doubleByte(false))
+      else {
+        this.#selectCodePage(singleByte[page])
+        this.add(Uint8Array.from(bytes))
+      }
+    }
+    this.add(Uint8Array.of(escpos.LINE_FEED))
+  }
+
+  #selectCodePage(n: number): void {
+    if (n === this.#codePage) return
+    this.#codePage = n
+    this.add(escpos.selectCodePage(n))
+  }
+
+  encoded(): EncodedReceipt {
+    return { bytes: Buffer.concat(this.#parts), replaced: this.#replaced }
+  }
+}
+
+function addText(receipt: ReceiptBytes, { text, align = 'left', bold = false, size = 'normal' }: Block<'text'>): void {
   const scale = size === 'double' ? 2 : 1
-  encoder.align(align).bold(bold).width(scale).height(scale)
-  for (const line of wrap(printable(text), Math.floor(columns / scale))) addLine(encoder, line)
-  encoder.align('left').bold(false).width(1).height(1)
+  if (align !== 'left') receipt.add(escpos.align(align))
+  if (bold) receipt.add(escpos.bold(true))
+  if (scale === 2) receipt.add(escpos.size(2), escpos.lineSpacing(DOUBLE_LINE_DOTS))
+  for (const line of wrap(receipt.shown(text), Math.floor(receipt.columns / scale))) receipt.line(line)
+  if (scale === 2) receipt.add(escpos.size(1), escpos.lineSpacing('default'))
+  if (bold) receipt.add(escpos.bold(false))
+  if (align !== 'left') receipt.add(escpos.align('left'))
 }
 
-function addPair(encoder: ReceiptPrinterEncoder, { left, right, bold = false }: Block<'pair'>, columns: number): void {
-  const amount = printable(right).replaceAll('\n', ' ').slice(0, columns)
-  const beside = columns - amount.length - 1
-  const lines = wrap(printable(left), beside >= columns / 3 ? beside : columns)
+function addPair(receipt: ReceiptBytes, { left, right, bold = false }: Block<'pair'>): void {
+  const { columns } = receipt
+  const [amount = '', ...more] = wrap(receipt.shown(right).replaceAll('\n', ' '), columns)
+  const beside = columns - columnsOf(amount) - 1
+  const hasRoom = beside >= columns / 3
+  const lines = wrap(receipt.shown(left), hasRoom ? beside : columns)
   // The amount stands beside the last line of a long text, or below it where there is no room.
-  const last = beside >= columns / 3 ? (lines.pop() ?? '') : ''
-  encoder.bold(bold)
-  for (const line of lines) addLine(encoder, line)
-  addLine(encoder, last + amount.padStart(columns - last.length))
-  encoder.bold(false)
+  const last = hasRoom ? (lines.pop() ?? '') : ''
+  const atRight = (text: string, after = ''): string => after + ' '.repeat(columns - columnsOf(after) - columnsOf(text)) + text
+  if (bold) receipt.add(escpos.bold(true))
+  for (const line of lines) receipt.line(line)
+  receipt.line(atRight(amount, last))
+  for (const line of more) receipt.line(atRight(line))
+  if (bold) receipt.add(escpos.bold(false))
 }
 
-function addLine(encoder: ReceiptPrinterEncoder, line: string): void {
-  for (const { codepage, text } of paginate(line)) encoder.codepage(codepage).text(text)
-  encoder.newline()
-}
-
-function addQr(encoder: ReceiptPrinterEncoder, { data }: Block<'qr'>): void {
+function addQr(receipt: ReceiptBytes, { data }: Block<'qr'>): void {
+  // Phones read a QR code's bytes as UTF-8.
   const bytes = Buffer.from(data)
-  // The encoder writes one byte a character, as ISO 8859-1; phones read a QR code's bytes as UTF-8.
-  encoder
-    .align('center')
-    .qrcode(bytes.toString('latin1'), { model: 2, size: moduleDots(bytes.length), errorlevel: 'm' })
-    .align('left')
+  receipt.centered(escpos.qr(bytes, qrModuleDots(bytes.length)))
 }
 
 /** Keeps the code between 2 and 4 cm wide at 203 dpi: version 9 holds 180 bytes at level M, version 18 560, version 23 1,091 (ISO/IEC 18004 table 7). */
-function moduleDots(bytes: number): number {
+function qrModuleDots(bytes: number): number {
   if (bytes <= 180) return 6
   return bytes <= 560 ? 4 : 3
 }
+
+/** The quiet zones of CODE128, ten modules each (ISO/IEC 15417); EAN-13 needs less. */
+const QUIET_MODULES = 20
+
+/** The widest bars that fit the paper; undefined when none do. */
+function moduleDotsOf({ symbology, data }: Block<'barcode'>, columns: Columns): 2 | 3 | undefined {
+  const modules = escpos.barcodeModules(symbology, data) + QUIET_MODULES
+  return ([3, 2] as const).find((dots) => modules * dots <= columns * CHAR_DOTS)
+}
+
+const rowsOf = ({ rows }: Block<'image'>): Uint8Array => Buffer.from(rows, 'base64')

@@ -1,72 +1,190 @@
-import type { Timers } from '#protocol/time.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import { SECOND, type DurationMs, type Timers } from '#protocol/time.ts'
 import { keepOpen } from '../transport/reopen.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { Driver, Health, LineEvent, Report } from './machine.ts'
+import { fairInbox, FLOOD_BYTES, FLOOD_REPORTS, FLOOD_WINDOW, rateLimit } from './inbox.ts'
+import type { Driver, Effect, Health, LineEvent, Report } from './machine.ts'
+
+/** How long a device that flooded, or whose driver failed, is left alone: at first, and at most when it does so again and again. */
+export const FIRST_PAUSE: DurationMs = 1 * SECOND
+export const LAST_PAUSE: DurationMs = 30 * SECOND
+/** A device that behaves for so long after its pause is well again. */
+export const PROBATION: DurationMs = 2 * SECOND
 
 export interface RunningDevice<Event> {
   readonly handle: (event: Event) => void
-  readonly health: () => Health
+  /** `open`: whether its line is, for a driver that is still waiting for a first answer. */
+  readonly health: () => Health & { readonly open: boolean }
   readonly close: () => void
 }
 
 export type RunOptions = {
   readonly transport: Transport
+  /** Whether the transport's bytes are a stream that may be cut anywhere. */
+  readonly sliced: boolean
   readonly timers: Timers
   readonly onReport: (report: Report) => void
   /** After every step: health may have changed. */
   readonly onChange: () => void
+  /** The driver threw and was started with a fresh state: what it was asked for is forgotten. `where` says nothing of any data. */
+  readonly onFailure: (where: string) => void
 }
 
-/** Gives a driver its line and its timers, and carries out what it decides. Devices share nothing: one that hangs hangs alone. */
-export function runDriver<State, Event>(driver: Driver<State, Event | LineEvent>, { transport, timers, onReport, onChange }: RunOptions): RunningDevice<Event> {
-  let state = driver.start
-  const running = new Map<string, () => void>()
+type Trouble = { readonly code: ErrorCode; readonly detail: string }
 
-  const stopTimer = (timer: string) => {
-    running.get(timer)?.()
-    running.delete(timer)
-  }
-  const startTimer = (timer: string, after: number) => {
-    stopTimer(timer)
-    const cancel = timers.after(after, () => {
-      running.delete(timer)
-      handle({ type: 'timer', timer })
-    })
-    running.set(timer, cancel)
+/**
+ * Gives a driver its line and its timers, and carries out what it decides. Devices share nothing: one that hangs hangs alone, one that sends
+ * without end is cut off and tried again later, and a driver that throws is started afresh.
+ */
+export function runDriver<State, Event>(driver: Driver<State, Event | LineEvent>, options: RunOptions): RunningDevice<Event> {
+  const { transport, sliced, timers, onReport, onChange, onFailure } = options
+  let state = driver.start
+  let failure: ErrorCode | undefined
+  let open = false
+  let flooded = false
+  const running = runningTimers(timers)
+  const penalty = penalise(timers, onChange)
+  const inbox = fairInbox(timers, sliced, (event) => handle(event))
+  const bytesHeard = rateLimit(timers, FLOOD_BYTES, FLOOD_WINDOW)
+  const reportsTold = rateLimit(timers, FLOOD_REPORTS, FLOOD_WINDOW)
+
+  const carryOut = (effect: Effect) => {
+    switch (effect.type) {
+      case 'send':
+        return line.write(effect.bytes)
+      case 'sendFeature':
+        return line.sendFeature(effect.bytes)
+      case 'startTimer':
+        return running.start(effect.timer, effect.after, () => handle({ type: 'timer', timer: effect.timer }))
+      case 'stopTimer':
+        return running.stop(effect.timer)
+      case 'report':
+        // What the till asked for is answered whatever happens; only what a device says by itself can be too much.
+        if (isResult(effect.report) || !reportsTold.exceeds(1)) onReport(effect.report)
+        else flooded = true
+    }
   }
   const handle = (event: Event | LineEvent) => {
-    const step = driver.step(state, event)
+    const step = tryStep(driver, state, event)
+    if ('thrown' in step) return fail(step.thrown)
     state = step.state
-    for (const effect of step.effects) {
-      switch (effect.type) {
-        case 'send':
-          line.write(effect.bytes)
-          break
-        case 'startTimer':
-          startTimer(effect.timer, effect.after)
-          break
-        case 'stopTimer':
-          stopTimer(effect.timer)
-          break
-        case 'report':
-          onReport(effect.report)
-          break
-      }
-    }
+    for (const effect of step.effects) carryOut(effect)
+    if (flooded) cutFlood()
+    onChange()
+  }
+  const cut = (trouble: Trouble) => {
+    inbox.clear()
+    open = false
+    line.cut(penalty.start(trouble))
+  }
+  const cutFlood = () => {
+    flooded = false
+    cut({ code: 'device.flooding', detail: 'it sends without end; the line is cut for a while' })
+    handle({ type: 'closed', why: 'flooding' })
+  }
+  const fail = (where: string) => {
+    running.clear()
+    state = driver.start
+    cut({ code: 'device.fault', detail: 'the driver failed and was started afresh' })
+    onFailure(where)
     onChange()
   }
   const line = keepOpen(transport, timers, {
-    opened: () => handle({ type: 'opened' }),
-    bytes: (bytes) => handle({ type: 'bytes', bytes }),
-    closed: (why) => handle({ type: 'closed', why }),
+    opened() {
+      open = true
+      failure = undefined
+      penalty.probation()
+      inbox.add({ type: 'opened' })
+    },
+    bytes: (bytes) => (bytesHeard.exceeds(bytes.length) ? cutFlood() : inbox.add({ type: 'bytes', bytes })),
+    closed(why, code) {
+      open = false
+      failure = code
+      inbox.add({ type: 'closed', why })
+    },
   })
 
   return {
     handle,
-    health: () => driver.health(state),
-    close() {
-      line.close()
-      for (const timer of running.keys()) stopTimer(timer)
+    health() {
+      const told = driver.health(state)
+      const health = { ...told, counters: { ...told.counters, ...penalty.counters() }, open }
+      if (penalty.trouble) return { ...health, state: 'fault', ...penalty.trouble }
+      return failure && told.state === 'absent' ? { ...health, code: failure } : health
     },
+    close() {
+      for (const { close } of [line, penalty, bytesHeard, reportsTold]) close()
+      inbox.clear()
+      running.clear()
+    },
+  }
+}
+
+const isResult = ({ type }: Report): boolean => type === 'print_result' || type === 'order_result'
+
+/** A driver does not throw; one that does costs its own device and no other. What it threw may carry what it was reading: only the place is told. */
+function tryStep<State, Event>(driver: Driver<State, Event>, state: State, event: Event): ReturnType<typeof driver.step> | { readonly thrown: string } {
+  try {
+    return driver.step(state, event)
+  } catch (error) {
+    const place = error instanceof Error ? error.stack?.split('\n').find((line) => /^\s+at /.test(line)) : undefined
+    return { thrown: `${error instanceof Error ? error.name : 'something'} ${place?.trim() ?? ''}`.trim() }
+  }
+}
+
+/** The named timers of one driver. */
+function runningTimers(timers: Timers) {
+  const running = new Map<string, () => void>()
+  const stop = (timer: string) => {
+    running.get(timer)?.()
+    running.delete(timer)
+  }
+  return {
+    stop,
+    start(timer: string, after: DurationMs, run: () => void) {
+      stop(timer)
+      const cancel = timers.after(after, () => {
+        running.delete(timer)
+        run()
+      })
+      running.set(timer, cancel)
+    },
+    clear() {
+      for (const timer of running.keys()) stop(timer)
+    },
+  }
+}
+
+/** The pauses of a device that cannot be left to itself, each twice as long as the one before, until it has behaved for a while. */
+function penalise(timers: Timers, onWell: () => void) {
+  let trouble: Trouble | undefined
+  let pause = FIRST_PAUSE
+  let floods = 0
+  let restarts = 0
+  let cancel = () => {}
+  return {
+    get trouble() {
+      return trouble
+    },
+    counters: () => ({ floods, restarts }),
+    start(what: Trouble): DurationMs {
+      cancel()
+      trouble = what
+      if (what.code === 'device.flooding') floods++
+      else restarts++
+      const now = pause
+      pause = Math.min(2 * pause, LAST_PAUSE)
+      return now
+    },
+    probation() {
+      cancel()
+      if (!trouble) return
+      cancel = timers.after(PROBATION, () => {
+        trouble = undefined
+        pause = FIRST_PAUSE
+        onWell()
+      })
+    },
+    close: () => cancel(),
   }
 }

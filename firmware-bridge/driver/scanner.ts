@@ -9,19 +9,59 @@ import { absent, NOT_OPENED, type Driver, type Effect, type LineEvent, type Line
  */
 export const SILENT_BEAT: DurationMs = 150
 
-export type ScannerState = {
+export type ScannerState<Decoder> = {
   readonly line: LineState
-  readonly decoder: ScanDecoder
+  readonly decoder: Decoder
   readonly silentBeats: number
   readonly scans: number
   readonly garbageBytes: number
   readonly opened: number
 }
 
-export function scannerDriver(framing: ScanFraming): Driver<ScannerState, LineEvent> {
+/** What scanners of one kind send, as steps of a decoder that is given everything that arrives, in order. */
+export type ScanCodec<Decoder> = {
+  readonly start: Decoder
+  decode(decoder: Decoder, bytes: Uint8Array): Decoded<Decoder>
+  /** What is held will not be finished. */
+  giveUp(decoder: Decoder): Decoded<Decoder>
+  /** Whether silence now would mean that something was cut off. */
+  isUnfinished(decoder: Decoder): boolean
+}
+type Decoded<Decoder> = { readonly decoder: Decoder; readonly items: readonly ScanItem[] }
+
+/** A scanner on a serial line. */
+export const scannerDriver = (framing: ScanFraming): Driver<ScannerState<ScanDecoder>, LineEvent> =>
+  driveScanner({ start: startScanDecoder(framing), decode: decodeScans, giveUp: giveUpFrame, isUnfinished })
+
+/** A scanner of any kind. `onOpened`: what it has to be told before it scans. */
+export function driveScanner<Decoder>(codec: ScanCodec<Decoder>, onOpened: readonly Effect[] = []): Driver<ScannerState<Decoder>, LineEvent> {
+  const took = (state: ScannerState<Decoder>, { decoder, items }: Decoded<Decoder>): Step<ScannerState<Decoder>> => {
+    let { scans, garbageBytes } = state
+    for (const item of items) {
+      if (item.type === 'scan') scans++
+      else garbageBytes += item.bytes
+    }
+    const reports = items.map((report): Effect => ({ type: 'report', report }))
+    return {
+      state: { ...state, decoder, scans, garbageBytes, silentBeats: 0 },
+      effects: [...reports, codec.isUnfinished(decoder) ? beat : { type: 'stopTimer', timer: 'beat' }],
+    }
+  }
   return {
-    start: { line: NOT_OPENED, decoder: startScanDecoder(framing), silentBeats: 0, scans: 0, garbageBytes: 0, opened: 0 },
-    step,
+    start: { line: NOT_OPENED, decoder: codec.start, silentBeats: 0, scans: 0, garbageBytes: 0, opened: 0 },
+    step(state, event) {
+      switch (event.type) {
+        case 'opened':
+          return { state: { ...state, line: { open: true }, opened: state.opened + 1 }, effects: onOpened }
+        case 'closed':
+          return took({ ...state, line: { open: false, why: event.why } }, codec.giveUp(state.decoder))
+        case 'bytes':
+          return took(state, codec.decode(state.decoder, event.bytes))
+        case 'timer':
+          if (state.silentBeats === 0) return { state: { ...state, silentBeats: 1 }, effects: [beat] }
+          return took(state, codec.giveUp(state.decoder))
+      }
+    },
     health({ line, scans, garbageBytes, opened }) {
       const counters = { scans, garbage_bytes: garbageBytes, opened }
       return line.open ? { state: 'ready', counters } : absent(line.why, counters)
@@ -29,31 +69,4 @@ export function scannerDriver(framing: ScanFraming): Driver<ScannerState, LineEv
   }
 }
 
-function step(state: ScannerState, event: LineEvent): Step<ScannerState> {
-  switch (event.type) {
-    case 'opened':
-      return { state: { ...state, line: { open: true }, opened: state.opened + 1 }, effects: [] }
-    case 'closed':
-      return took({ ...state, line: { open: false, why: event.why } }, giveUpFrame(state.decoder))
-    case 'bytes':
-      return took(state, decodeScans(state.decoder, event.bytes))
-    case 'timer':
-      if (state.silentBeats === 0) return { state: { ...state, silentBeats: 1 }, effects: [beat] }
-      return took(state, giveUpFrame(state.decoder))
-  }
-}
-
 const beat: Effect = { type: 'startTimer', timer: 'beat', after: SILENT_BEAT }
-
-function took(state: ScannerState, { decoder, items }: { readonly decoder: ScanDecoder; readonly items: readonly ScanItem[] }): Step<ScannerState> {
-  let { scans, garbageBytes } = state
-  for (const item of items) {
-    if (item.type === 'scan') scans++
-    else garbageBytes += item.bytes
-  }
-  const reports = items.map((report): Effect => ({ type: 'report', report }))
-  return {
-    state: { ...state, decoder, scans, garbageBytes, silentBeats: 0 },
-    effects: [...reports, isUnfinished(decoder) ? beat : { type: 'stopTimer', timer: 'beat' }],
-  }
-}

@@ -19,7 +19,7 @@ export function endAtHangUp({ port: binding }: SerialPort): void {
       if (bytesRead !== undefined) return { bytesRead, buffer }
       await new Promise<void>((resolve, reject) => {
         if (binding.fd === null) return reject(new Canceled())
-        binding.poller.once('readable', (error) => (error ? reject(error) : resolve()))
+        binding.poller.once('readable', (error) => (error ? reject(whyNotReadable(error)) : resolve()))
       })
     }
   }
@@ -29,6 +29,9 @@ export function endAtHangUp({ port: binding }: SerialPort): void {
 class Canceled extends Error {
   readonly canceled = true
 }
+
+/** A line that hangs up while it is waited for makes libuv say "bad file descriptor". */
+const whyNotReadable = (error: Error): Error => ('canceled' in error ? error : new Error('unplugged', { cause: error }))
 
 const NOTHING_YET: readonly unknown[] = ['EAGAIN', 'EWOULDBLOCK', 'EINTR']
 

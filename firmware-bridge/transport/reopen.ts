@@ -1,3 +1,4 @@
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { DurationMs, Timers } from '#protocol/time.ts'
 import type { LineListener, OpenLine, Transport } from './transport.ts'
 
@@ -11,11 +12,17 @@ export const MAX_WAITING_BYTES = 4 * 1024 * 1024
 export interface KeptLine {
   /** Drops the bytes when the line is down. */
   write(bytes: Uint8Array): void
+  /** Drops the report when the line is down or is not HID. */
+  sendFeature(bytes: Uint8Array): void
+  /** Lets go of the line, tells nothing of it, and opens it again after `pause` at the earliest. */
+  cut(pause: DurationMs): void
   close(): void
 }
 
-export interface KeptLineListener extends LineListener {
+export interface KeptLineListener extends Omit<LineListener, 'closed'> {
   opened(): void
+  /** `code`: why it could not be opened; a line that was lost is absent. */
+  closed(why: string, code: ErrorCode): void
 }
 
 /**
@@ -24,25 +31,34 @@ export interface KeptLineListener extends LineListener {
  */
 export function keepOpen(transport: Transport, timers: Timers, listener: KeptLineListener): KeptLine {
   let line: OpenLine | undefined
+  /** Of the try or the line that counts; what an earlier one still says is not heard. */
+  let current = 0
   let retryIn = FIRST_RETRY
   let cancelRetry = () => {}
   let cancelSettled = () => {}
   let lastWhy: string | undefined
-  let ended = false
 
-  const retry = (why: string) => {
+  const openAfter = (pause: DurationMs) => {
     line = undefined
+    current++
     cancelSettled()
-    if (ended) return
-    if (why !== lastWhy) listener.closed(why)
-    lastWhy = why
-    cancelRetry = timers.after(retryIn, () => void open())
+    cancelRetry()
+    cancelRetry = timers.after(pause, () => void open())
+  }
+  const retry = (why: string, code: ErrorCode) => {
+    openAfter(retryIn)
     retryIn = Math.min(2 * retryIn, LAST_RETRY)
+    if (why !== lastWhy) listener.closed(why, code)
+    lastWhy = why
   }
   const open = async () => {
-    const opened = await transport.open({ bytes: (bytes) => !ended && listener.bytes(bytes), closed: retry })
-    if (!opened.ok) return retry(opened.detail ?? opened.code)
-    if (ended) return opened.value.close()
+    const mine = ++current
+    const opened = await transport.open({
+      bytes: (bytes) => mine === current && listener.bytes(bytes),
+      closed: (why) => mine === current && retry(why, 'device.absent'),
+    })
+    if (mine !== current) return opened.ok && opened.value.close()
+    if (!opened.ok) return retry(opened.detail ?? opened.code, opened.code)
     line = opened.value
     // A device that takes the call and hangs up at once, again and again, is not open: only one that stays starts the count afresh.
     cancelSettled = timers.after(LAST_RETRY, () => (retryIn = FIRST_RETRY))
@@ -56,11 +72,19 @@ export function keepOpen(transport: Transport, timers: Timers, listener: KeptLin
       line?.write(bytes)
       if (line && line.waiting() > MAX_WAITING_BYTES) line.close()
     },
+    sendFeature: (bytes) => line?.sendFeature?.(bytes),
+    cut(pause) {
+      const cut = line
+      openAfter(pause)
+      cut?.close()
+    },
     close() {
-      ended = true
+      const last = line
+      line = undefined
+      current++
       cancelRetry()
       cancelSettled()
-      line?.close()
+      last?.close()
     },
   }
 }
