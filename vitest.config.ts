@@ -24,6 +24,7 @@ const tier = (name: string, groupOrder: number): TestProjectInlineConfiguration 
 const tiersWithNeeds = [
   { name: 'electron', variable: 'STILLPOINT_ELECTRON', what: 'the path of an Electron executable' },
   { name: 'mosquitto', variable: 'STILLPOINT_MOSQUITTO', what: 'the path of a mosquitto executable' },
+  { name: 'hid', variable: 'STILLPOINT_UMOCKDEV', what: 'the path of libumockdev-preload.so.0' },
 ]
 const isNamed = ({ variable }: { variable: string }): boolean => Boolean(process.env[variable])
 
@@ -43,7 +44,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.{ts,tsx}'],
-          exclude: [...ALWAYS_EXCLUDED, TIDY, `${WHOLE_SYSTEM}/**/*.{system,browser,electron,mosquitto}.test.ts`],
+          exclude: [...ALWAYS_EXCLUDED, TIDY, `${WHOLE_SYSTEM}/**/*.{system,browser,electron,mosquitto,hid}.test.ts`],
           sequence: { groupOrder: 0 },
           testTimeout: 20_000,
         },

@@ -8,9 +8,14 @@ import { fromBridge, type DeviceHealth, type FromBridge, type ToBridge } from '#
 
 /** The real bridge in a process of its own, with a till's end of its socket: what the tests of this folder talk to. */
 export interface BridgeProcess {
+  readonly pid: number
   readonly socketPath: string
+  /** What whoever connects has to say. */
+  readonly token: string
   /** All that it has said, oldest first. */
   readonly messages: readonly FromBridge[]
+  /** All that it has written to its log so far. */
+  log(): string
   send(message: ToBridge): void
   /** The newest state of a device. */
   health(device: string): DeviceHealth | undefined
@@ -23,14 +28,21 @@ export interface BridgeProcess {
 
 const ROOT = join(import.meta.dirname, '../..')
 
-export async function startBridgeProcess(folder: string, config: unknown): Promise<BridgeProcess> {
+export type BridgeOptions = {
+  /** On top of this process's own. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Hears what the bridge says as it comes. */
+  readonly onMessage?: (message: FromBridge) => void
+}
+
+export async function startBridgeProcess(folder: string, config: unknown, { env = {}, onMessage = () => {} }: BridgeOptions = {}): Promise<BridgeProcess> {
   const configPath = join(folder, 'bridge.json')
   const socketPath = join(folder, 'bridge.sock')
   writeFileSync(configPath, JSON.stringify(config))
   const token = 'a token only these two know'
   const child = spawn(process.execPath, [join(ROOT, 'firmware-bridge/main.ts'), '--config', configPath, '--socket', socketPath], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, STILLPOINT_BRIDGE_TOKEN: token },
+    env: { ...process.env, ...env, STILLPOINT_BRIDGE_TOKEN: token },
   })
   let log = ''
   child.stderr.on('data', (bytes: Buffer) => (log += bytes.toString()))
@@ -41,14 +53,21 @@ export async function startBridgeProcess(folder: string, config: unknown): Promi
   const messages: FromBridge[] = []
   const till = connect(socketPath)
   till.on('error', () => {})
-  createInterface({ input: till }).on('line', (line) => messages.push(fromBridge.parse(JSON.parse(line))))
+  createInterface({ input: till }).on('line', (line) => {
+    const message = fromBridge.parse(JSON.parse(line))
+    messages.push(message)
+    onMessage(message)
+  })
   await once(till, 'connect')
   const send = (message: ToBridge) => void till.write(`${JSON.stringify(message)}\n`)
-  send({ type: 'hello', version: 1, token })
+  send({ type: 'hello', version: 2, token })
 
   return {
+    pid: child.pid ?? 0,
     socketPath,
+    token,
     messages,
+    log: () => log,
     send,
     health: (device) =>
       messages

@@ -70,7 +70,7 @@ describe('a scanner on a real line', () => {
   })
 
   it('reports noise and half frames as garbage and reads the next code whole', async () => {
-    await scanner.fault('garbage')
+    await scanner.fault('noise')
     await eventually(() => expect(said('garbage')).toEqual([{ type: 'garbage', device: 'scanner-1', bytes: 7 }]))
     await scanner.fault('half_frame', EAN)
     await eventually(() => expect(said('garbage')).toHaveLength(2))
@@ -96,7 +96,7 @@ describe('a printer on a real line', () => {
     print('job-1')
     await eventually(() => expect(said('print_result')).toHaveLength(2))
     expect(printer.receipts.map(({ receipt }) => receiptText(receipt).replaceAll(/ {2,}/g, ' '))).toEqual([
-      [' Café Zürich', 'Coffee € 3.50', '─'.repeat(42), '[QR https://example.org/r/1]'].join('\n'),
+      ['Café Zürich', 'Coffee € 3.50', '─'.repeat(42), '[QR https://example.org/r/1]'].join('\n'),
     ])
   })
 
@@ -220,7 +220,7 @@ describe('the process', () => {
     await bridge.ended
     expect(existsSync(bridge.socketPath)).toBe(true)
     bridge = await startBridgeProcess(folder, config)
-    await eventually(() => expect(said('welcome')).toEqual([{ type: 'welcome', version: 1, devices: [] }]))
+    await eventually(() => expect(said('welcome')).toEqual([{ type: 'welcome', version: 2, devices: [] }]))
   })
 
   it('names the field that is wrong in its configuration', async () => {

@@ -9,7 +9,20 @@ const PC852 = 'ÇüéâäůćçłëŐőîŹÄĆÉĹĺôöĽľŚśÖÜŤťŁ×č�
 const PC866 = `АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯабвгдежзийклмноп${BOX}рстуфхцчшщъыьэюяЁёЄєЇїЎў°∙·√№¤■\u00a0`
 const WPC1252 = `€\ufffd‚ƒ„…†‡ˆ‰Š‹Œ\ufffdŽ\ufffd\ufffd‘’“”•–—˜™š›œ\ufffdžŸ${Array.from({ length: 96 }, (_, i) => String.fromCharCode(0xa0 + i)).join('')}`
 
+/** The tables that are ISO's and Microsoft's, with the numbers that Epson gives them. */
+const STANDARDS = {
+  39: 'iso-8859-2',
+  40: 'iso-8859-15',
+  45: 'windows-1250',
+  46: 'windows-1251',
+  47: 'windows-1253',
+  48: 'windows-1254',
+  51: 'windows-1257',
+} as const
+const upperHalf = Uint8Array.from({ length: 128 }, (_, at) => 0x80 + at)
+
 const tables: ReadonlyMap<number, string> = new Map([
+  ...Object.entries(STANDARDS).map(([n, name]) => [Number(n), new TextDecoder(name).decode(upperHalf)] as const),
   [0, PC437],
   [2, PC850],
   [16, WPC1252],

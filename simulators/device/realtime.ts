@@ -7,14 +7,19 @@ export type RealTimeEvents = {
   readonly onData: (byte: number) => void
   /** DLE EOT n. */
   readonly onStatusRequest: (n: number) => void
-  /** DLE DC4 1 m t: the drawer is kicked at once. */
-  readonly onPulse: () => void
+  /** DLE ENQ 1 goes on after an error, 2 goes on after throwing away what waits. */
+  readonly onRecover: (n: number) => void
+  /** DLE DC4 1 m t: the drawer on pin 2 (m 0) or 5 (m 1) is kicked at once. */
+  readonly onPulse: (m: number) => void
 }
 
 const DLE = 0x10
 const EOT = 0x04
 const ENQ = 0x05
 const DC4 = 0x14
+
+/** Parameters of DLE DC4 after its function: pulse, power off, buzzer, status, clear. */
+const DC4_PARAMETERS: Readonly<Record<number, number>> = { 1: 2, 2: 2, 3: 5, 7: 1, 8: 7 }
 
 /** Takes bytes one by one. */
 export function realTimeFilter(events: RealTimeEvents): (byte: number) => void {
@@ -23,7 +28,7 @@ export function realTimeFilter(events: RealTimeEvents): (byte: number) => void {
   return (byte) => void filtering.next(byte)
 }
 
-function* filter({ onData, onStatusRequest, onPulse }: RealTimeEvents): Generator<void, never, number> {
+function* filter({ onData, onStatusRequest, onRecover, onPulse }: RealTimeEvents): Generator<void, never, number> {
   let byte = yield
   for (;;) {
     if (byte !== DLE) {
@@ -36,14 +41,13 @@ function* filter({ onData, onStatusRequest, onPulse }: RealTimeEvents): Generato
       onStatusRequest(yield)
       byte = yield
     } else if (byte === ENQ) {
-      // "Recover from an error": this printer has none.
-      yield
+      onRecover(yield)
       byte = yield
     } else if (byte === DC4) {
-      const isPulse = (yield) === 1
-      yield
-      yield
-      if (isPulse) onPulse()
+      const what = yield
+      const first = what in DC4_PARAMETERS ? yield : 0
+      for (let left = (DC4_PARAMETERS[what] ?? 1) - 1; left > 0; left--) yield
+      if (what === 1) onPulse(first)
       byte = yield
     } else {
       // A parameter that happens to be 10 hex; the byte after it is looked at afresh.

@@ -1,45 +1,43 @@
-import { encode } from 'uqr'
-import { CHAR_DOTS, LINE_DOTS, receiptText, type Align, type Printed, type Receipt, type Span } from './receipt.ts'
+import { glyphOf } from './glyphs.ts'
+import { CHAR_DOTS, FONT_DOTS, isBlack, receiptText, WIDE_DOTS, type Bitmap, type Piece, type Receipt } from './receipt.ts'
 
 /** Dots. */
 const MARGIN = 36
-const GLYPH_DOTS = LINE_DOTS - 6
 const TOOTH = 9
 const SHADOW = 28
 const INK = '#24272c'
 const PAPER = '#fffefb'
 
 /**
- * A receipt as a picture: the paper as it lies on the counter, every character in its column, QR codes as modules that a phone can read. One
- * dot of the printer is one unit of the picture; it is shown at half that size. Whatever text was printed, it is text in the picture too.
+ * A receipt as a picture: the paper as it lies on the counter, every dot where the printer's head put it. One dot of the printer is one unit of the
+ * picture; it is shown at half that size. Characters are paths of its own, drawn once and used often, so that it looks the same everywhere.
  */
 export function receiptSvg(receipt: Receipt): string {
   const width = receipt.columns * CHAR_DOTS + 2 * MARGIN
+  const drawing = new Drawing()
   let y = MARGIN
-  const drawn: string[] = []
   for (const line of receipt.lines) {
-    const { svg, height } = drawLine(line, y, receipt.columns)
-    drawn.push(svg)
-    y += height
+    for (const piece of line.pieces) drawing.add(piece, y)
+    y += line.height
   }
   const height = y + (receipt.cut === 'none' ? 0 : MARGIN)
   const full = { width: width + 2 * SHADOW, height: height + 2 * SHADOW }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-SHADOW} ${-SHADOW} ${full.width} ${full.height}" width="${full.width / 2}" height="${full.height / 2}" role="img">`,
     `<title>${escape(receiptText(receipt))}</title>`,
-    DEFINITIONS,
+    `<defs>${PAPER_AND_SHADOW}${drawing.glyphs()}</defs>`,
     `<path d="${paperEdge(width, height, receipt.cut)}" fill="url(#receipt-paper)" filter="url(#receipt-shadow)"/>`,
-    `<g fill="${INK}" stroke="none" font-family="ui-monospace, 'SF Mono', 'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, monospace" font-size="20">`,
-    ...drawn,
+    `<g fill="${INK}" stroke="${INK}" stroke-width=".35" transform="translate(${MARGIN})">`,
+    ...drawing.shapes,
     '</g></svg>',
   ].join('\n')
 }
 
 /** Thermal paper curls a little towards its edges and is a shade warmer than white. */
-const DEFINITIONS = `<defs>
+const PAPER_AND_SHADOW = `
 <linearGradient id="receipt-paper"><stop offset="0" stop-color="#efece4"/><stop offset=".06" stop-color="#fbfaf6"/><stop offset=".5" stop-color="${PAPER}"/><stop offset=".94" stop-color="#fbfaf6"/><stop offset="1" stop-color="#ece9e0"/></linearGradient>
 <filter id="receipt-shadow" x="-10%" y="-10%" width="120%" height="120%"><feDropShadow dx="0" dy="5" stdDeviation="7" flood-color="#1c2330" flood-opacity=".28"/></filter>
-</defs>`
+`
 
 /** The last cut's teeth at the top; at the bottom teeth where it was cut off, a straight edge where it is still in the printer. */
 function paperEdge(width: number, height: number, cut: Receipt['cut']): string {
@@ -50,84 +48,91 @@ function paperEdge(width: number, height: number, cut: Receipt['cut']): string {
   return `M0 0${top}V${height}${bottom}Z`
 }
 
-function drawLine(line: Printed, y: number, columns: number): { readonly svg: string; readonly height: number } {
-  switch (line.kind) {
-    case 'feed':
-      return { svg: '', height: line.dots }
-    case 'qr':
-      return drawQr(line, y, columns)
-    case 'text':
-      return drawText(line, y, columns)
+type TextPiece = Extract<Piece, { kind: 'text' }>
+type PicturePiece = Extract<Piece, { kind: 'picture' }>
+
+/** The shapes on the paper, and the characters that they use. */
+class Drawing {
+  readonly shapes: string[] = []
+  readonly #paths = new Map<string, string>()
+
+  add(piece: Piece, y: number): void {
+    const drawn = piece.kind === 'text' ? this.#text(piece, y + piece.y) : picture(piece, y + piece.y)
+    if (drawn !== '') this.shapes.push(drawn)
+  }
+
+  glyphs(): string {
+    return [...this.#paths].map(([id, path]) => `<path id="${id}" d="${path}"/>`).join('\n')
+  }
+
+  /** In the box of the font, which the style makes larger. Ink spreads a little, and more where it is bold. */
+  #text({ x, text, advance, style }: TextPiece, y: number): string {
+    const [boxWidth, boxHeight] = FONT_DOTS[style.font]
+    const scale = { x: (boxWidth / CHAR_DOTS) * style.width, y: (boxHeight / FONT_DOTS.A[1]) * style.height }
+    const chars = Array.from(text)
+    const length = round((chars.length * advance) / scale.x)
+    const uses = chars.map((char, at) => this.#use(char, (at * advance) / scale.x, advance / scale.x)).join('')
+    const shapes = [
+      ...(style.invert ? [`<path stroke="none" d="M0 0h${length}v24h${-length}z"/>`] : []),
+      ...(style.invert && uses !== '' ? [`<g fill="${PAPER}">${uses}</g>`] : [uses]),
+      ...(style.underline > 0 ? [`<path d="M0 ${24 - style.underline}h${length}v${style.underline}h${-length}z"/>`] : []),
+    ].join('')
+    if (shapes === '') return ''
+    const colour = style.invert ? ` stroke="${PAPER}"` : ''
+    const bold = style.bold ? `${colour} stroke-width="1.3"` : colour
+    const sized = scale.x === 1 && scale.y === 1 ? '' : ` scale(${round(scale.x)} ${round(scale.y)})`
+    return `<g transform="translate(${x} ${y})${sized}"${bold}>${shapes}</g>`
+  }
+
+  #use(char: string, x: number, room: number): string {
+    const glyph = glyphOf(char)
+    if (!glyph) return ''
+    const id = `r${char.codePointAt(0)?.toString(16)}`
+    this.#paths.set(id, glyph.path)
+    // Where a double-byte printer gives a letter two columns, it stands in their middle; a wide character in one column is squeezed.
+    const isSqueezed = glyph.isWide && room < WIDE_DOTS
+    const at = round(x + (!glyph.isWide && room >= WIDE_DOTS ? CHAR_DOTS / 2 : 0))
+    if (isSqueezed) return `<use href="#${id}" transform="translate(${at}) scale(.5 1)"/>`
+    return `<use href="#${id}"${at === 0 ? '' : ` x="${at}"`}/>`
   }
 }
 
-const leftOf = (align: Align, used: number, columns: number): number =>
-  MARGIN + { left: 0, center: Math.floor((columns * CHAR_DOTS - used) / 2), right: columns * CHAR_DOTS - used }[align]
+const round = (value: number): number => Math.round(value * 1000) / 1000
 
-function drawText({ align, spans }: Extract<Printed, { kind: 'text' }>, y: number, columns: number): { svg: string; height: number } {
-  const widthOf = (span: Span) => span.text.length * CHAR_DOTS * span.width
-  const tallest = Math.max(...spans.map(({ height }) => height))
-  const height = tallest * GLYPH_DOTS + LINE_DOTS - GLYPH_DOTS
-  let x = leftOf(
-    align,
-    spans.reduce((sum, span) => sum + widthOf(span), 0),
-    columns,
-  )
-  // Letters of all sizes stand on one line, about a fifth of the tallest above its foot.
-  const baseline = y + tallest * (GLYPH_DOTS - 5)
-  const svg = spans.map((span) => {
-    const drawn = drawSpan(span, x, baseline)
-    x += widthOf(span)
-    return drawn
-  })
-  return { svg: svg.join(''), height }
+function picture({ x, bitmap, wide, high, code }: PicturePiece, y: number): string {
+  const named = code ? ` data-code="${escape(code.symbology)}"` : ''
+  return `<path${named} stroke="none" d="${rectangles(bitmap)}" transform="translate(${x} ${y}) scale(${wide} ${high})" shape-rendering="crispEdges"/>`
 }
 
-function drawSpan(span: Span, x: number, baseline: number): string {
-  const width = span.text.length * CHAR_DOTS
-  const shapes: string[] = []
-  if (span.invert) shapes.push(`<path d="M0 -19h${width}v24H0z"/>`)
-  if (span.underline) shapes.push(`<path d="M0 3h${width}v1.5H0z"/>`)
-  // A printer's rule has no gaps between its characters; a font's may.
-  if (/^[─═]+$/.test(span.text)) shapes.push(`<path d="M0 -7h${width}v2H0z"/>`)
-  else shapes.push(...words(span.text, span.invert ? ` fill="${PAPER}"` : ''))
-  if (shapes.length === 0) return ''
-  const style = span.bold ? ' font-weight="700"' : ''
-  return `<g transform="translate(${x} ${baseline}) scale(${span.width} ${span.height})"${style}>${shapes.join('')}</g>`
-}
-
-/** Each word in its own place and exactly as wide as its columns, whatever font is found and however a page treats spaces. */
-const words = (text: string, ink: string): readonly string[] =>
-  [...text.matchAll(/[^\s]+/g)].map(
-    ({ 0: word, index }) =>
-      `<text x="${index * CHAR_DOTS}" textLength="${word.length * CHAR_DOTS}" lengthAdjust="spacingAndGlyphs"${ink}>${escape(word)}</text>`,
-  )
-
-function drawQr({ align, data, moduleDots, level }: Extract<Printed, { kind: 'qr' }>, y: number, columns: number): { svg: string; height: number } {
-  const { data: modules, size } = encode([...data], { ecc: level, border: 0 })
-  const path = modules
-    .map((row, at) =>
-      runs(row)
-        .map(({ from, length }) => `M${from} ${at}h${length}v1h-${length}z`)
-        .join(''),
-    )
-    .join('')
-  const x = leftOf(align, size * moduleDots, columns)
-  return {
-    svg: `<path class="qr" data-modules="${size}" d="${path}" transform="translate(${x} ${y}) scale(${moduleDots})" shape-rendering="crispEdges"/>`,
-    height: size * moduleDots,
+/** Neighbouring dots as one rectangle, as far down as it goes: smaller, and no hairlines between them. */
+function rectangles(bitmap: Bitmap): string {
+  const parts: string[] = []
+  let open = new Map<number, { readonly length: number; readonly from: number }>()
+  for (let y = 0; y <= bitmap.height; y++) {
+    const runs = y < bitmap.height ? runsOf(bitmap, y) : new Map<number, number>()
+    const next = new Map<number, { readonly length: number; readonly from: number }>()
+    for (const [x, length] of runs) {
+      const above = open.get(x)
+      next.set(x, above?.length === length ? above : { length, from: y })
+    }
+    for (const [x, run] of open) if (next.get(x) !== run) parts.push(`M${x} ${run.from}h${run.length}v${y - run.from}h${-run.length}z`)
+    open = next
   }
+  return parts.join('')
 }
 
-/** Neighbouring dark modules as one rectangle: smaller, and no hairlines between them. */
-function runs(row: readonly boolean[]): readonly { readonly from: number; readonly length: number }[] {
-  const found: { from: number; length: number }[] = []
-  row.forEach((dark, at) => {
-    const last = found.at(-1)
-    if (dark && last && last.from + last.length === at) last.length++
-    else if (dark) found.push({ from: at, length: 1 })
-  })
-  return found
+/** Of one row: where each run begins, and its length. */
+function runsOf(bitmap: Bitmap, y: number): ReadonlyMap<number, number> {
+  const runs = new Map<number, number>()
+  let start = -1
+  for (let x = 0; x <= bitmap.width; x++) {
+    const black = x < bitmap.width && isBlack(bitmap, x, y)
+    if (black && start < 0) start = x
+    if (black || start < 0) continue
+    runs.set(start, x - start)
+    start = -1
+  }
+  return runs
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { accept, acceptHelp } from './accept.ts'
+import { devices, devicesHelp } from './devices.ts'
 import { drain, drainHelp } from './drain.ts'
 import { ingest, ingestHelp } from './ingest.ts'
 import { readOptions, readWhole, refuse } from './options.ts'
@@ -15,6 +16,7 @@ const HELP = `Measures one thing next to its floor, in one run.
   ${ingestHelp}
   ${drainHelp}
   ${startupHelp}
+  ${devicesHelp}
 `
 
 const { values, positionals } = readOptions({
@@ -31,19 +33,23 @@ const scratch = join(resolve(import.meta.dirname, '../..'), '.data/bench')
 const tills = values.tills === undefined ? undefined : readWhole('--tills', values.tills, 1, 200)
 const payments = values.payments === undefined ? undefined : readWhole('--payments', values.payments, 100)
 
-const benches: Readonly<Record<string, () => Promise<Record<string, number>> | Record<string, number>>> = {
-  accept: () => accept(payments ?? 2000, scratch),
-  ingest: () => ingest(payments ?? 5000, scratch),
-  startup: () => startup(),
-  drain: () => drain(payments ?? 100_000, tills ?? 10, scratch),
+/** What a bench found; `detail` is a table of what a metric is made of. */
+type Found = { readonly metrics: Readonly<Record<string, number>>; readonly detail?: unknown }
+
+const benches: Readonly<Record<string, () => Promise<Found>>> = {
+  accept: async () => ({ metrics: accept(payments ?? 2000, scratch) }),
+  ingest: async () => ({ metrics: await ingest(payments ?? 5000, scratch) }),
+  startup: async () => ({ metrics: await startup() }),
+  drain: async () => ({ metrics: await drain(payments ?? 100_000, tills ?? 10, scratch) }),
+  devices: () => devices(scratch),
 }
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (bench === undefined)
   refuse({ complaint: `${name === '' ? 'A name is missing' : `There is no bench “${name}”`}: there are ${Object.keys(benches).join(', ')}.` })
 
 try {
-  const metrics = await bench()
-  if (values.json) printReport({ name, metrics, ok: (metrics['lost'] ?? 0) === 0 && (metrics['doubled'] ?? 0) === 0 })
+  const { metrics, ...tables } = await bench()
+  if (values.json) printReport({ name, metrics, ...tables, ok: (metrics['lost'] ?? 0) === 0 && (metrics['doubled'] ?? 0) === 0 })
   else
     process.stdout.write(
       `${Object.entries(metrics)

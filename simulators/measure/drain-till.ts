@@ -118,6 +118,7 @@ function openTill(wanted: TillOrder): () => void {
       reconnect: () => link?.reconnect(),
     },
     printer: { print: () => false },
+    devices: { order: () => false },
     exporter: { exportJournal: () => fail('till.disk_full') },
     leave: () => undefined,
     show(message) {

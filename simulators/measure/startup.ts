@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openTestTill } from '../../terminal/core/test-till.ts'
 import { rounded } from './percentile.ts'
 import { enrolFolder, fillJournal } from './queued-journal.ts'
+import { residentMb } from './resident.ts'
 
 const SYNCED = 1_000_000
 const QUEUED = 100_000
@@ -65,14 +66,5 @@ async function start(folder: string): Promise<Started> {
   } finally {
     core.kill('SIGTERM')
     await ended
-  }
-}
-
-/** Linux; elsewhere 0: there the numbers say only how long it took. */
-function residentMb(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
-  } catch {
-    return 0
   }
 }

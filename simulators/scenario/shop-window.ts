@@ -10,12 +10,12 @@ export type ShopWithWindow = { readonly shop: Shop; readonly page: Page; close()
 
 /**
  * A whole demo shop whose till has its window: `program` is an Electron with the till in it, or a packaged till. The shop starts the window
- * as it does for a person; the test joins through Chromium's debugging port.
+ * as it does for a person; the test joins through Chromium's debugging port. `switches`: Chromium's own.
  */
-export async function openShopWithWindow(program: string, data: string): Promise<ShopWithWindow> {
+export async function openShopWithWindow(program: string, data: string, switches: readonly string[] = []): Promise<ShopWithWindow> {
   const port = await freePort(0, 'the debugger', () => {})
   const debugged = join(data, 'debugged-till')
-  writeFileSync(debugged, `#!/bin/sh\nexec '${program}' "$@" --devtools --remote-debugging-port=${port}\n`, { mode: 0o700 })
+  writeFileSync(debugged, `#!/bin/sh\nexec '${program}' "$@" --devtools --remote-debugging-port=${port} ${switches.join(' ')}\n`, { mode: 0o700 })
   const shop = await startShop({ data, electron: debugged, ports: { till: 0, bench: 0, hub: 0 }, log: () => {} })
   try {
     const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`)

@@ -138,7 +138,7 @@ describe('the demo shop', () => {
 
   it('reads on after garbage and half a code from the scanner', async () => {
     const dropped = () => shop.till.view?.devices.find((device) => device.kind === 'scanner')?.counters['garbage_bytes'] ?? 0
-    for (const fault of ['garbage', 'half_frame'] as const) {
+    for (const fault of ['noise', 'half_frame'] as const) {
       const before = dropped()
       await shop.counter.scanner.fault(fault, product)
       await shop.till.until(`${fault} thrown away`, () => dropped() > before)
