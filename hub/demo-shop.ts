@@ -16,8 +16,11 @@ export function ean13(twelve: string): string {
 const STANDARD = 190_000
 const REDUCED = 70_000
 
-/** Category, and its goods: name, price with tax in cents, tax in parts per million, symbol. The order gives the numbers: append only. */
-const shelves: readonly (readonly [string, readonly (readonly [string, number, number, string])[]])[] = [
+/** Name, price with tax in cents, tax in parts per million, symbol; with a number for labels the price is of one kilogram. */
+type Good = readonly [string, number, number, string, string?]
+
+/** Categories and their goods. The order gives the numbers: append only. */
+const shelves: readonly (readonly [string, readonly Good[]])[] = [
   [
     'Bakery',
     [
@@ -73,11 +76,35 @@ const shelves: readonly (readonly [string, readonly (readonly [string, number, n
       ['Cast-iron pan, 28 cm', 7990, STANDARD, '🍳'],
     ],
   ],
+  [
+    'Fruit and vegetables',
+    [
+      ['Apples, loose', 299, REDUCED, '🍏', '101'],
+      ['Pears, loose', 349, REDUCED, '🍐', '102'],
+      ['Potatoes, loose', 179, REDUCED, '🥔', '103'],
+      ['Carrots, loose', 149, REDUCED, '🥕', '104'],
+    ],
+  ],
+  [
+    'Fridge',
+    [
+      ['Alpine cheese, cut', 2190, REDUCED, '🧀', '201'],
+      ['Cooked ham, sliced', 1690, REDUCED, '🥩', '202'],
+    ],
+  ],
 ]
 
+const product = ([name, priceMinor, taxPpm, symbol, plu]: Good) => ({
+  name,
+  priceMinor,
+  taxPpm,
+  symbol,
+  ...(plu === undefined ? {} : { soldBy: 'kg' as const, plu }),
+})
+
 const products: Product[] = shelves
-  .flatMap(([category, goods]) => goods.map(([name, priceMinor, taxPpm, symbol]) => ({ category, name, priceMinor, taxPpm, symbol })))
-  .map((product, index) => ({ gtin: ean13(DEMONSTRATION + String(index + 1).padStart(9, '0')), ...product }))
+  .flatMap(([category, goods]) => goods.map((good) => ({ category, ...product(good) })))
+  .map((described, index) => ({ gtin: ean13(DEMONSTRATION + String(index + 1).padStart(9, '0')), ...described }))
 
 export const demoShop: Shop = {
   merchant: { id: '01900000-0000-7000-8000-000000000001', name: 'Harbour Corner' },
@@ -90,8 +117,10 @@ export const demoShop: Shop = {
     holdWaitMs: 1500,
     duplicateBorneBy: 'issuer',
   },
-  catalogueVersion: 1,
+  catalogueVersion: 2,
   products,
+  // The service counter's scale prints labels with the price, the one in the vegetables with the weight.
+  labels: ['20IIIIIVPPPPC', '21IIIIIWWWWWC'],
 }
 
 /** What a demo wallet is given. */

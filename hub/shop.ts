@@ -20,6 +20,7 @@ export const shopSchema = z.strictObject({
   }),
   catalogueVersion: catalogueSchema.shape.version,
   products: catalogueSchema.shape.products,
+  labels: catalogueSchema.shape.labels,
 })
 export type Shop = z.infer<typeof shopSchema>
 
@@ -30,6 +31,7 @@ export function signedPolicy(signer: Signer, shop: Shop, till: Id, now: EpochMs)
   return encodeSigned(signer, signedTypes.policy, policy)
 }
 
-export function signedCatalogue(signer: Signer, { merchant, store, currency, catalogueVersion, products }: Shop): Uint8Array {
-  return encodeSigned(signer, signedTypes.catalogue, { v: 1, version: catalogueVersion, merchant, store, currency, products })
+export function signedCatalogue(signer: Signer, { merchant, store, currency, catalogueVersion, products, labels }: Shop): Uint8Array {
+  const labelled = labels === undefined ? {} : { labels }
+  return encodeSigned(signer, signedTypes.catalogue, { v: 1, version: catalogueVersion, merchant, store, currency, products, ...labelled })
 }

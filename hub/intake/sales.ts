@@ -1,16 +1,32 @@
-import type { Desk } from './desk.ts'
-import type { EntryBody } from '#protocol/journal/entry.ts'
+import type { Payment } from '../store/hub-store.ts'
+import type { Id } from '#protocol/ids.ts'
+import type { EntryBody, SaleLine } from '#protocol/journal/entry.ts'
 import type { Minor, Ppm } from '#protocol/money.ts'
 
 type Sale = EntryBody<'sale.completed'>
 
+/** What this hub knows of a payment (`Desk`), as far as a sale has to agree with it. */
+export type KnownPayments = { payment(id: Id): Pick<Payment, 'receiptNumber' | 'capturedMinor' | 'saleId' | 'currency'> | undefined }
+
 /** Adds a completed sale up again, without trusting the till's sums. Undefined when all is well, else what is wrong, for the exception's detail. */
-export function wrongInSale(desk: Pick<Desk, 'payment'>, sale: Sale): string | undefined {
-  const line = sale.lines.find(({ quantity, unitMinor, totalMinor }) => BigInt(quantity) * BigInt(unitMinor) !== BigInt(totalMinor))
-  if (line !== undefined) return `${line.quantity} x ${line.unitMinor} is not ${line.totalMinor}`
+export function wrongInSale(desk: KnownPayments, sale: Sale): string | undefined {
+  for (const line of sale.lines) {
+    const wrong = wrongInLine(line)
+    if (wrong !== undefined) return wrong
+  }
   const lines = exactSum(sale.lines.map(({ totalMinor }) => totalMinor))
   if (lines !== BigInt(sale.totalMinor)) return `the lines add up to ${lines}, not ${sale.totalMinor}`
   return wrongTaxes(sale) ?? wrongPayments(desk, sale)
+}
+
+function wrongInLine({ quantity, unitMinor, totalMinor, weight }: SaleLine): string | undefined {
+  if (weight === undefined) {
+    return BigInt(quantity) * BigInt(unitMinor) === BigInt(totalMinor) ? undefined : `${quantity} x ${unitMinor} is not ${totalMinor}`
+  }
+  if (quantity !== 1) return `${quantity} pieces of a weighed line`
+  // Rounded once, to the nearest minor unit: a half either way is right.
+  const error = 2n * (BigInt(totalMinor) * 1000n - BigInt(unitMinor) * BigInt(weight.milli))
+  return error > 1000n || error < -1000n ? `${weight.milli} thousandths of ${unitMinor} are not ${totalMinor}` : undefined
 }
 
 /** Of what a till claims, which may add up to more than a safe integer. */
@@ -32,7 +48,7 @@ function wrongTaxes({ lines, taxes }: Sale): string | undefined {
   return undefined
 }
 
-function wrongPayments(desk: Pick<Desk, 'payment'>, { saleId, payments, totalMinor, currency }: Sale): string | undefined {
+function wrongPayments(desk: KnownPayments, { saleId, payments, totalMinor, currency }: Sale): string | undefined {
   if (new Set(payments.map(({ paymentId }) => paymentId)).size !== payments.length) return 'a payment is counted twice'
   const paid = exactSum(payments.map(({ amountMinor }) => amountMinor))
   if (paid !== BigInt(totalMinor)) return `the payments add up to ${paid}, not ${totalMinor}`

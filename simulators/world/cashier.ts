@@ -187,7 +187,7 @@ export class Cashier {
       case 'dismiss':
         return this.#press({ type: 'dismissNotice', notice: notice?.id ?? 'none' })
       case 'noise':
-        return this.machine.device((till) => till.garbage())
+        return this.machine.device((till) => till.garbage('scanner'))
       case 'printer':
         return this.#printer(view)
     }

@@ -268,6 +268,7 @@ export class TillMachine {
       store: bug?.store?.(store, (tender) => this.#view === undefined || witness.shows(this, { ...this.#view, tender })) ?? store,
       link: bug?.link?.(link) ?? link,
       printer,
+      devices: { order: () => false },
       exporter: {
         exportJournal: () => {
           witness.exports(this)

@@ -42,6 +42,7 @@ export class Authority {
   #policy: Policy | undefined
   #catalogue: Catalogue | undefined
   #byGtin: ReadonlyMap<string, Product> = new Map()
+  #byPlu: ReadonlyMap<string, Product> = new Map()
 
   constructor(crypto: Crypto, store: Records, till: string, rootPublicKey: Uint8Array) {
     this.#crypto = crypto
@@ -66,6 +67,16 @@ export class Authority {
   /** By the 14 digits of its GTIN. */
   product(gtin14: string): Product | undefined {
     return this.#byGtin.get(gtin14)
+  }
+
+  /** By the number that the shop's own labels carry, without leading zeros. */
+  productByPlu(plu: string): Product | undefined {
+    return this.#byPlu.get(plu)
+  }
+
+  /** How the shop's own labels are laid out (`catalogueSchema`). */
+  get labels(): readonly string[] {
+    return this.#catalogue?.labels ?? []
   }
 
   /** Under which names and in which currency this till sells. */
@@ -137,6 +148,7 @@ export class Authority {
         if (newer.ok && newer.value) {
           this.#catalogue = newer.value
           this.#byGtin = new Map(newer.value.products.map((product) => [gtin14(product.gtin), product]))
+          this.#byPlu = new Map(newer.value.products.flatMap((product) => (product.plu === undefined ? [] : [[product.plu, product] as const])))
         }
         return flag(newer)
       }

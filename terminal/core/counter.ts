@@ -2,15 +2,19 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import { fail, ok, unreachable, type Outcome } from '#protocol/outcome.ts'
 import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
 import type { Command } from '#protocol/till-api/api.ts'
+import { readScan, type ScannedProduct } from '#protocol/barcode/scan.ts'
 import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
 import type { DurationMs } from '#protocol/time.ts'
-import { gtin14 } from '../sale/basket.ts'
+import { testPage } from '../sale/test-page.ts'
 import { FreezeWatch } from './freeze.ts'
 import { Leaving, type LeavingPorts } from './leaving.ts'
 import { compare, entriesWaiting, type Outbox } from './outbox.ts'
 import { Paying, type PayingPorts } from './paying.ts'
+import type { Peripherals } from './peripherals.ts'
+import { meantBy } from './product-codes.ts'
 import { Refunding, type RefundingPorts, type RefundWish } from './refunding.ts'
 import { Tendering, type TenderPorts } from './tender.ts'
+import { Weighing } from './weighing.ts'
 
 /** With more than this to drain, a hub's decision would come too late to wait for: the policy decides at once. */
 const BACKLOG_LIMIT = 200
@@ -34,6 +38,8 @@ export type CounterPorts = PayingPorts &
   RefundingPorts &
   Omit<TenderPorts, 'paying' | 'hubCanDecide' | 'mayBegin'> &
   Pick<LeavingPorts, 'exporter' | 'leave'> & {
+    readonly peripherals: Peripherals
+    readonly tillName: string
     outbox(): Outbox
     /** Entries of an older epoch are still to be carried over: no hub has them, and no export holds them. */
     salvaging(): boolean
@@ -45,6 +51,7 @@ export class Counter {
   readonly tendering: Tendering
   readonly refunding: Refunding
   readonly leaving: Leaving
+  readonly weighing: Weighing
   readonly #ports: CounterPorts
   readonly #freezes: FreezeWatch
 
@@ -58,6 +65,7 @@ export class Counter {
       hubCanDecide: () => canDecide(outbox()),
       mayBegin: () => (store.roomBytes() < ROOM_TO_BEGIN ? fail('till.disk_nearly_full') : ok(null)),
     })
+    this.weighing = new Weighing(this.tendering, ports.peripherals)
     this.refunding = new Refunding(ports)
     this.leaving = new Leaving({
       ...ports,
@@ -98,18 +106,23 @@ export class Counter {
   }
 
   #do(command: Command): Outcome<null> {
-    const { tendering, leaving } = this
+    const { tendering, leaving, weighing } = this
     switch (command.type) {
       case 'scan':
-        return this.#scan(command.text.trim())
+        return this.#scan(command.text.trim(), command.aim)
       case 'addProduct':
-        return this.#add(command.gtin)
+        return this.#sell({ gtin: command.gtin })
       case 'setQuantity':
         return this.#told(tendering.sell({ type: 'quantity_set', line: command.line, quantity: command.quantity }))
       case 'clearSale':
+        weighing.cancel()
         return this.#told(tendering.sell({ type: 'cleared' }))
+      case 'takeWeight':
+        return weighing.take()
+      case 'cancelWeighing':
+        return done(weighing.cancel())
       case 'takePayment':
-        return this.#told(tendering.takePayment())
+        return this.#told(weighing.isOpen ? fail('sale.weigh_first') : tendering.takePayment())
       case 'cancelPayment':
         return this.#told(tendering.cancelPayment())
       case 'continue':
@@ -120,6 +133,14 @@ export class Counter {
         return this.#giveBack(() => this.#refund(command))
       case 'voidSale':
         return this.#giveBack(() => this.refunding.voidSale(command.receiptNumber))
+      case 'zeroScale':
+        return this.#told(this.#ports.peripherals.ask({ do: 'zero' }))
+      case 'tareScale':
+        return this.#told(this.#ports.peripherals.ask({ do: 'tare' }))
+      case 'openDrawer':
+        return this.#told(this.#ports.peripherals.ask({ do: 'open_drawer' }))
+      case 'printTestPage':
+        return this.#told(this.#ports.peripherals.printTestPage(testPage(this.#ports.authority.shop.merchant, this.#ports.tillName)))
       case 'syncNow':
         return done(this.#ports.drain({ type: 'sync' }))
       case 'exportJournal':
@@ -128,6 +149,7 @@ export class Counter {
       case 'signOut':
       case 'update':
       case 'reset':
+        weighing.cancel()
         return leaving.ask(command.type)
       case 'dismissGate':
         return done(leaving.dismissGate())
@@ -142,9 +164,12 @@ export class Counter {
     }
   }
 
-  #scan(text: string): Outcome<null> {
+  #scan(text: string, aim: string | undefined): Outcome<null> {
     if (text.startsWith(CODE_PREFIX)) return this.#told(this.tendering.scanned(text))
-    if (/^\d{8,14}$/.test(text)) return this.#add(text)
+    const { labels, shop } = this.#ports.authority
+    const product = readScan(text, aim, labels, shop.currency)
+    if (product !== undefined) return product.ok ? this.#sell(product.value) : this.#noticed(product.code)
+    if (/^\d{8,14}$/.test(text)) return this.#sell({ gtin: text })
     // Other wallets show 16 to 24 digits, or `fp` and a face token.
     if (/^(\d{16,24}|fp[0-9A-Za-z]{20,40})$/.test(text)) return this.#noticed('code.unknown_scheme')
     if (this.tendering.tender.stage === 'awaiting') return this.#noticed('code.malformed')
@@ -152,9 +177,17 @@ export class Counter {
     return receipt === undefined ? this.#noticed('sale.unknown_product') : this.#noticed('sale.receipt_scanned', receipt)
   }
 
-  #add(digits: string): Outcome<null> {
-    const product = this.#ports.authority.product(gtin14(digits))
-    return product === undefined ? this.#noticed('sale.unknown_product', digits) : this.#told(this.tendering.sell({ type: 'product_added', product }))
+  #sell(scanned: ScannedProduct): Outcome<null> {
+    const meant = meantBy(scanned, this.#ports.authority)
+    if (!meant.ok) return this.#noticed(meant.code, meant.detail)
+    switch (meant.value.type) {
+      case 'piece':
+        return this.#told(this.tendering.sell({ type: 'product_added', product: meant.value.product }))
+      case 'to_weigh':
+        return this.#told(this.weighing.open(meant.value.product))
+      case 'weighed':
+        return this.#told(this.weighing.sell(meant.value.product, meant.value.weight))
+    }
   }
 
   #reprint(): Outcome<null> {

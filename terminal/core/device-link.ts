@@ -1,28 +1,38 @@
 import { createConnection, type Socket } from 'node:net'
-import { fromBridge, MAX_LINE_BYTES, type DeviceHealth, type FromBridge, type PrintDocument, type ToBridge } from '#protocol/device/messages.ts'
+import { fromBridge, MAX_LINE_BYTES, type Card, type DeviceHealth, type FromBridge, type ScaleReading, type ToBridge } from '#protocol/device/messages.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import { SECOND, type DurationMs, type Timers } from '#protocol/time.ts'
-import type { Printer } from './ports.ts'
+import type { Devices, Printer } from './ports.ts'
 
 export type DeviceLinkOptions = {
   readonly socket: string
   readonly token: string
   readonly timers: Timers
   readonly log: (line: string) => void
-  scan(text: string): void
-  garbage(): void
+  /** `aim`: the AIM identifier of the symbology, where the scanner sends it. */
+  scan(text: string, aim: string | undefined): void
+  card(card: Card): void
+  reading(reading: ScaleReading): void
+  drawer(open: boolean): void
+  garbage(kind: DeviceHealth['kind']): void
   health(health: DeviceHealth): void
-  printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: DeviceHealth['code']): void
+  printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): void
+  ordered(order: string, result: 'done' | 'failed' | 'unknown', code?: ErrorCode): void
 }
 
 const RETRY: DurationMs = SECOND / 2
+/** For the bridge to give an order up by itself, before the till stops waiting for its word. */
+const GRACE: DurationMs = 2 * SECOND
 
 /**
  * The till's end of the bridge's socket: connects, says who it is, and takes lines. A bridge that is gone comes back by itself (its supervisor
- * restarts it); until then its devices are absent, and a job that was under way is `unknown`: it may have been printed.
+ * restarts it); until then its devices are absent, and what was under way is `unknown`: it may have been printed or done.
  */
-export function openDeviceLink(options: DeviceLinkOptions): Printer & { close(): void } {
+export function openDeviceLink(options: DeviceLinkOptions): Printer & Devices & { close(): void } {
   const devices = new Map<string, DeviceHealth>()
   const jobs = new Set<string>()
+  /** Orders without an answer, and how to stop waiting for it. */
+  const orders = new Map<string, () => void>()
   let socket: Socket | undefined
   let welcomed = false
   let closed = false
@@ -41,18 +51,34 @@ export function openDeviceLink(options: DeviceLinkOptions): Printer & { close():
       case 'health':
         return takeHealth(message.health)
       case 'scan':
-        return options.scan(message.text)
+        return options.scan(message.text, message.aim)
+      case 'card':
+        return options.card(message.card)
+      case 'reading':
+        return options.reading(message.reading)
+      case 'drawer':
+        return options.drawer(message.open)
       case 'garbage':
-        return options.garbage()
+        return options.garbage(devices.get(message.device)?.kind ?? 'scanner')
       case 'print_result':
         if (jobs.delete(message.job)) options.printed(message.job, message.result, message.code)
         return
+      case 'order_result':
+        return endOrder(message.order, message.result, message.code)
     }
   }
 
   const takeHealth = (health: DeviceHealth): void => {
     devices.set(health.device, health)
     options.health(health)
+  }
+
+  const endOrder = (order: string, result: 'done' | 'failed' | 'unknown', code?: ErrorCode): void => {
+    const stopWaiting = orders.get(order)
+    if (stopWaiting === undefined) return
+    stopWaiting()
+    orders.delete(order)
+    options.ordered(order, result, code)
   }
 
   const lost = (): void => {
@@ -64,6 +90,7 @@ export function openDeviceLink(options: DeviceLinkOptions): Printer & { close():
     }
     for (const job of jobs) options.printed(job, 'unknown', 'device.unknown_result')
     jobs.clear()
+    for (const order of orders.keys()) endOrder(order, 'unknown', 'device.absent')
     if (!closed) cancelRetry = options.timers.after(RETRY, connect)
   }
 
@@ -75,7 +102,7 @@ export function openDeviceLink(options: DeviceLinkOptions): Printer & { close():
       if (message === undefined) options.log('bridge: a line that is not a message was ignored')
       else take(message)
     })
-    mine.on('connect', () => write({ type: 'hello', version: 1, token: options.token }))
+    mine.on('connect', () => write({ type: 'hello', version: 2, token: options.token }))
     mine.on('error', () => {
       // 'close' follows and tries again; a bridge that is not up yet is no news.
     })
@@ -84,11 +111,18 @@ export function openDeviceLink(options: DeviceLinkOptions): Printer & { close():
 
   connect()
   return {
-    print: (job, document: PrintDocument, deadline) => {
+    print: (job, document, deadline) => {
       const printer = [...devices.values()].some((health) => health.kind === 'printer')
       if (!welcomed || !printer) return false
       jobs.add(job)
       write({ type: 'print', job, document: [...document], deadlineMs: deadline })
+      return true
+    },
+    order: (order, what, deadline) => {
+      if (!welcomed) return false
+      const giveUp = options.timers.after(deadline + GRACE, () => endOrder(order, 'unknown', 'device.timeout'))
+      orders.set(order, giveUp)
+      write({ type: 'order', order, what, deadlineMs: deadline })
       return true
     },
     close: () => {

@@ -1,20 +1,22 @@
-import type { DeviceHealth } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 import type { SoldView } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
+import { customerLines, type CustomerScene } from '../sale/customer-lines.ts'
 import type { Authority } from './authority.ts'
 import type { Draining } from './draining.ts'
 import type { Leaving } from './leaving.ts'
 import type { Notices } from './notices.ts'
 import { entriesWaiting } from './outbox.ts'
 import type { PaymentRecord, Payments } from './payments.ts'
+import type { Peripherals } from './peripherals.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
 import type { Receipts } from './receipts.ts'
 import type { Refunding } from './refunding.ts'
-import type { Tendering } from './tender.ts'
+import type { Tender, Tendering } from './tender.ts'
 import type { TillClock } from './till-clock.ts'
 import { LISTED, soldView, viewOf } from './view.ts'
+import type { Weighing } from './weighing.ts'
 
 /** Everything that a screen shows something of. */
 export type DisplayParts = {
@@ -27,6 +29,8 @@ export type DisplayParts = {
   readonly refunding: Refunding
   readonly leaving: Leaving
   readonly receipts: Receipts
+  readonly weighing: Weighing
+  readonly peripherals: Peripherals
   readonly notices: Notices
   readonly show: TillPorts['show']
   /** Runs what may find the disk unusable. */
@@ -40,7 +44,6 @@ const NONE: readonly SoldView[] = []
 /** Draws the till for its screens: whole views, and only those that differ from the last. */
 export class Display {
   readonly #parts: DisplayParts
-  readonly #devices = new Map<string, DeviceHealth>()
   /** Read anew when a sale that may be in it has changed. */
   #sold: readonly SoldView[] | undefined
   #revision = 0
@@ -53,10 +56,6 @@ export class Display {
   constructor(parts: DisplayParts) {
     this.#parts = parts
     this.#linkSince = parts.clock.now()
-  }
-
-  device(health: DeviceHealth): void {
-    this.#devices.set(health.device, health)
   }
 
   /** A payment as it is on the disk now. */
@@ -78,7 +77,7 @@ export class Display {
   }
 
   draw(): void {
-    const { identity, clock, authority, draining, payments, tendering, refunding, leaving, receipts, notices } = this.#parts
+    const { identity, clock, authority, draining, payments, tendering, refunding, leaving, receipts, weighing, peripherals, notices } = this.#parts
     const { merchant, currency } = authority.shop
     const sold = this.#sold === undefined ? this.#parts.attempt(() => ok(payments.sold(LISTED).map(soldView))) : ok(this.#sold)
     if (sold.ok) this.#sold = sold.value
@@ -104,9 +103,13 @@ export class Display {
       waiting: payments.waiting,
       oldestAt: payments.oldestAt,
       situation: { now: clock.now(), clockDoubtful: clock.doubtful, offlineFor: clock.offlineFor(), tillExposureMinor: payments.exposureMinor },
-      devices: [...this.#devices.values()],
+      devices: peripherals.health,
+      weighing: weighing.view,
+      card: peripherals.cardOf(tendering.sale.id),
+      drawer: peripherals.drawer,
       notices: notices.all,
     })
+    this.#showCustomer()
     const { sold: listed, ...others } = view
     const drawn = JSON.stringify(others)
     if (drawn === this.#drawn && listed === this.#drawnSold) return
@@ -114,6 +117,16 @@ export class Display {
     this.#drawnSold = listed
     this.#revision += 1
     this.#parts.show({ type: 'view', view: { ...view, revision: this.#revision } })
+  }
+
+  /** The customer's own display, which shows no more than the sale. */
+  #showCustomer(): void {
+    const { authority, tendering, leaving, peripherals, blocked } = this.#parts
+    const { merchant, currency } = authority.shop
+    const isClosed = blocked() !== undefined || leaving.signedOut
+    peripherals.showCustomer(
+      isClosed ? [merchant, 'Closed'] : customerLines({ shop: merchant, sale: tendering.sale, currency, paying: paying(tendering.tender) }),
+    )
   }
 
   #link() {
@@ -124,5 +137,21 @@ export class Display {
     if (state !== this.#linkWas) this.#linkSince = state === 'online' ? clock.now() : clock.lastHubTime || clock.now()
     this.#linkWas = state
     return { state, since: this.#linkSince } as const
+  }
+}
+
+/** A refusal is for the cashier to say: the customer sees the basket that is still to be paid. */
+function paying(tender: Tender): CustomerScene['paying'] {
+  switch (tender.stage) {
+    case 'none':
+    case 'refused':
+      return { stage: 'selling' }
+    case 'awaiting':
+      return { stage: 'awaiting', amountMinor: tender.amountMinor }
+    case 'deciding':
+    case 'unknown':
+      return { stage: 'checking', amountMinor: tender.amountMinor }
+    case 'approved':
+      return { stage: 'approved', amountMinor: tender.approval.amountMinor }
   }
 }

@@ -21,6 +21,8 @@ test('what a screen sends', async () => {
 test('what a scanner reads', async () => {
   const till = openTestTill()
   await expectBears({ take: asText((text) => till.till.scanned(text)), samples: [utf8('9520000000011'), utf8('SP1:6BF')] })
+  const gs1 = utf8('0109520000000028\u001d10ABC')
+  await expectBears({ take: asText((text) => till.till.scanned(text, ']C1')), samples: [gs1, utf8('2100101004866')] })
 })
 
 test('what claims to come from the hub', async () => {

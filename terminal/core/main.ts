@@ -139,6 +139,7 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     log,
     link: { send: (batch) => link.send(batch), reconnect: () => link.reconnect() },
     printer: { print: (job, document, deadline) => devices.print(job, document, deadline) },
+    devices: { order: (order, what, deadline) => devices.order(order, what, deadline) },
     exporter: exporterBeside(data ?? '', log),
     leave: (reason) => void systemTimers.after(ANSWER_FIRST, () => stop(reason)),
   })
@@ -147,10 +148,14 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     token: bridgeToken,
     timers: systemTimers,
     log,
-    scan: (text) => void till.scanned(text),
-    garbage: () => till.garbage(),
+    scan: (text, aim) => void till.scanned(text, aim),
+    card: (card) => till.card(card),
+    reading: (reading) => till.reading(reading),
+    drawer: (open) => till.drawer(open),
+    garbage: (kind) => till.garbage(kind),
     health: (health) => till.device(health),
     printed: (job, result, code) => till.printed(job, result, code),
+    ordered: (order, result, code) => till.ordered(order, result, code),
   })
   const link = openHubLink({
     carriers: carriersOf(file),

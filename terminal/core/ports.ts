@@ -1,5 +1,5 @@
 import type { Crypto, Signer } from '#protocol/crypto.ts'
-import type { PrintDocument } from '#protocol/device/messages.ts'
+import type { Order, PrintDocument } from '#protocol/device/messages.ts'
 import type { Packing } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Outcome } from '#protocol/outcome.ts'
@@ -15,6 +15,7 @@ export type TillPorts = {
   readonly store: TillStore
   readonly link: Link
   readonly printer: Printer
+  readonly devices: Devices
   /** Batches of a backlog are packed with this, if it is there. */
   readonly packing?: Packing
   readonly exporter: Exporter
@@ -39,6 +40,11 @@ export interface Link {
 export interface Printer {
   /** False when no printer is there to take the job. The result comes to `Till.printed`. */
   print(job: string, document: PrintDocument, deadline: DurationMs): boolean
+}
+
+export interface Devices {
+  /** False when nobody is there to take the order. Its end comes to `Till.ordered`. */
+  order(order: string, what: Order, deadline: DurationMs): boolean
 }
 
 export interface Exporter {

@@ -22,6 +22,9 @@ export type ScreenServer = { readonly url: string; show(message: ToScreen): void
 const HOST = '127.0.0.1'
 const CSP =
   "default-src 'self'; img-src 'self' data:; connect-src 'self' ws:; object-src 'none'; base-uri 'none'; frame-ancestors http://127.0.0.1:* http://localhost:*"
+/** The worker that reads the camera's pictures runs WebAssembly; nothing else may, and it gets its file from here. */
+const CAMERA_WORKER = /^\/assets\/decode-worker-[\w-]+\.js$/
+const CAMERA_WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 /** A screen that does not read its views is dropped, not waited for. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
 const MAX_SCREENS = 8
@@ -91,7 +94,8 @@ export function readFromScreen(text: string): { id: string; command: Command } |
 
 function serveFile(request: IncomingMessage, response: ServerResponse, files: ReturnType<typeof sirv> | undefined): void {
   const notFound = (): void => void response.writeHead(404).end()
-  response.setHeader('content-security-policy', CSP)
+  const path = request.url?.replace(/[?#].*$/, '') ?? ''
+  response.setHeader('content-security-policy', CAMERA_WORKER.test(path) ? CAMERA_WORKER_CSP : CSP)
   response.setHeader('x-content-type-options', 'nosniff')
   response.setHeader('referrer-policy', 'no-referrer')
   if (!/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? '')) return void response.writeHead(403).end()

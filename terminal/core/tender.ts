@@ -168,6 +168,14 @@ export class Tendering {
     return ok(null)
   }
 
+  /** A product is about to be weighed: an approval leaves the screen, and an open payment is closed, since its amount will be another. */
+  goOnSelling(): Outcome<null> {
+    if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
+    if (this.#tender.stage === 'awaiting') return this.cancelPayment()
+    this.continue()
+    return ok(null)
+  }
+
   /** Opens the payment. Pressed twice it stays the same payment. */
   takePayment(): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)

@@ -13,7 +13,7 @@ import { freshSeed, nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { signProof } from '#protocol/payment-code/code.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import { readRequest } from '#protocol/payment-code/request.ts'
-import type { PrintDocument } from '#protocol/device/messages.ts'
+import type { Order, PrintDocument } from '#protocol/device/messages.ts'
 import type { ProductView, View } from '#protocol/till-api/api.ts'
 import { DAY, HOUR, type Clock, type Timers } from '#protocol/time.ts'
 import { openSqliteStore } from './store-sqlite.ts'
@@ -26,6 +26,8 @@ const START = 1_790_000_000_000
 export const TILL: Id = '0198c0de-0000-7000-8000-0000000000aa'
 const ID = '0198c0de-0000-7000-8000-000000000001'
 export const APPLE = '9520000000011'
+/** 2.99 for one kilogram. */
+export const PEARS = '9520000000035'
 
 const seed = (n: number): Uint8Array => new Uint8Array(32).fill(n)
 
@@ -50,7 +52,9 @@ export const CATALOGUE: Catalogue = {
   products: [
     { gtin: APPLE, name: 'Apple', category: 'Fruit', priceMinor: 1000, taxPpm: 70_000, symbol: '🍎' },
     { gtin: '9520000000028', name: 'Lamp', category: 'Home', priceMinor: 9900, taxPpm: 190_000, symbol: '💡' },
+    { gtin: PEARS, name: 'Pears', category: 'Fruit', priceMinor: 299, taxPpm: 70_000, symbol: '🍐', soldBy: 'kg', plu: '101' },
   ],
+  labels: ['20IIIIIVPPPPC', '21IIIIIWWWWWC'],
 }
 
 class VirtualTime implements Clock, Timers {
@@ -109,6 +113,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
   const printed: { job: string; document: PrintDocument; head: number }[] = []
   const disk = { full: options.full ?? false, unreadable: false, breaksAfterCommit: false, roomBytes: 2 ** 40 }
   const printer = { absent: false }
+  const ordered: { order: string; what: Order }[] = []
   const left: string[] = []
   const exporting: { outcome: Outcome<{ file: string; entries: number }> } = { outcome: ok({ file: 'export.spj', entries: 7 }) }
   let view: View | undefined
@@ -137,6 +142,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
       store,
       link: { send: (batch) => void sent.push(batch), reconnect: () => void reconnects++ },
       printer: { print: (job, document) => (printed.push({ job, document, head: inner.head()?.n ?? 0 }), !printer.absent) },
+      devices: { order: (order, what) => ordered.push({ order, what }) > 0 },
       exporter: { exportJournal: () => exporting.outcome },
       leave: (reason) => void left.push(reason),
       show: (message) => {
@@ -201,6 +207,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
     keySet,
     sent,
     printed,
+    ordered,
     disk,
     printer,
     left,

@@ -1,4 +1,4 @@
-import type { DeviceHealth } from '#protocol/device/messages.ts'
+import type { Card, DeviceHealth, ScaleReading } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { makeId } from '#protocol/ids.ts'
 import type { Fact } from '#protocol/journal/entry.ts'
@@ -16,6 +16,7 @@ import { openJournal, type Journal } from './journal.ts'
 import { Notices } from './notices.ts'
 import type { OutboxEvent, Place } from './outbox.ts'
 import { Payments } from './payments.ts'
+import { Peripherals } from './peripherals.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
 import { Receipts } from './receipts.ts'
 import { Shift } from './shift.ts'
@@ -43,6 +44,7 @@ export class Till {
   readonly #notices: Notices
   readonly #spentCodes: SpentCodes
   readonly #receipts: Receipts
+  readonly #peripherals: Peripherals
   readonly #counter: Counter
   readonly #display: Display
   #blocked: ErrorCode | undefined
@@ -71,6 +73,13 @@ export class Till {
       () => ({ ...this.#authority.shop, till: identity.name }),
       () => this.#newId(),
     )
+    this.#peripherals = new Peripherals({
+      printer: ports.printer,
+      devices: ports.devices,
+      notices: this.#notices,
+      now: () => this.#clock.now(),
+      newId: () => this.#newId(),
+    })
     this.#integrity = new Integrity({
       owner: identity,
       crypto,
@@ -88,6 +97,8 @@ export class Till {
       ...this.#parts(),
       timers: ports.timers,
       notices: this.#notices,
+      peripherals: this.#peripherals,
+      tillName: identity.name,
       exporter: ports.exporter,
       leave: (reason) => ports.leave(reason),
       newId: () => this.#newId(),
@@ -104,6 +115,8 @@ export class Till {
       tendering: this.#counter.tendering,
       refunding: this.#counter.refunding,
       leaving: this.#counter.leaving,
+      weighing: this.#counter.weighing,
+      peripherals: this.#peripherals,
       identity,
       clock: this.#clock,
       authority: this.#authority,
@@ -172,25 +185,48 @@ export class Till {
   }
 
   /** What a scanner read, whatever the screen shows at the moment. */
-  scanned(text: string): Outcome<null> {
-    return this.command({ type: 'scan', text })
+  scanned(text: string, aim?: string): Outcome<null> {
+    return this.command({ type: 'scan', text, ...(aim === undefined ? {} : { aim }) })
   }
 
   /** A device changed, or its bridge went away (then it is `absent`). */
   device(health: DeviceHealth): void {
-    this.#display.device(health)
-    if (health.state === 'ready') this.#notices.recovered()
+    this.#peripherals.changed(health)
     this.#display.draw()
   }
 
-  garbage(): void {
-    this.#notices.add('device.garbage', this.#clock.now())
+  /** A card was swiped. What of it may be seen is shown; nothing of it is kept. */
+  card(card: Card): void {
+    this.#peripherals.swiped(card, this.#counter.tendering.sale.id)
+    this.#display.draw()
+  }
+
+  /** What the scale shows now. */
+  reading(reading: ScaleReading): void {
+    this.#peripherals.reads(reading)
+    if (this.#counter.weighing.isOpen) this.#display.draw()
+  }
+
+  drawer(open: boolean): void {
+    this.#peripherals.drawerIs(open)
+    this.#display.draw()
+  }
+
+  /** What a device of this kind sent could not be read. */
+  garbage(kind: DeviceHealth['kind']): void {
+    this.#peripherals.garbled(kind)
+    this.#display.draw()
+  }
+
+  /** The end of an order that was given through `TillPorts.devices`. */
+  ordered(order: string, result: 'done' | 'failed' | 'unknown', code?: ErrorCode): void {
+    this.#peripherals.ordered(order, result, code)
     this.#display.draw()
   }
 
   printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): void {
     const known = this.#attempt(() => ok(this.#receipts.printed(job, result, code)))
-    if (known.ok && !known.value) return
+    if (known.ok && !known.value && !this.#peripherals.isTestPage(job)) return
     if (result !== 'printed') this.#notices.add(code ?? (result === 'unknown' ? 'device.unknown_result' : 'device.absent'), this.#clock.now())
     this.#display.draw()
   }

@@ -3,7 +3,20 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { Policy } from '#protocol/hub/messages.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { offlineStanding, type Situation } from '#protocol/policy/decide.ts'
-import type { ExportView, GateView, LinkView, Notice, ReceiptState, RefundView, SaleView, SoldView, TenderView, View } from '#protocol/till-api/api.ts'
+import type {
+  CardView,
+  ExportView,
+  GateView,
+  LinkView,
+  Notice,
+  ReceiptState,
+  RefundView,
+  SaleView,
+  SoldView,
+  TenderView,
+  View,
+  WeighingView,
+} from '#protocol/till-api/api.ts'
 import { HOUR, MINUTE, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { lineTotal, totalsOf, type Sale } from '../sale/basket.ts'
 import type { PaymentRecord } from './payments.ts'
@@ -42,12 +55,15 @@ export type ViewInput = {
   readonly oldestAt: EpochMs | undefined
   readonly situation: Situation
   readonly devices: readonly DeviceHealth[]
+  readonly weighing: WeighingView | undefined
+  readonly card: CardView | undefined
+  readonly drawer: View['drawer']
   readonly notices: readonly Notice[]
 }
 
 /** Everything that a screen draws, from everything that a till knows. */
 export function viewOf(input: ViewInput): Omit<View, 'revision'> {
-  const { lastReceipt, gate, exported } = input
+  const { lastReceipt, gate, exported, weighing, card, drawer } = input
   const link = linkView(input)
   return {
     till: {
@@ -69,6 +85,9 @@ export function viewOf(input: ViewInput): Omit<View, 'revision'> {
     ...(lastReceipt === undefined ? {} : { lastReceipt }),
     ...(gate === undefined ? {} : { gate: { ...gate, waiting: link.waiting } }),
     ...(exported === undefined ? {} : { exported }),
+    ...(weighing === undefined ? {} : { weighing }),
+    ...(card === undefined ? {} : { card }),
+    ...(drawer === undefined ? {} : { drawer }),
   }
 }
 

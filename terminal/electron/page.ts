@@ -21,6 +21,10 @@ const CONTENT_SECURITY_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
+/** The worker that reads the camera's pictures runs WebAssembly; nothing else may, and it gets its file from the page's folder. */
+const CAMERA_WORKER = /\/assets\/decode-worker-[\w-]+\.js$/
+const CAMERA_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+
 const HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
@@ -39,9 +43,12 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
-/** Must run before the application is ready. A standard, secure scheme gives the page an origin of its own, which `file:` has not, and the camera. */
+/**
+ * Must run before the application is ready. A standard, secure scheme gives the page an origin of its own, which `file:` has not, and the camera. What may
+ * be fetched, the policies say: only the camera's worker fetches anything.
+ */
 export function registerPageScheme(protocol: Protocol): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, codeCache: true } }])
+  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, codeCache: true, supportFetchAPI: true } }])
 }
 
 export function isPage(url: string): boolean {
@@ -55,7 +62,8 @@ export function servePage(session: Session, folder: string): void {
     const type = file === undefined ? undefined : CONTENT_TYPES[extname(file)]
     if (request.method !== 'GET' || file === undefined || type === undefined) return new Response(null, { status: 404, headers: HEADERS })
     try {
-      return new Response(await readFile(file), { headers: { ...HEADERS, 'content-type': type } })
+      const policy = CAMERA_WORKER.test(new URL(request.url).pathname) ? CAMERA_WORKER_POLICY : CONTENT_SECURITY_POLICY
+      return new Response(await readFile(file), { headers: { ...HEADERS, 'content-security-policy': policy, 'content-type': type } })
     } catch {
       return new Response(null, { status: 404, headers: HEADERS })
     }

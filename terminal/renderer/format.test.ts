@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR, MINUTE, SECOND } from '#protocol/time.ts'
-import { formatAge, formatMoney, formatRate, formatTime } from './format.ts'
+import { formatAge, formatMoney, formatRate, formatTime, formatWeight } from './format.ts'
 
 describe('money', () => {
   test('shows the minor units of its currency', () => {
@@ -34,4 +34,9 @@ test('a time of another day says which', () => {
 test('ages are said as a person says them', () => {
   const ages = [59 * SECOND, MINUTE, 59 * MINUTE, HOUR, 3 * HOUR + 5 * MINUTE, 47 * HOUR, 2 * DAY, 40 * DAY]
   expect(ages.map(formatAge)).toEqual(['under a minute', '1 min', '59 min', '1 h', '3 h 5 min', '47 h', '2 days', '40 days'])
+})
+
+test('weights have all three places, as on the scale', () => {
+  expect(formatWeight({ milli: 486, unit: 'kg' })).toBe('0.486 kg')
+  expect(formatWeight({ milli: 12_000, unit: 'lb' })).toBe('12.000 lb')
 })

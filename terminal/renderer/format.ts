@@ -1,3 +1,5 @@
+import type { Weight } from '#protocol/device/messages.ts'
+import { decimalWeight } from '#protocol/device/weight.ts'
 import { decimal, exponentOf, type Currency, type Minor, type Ppm } from '#protocol/money.ts'
 import { DAY, HOUR, MINUTE, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { locale, words } from './words.ts'
@@ -18,6 +20,11 @@ function moneyFormat(currency: Currency): Intl.NumberFormat {
 export function formatMoney(amountMinor: Minor, currency: Currency): string {
   return moneyFormat(currency).format(decimal({ amountMinor, currency }) as `${number}`)
 }
+
+const weights = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 })
+
+/** `486` thousandths of a kilogram as `0.486 kg`: all three places, as the scale shows them. */
+export const formatWeight = (weight: Weight): string => `${weights.format(decimalWeight(weight) as `${number}`)} ${weight.unit}`
 
 const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 })
 

@@ -1,3 +1,4 @@
+import type { DeviceHealth, ScaleReading, WeightUnit } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { GateAction, ReceiptState, RefundView, SoldView } from '#protocol/till-api/api.ts'
 
@@ -10,8 +11,10 @@ export const words = {
   total: 'Total',
   basket: 'Basket',
   items: (count: number) => plural(count, 'item', 'items'),
-  spokenLine: (name: string, quantity: number, lineTotal: string, total: string) => `${quantity} × ${name}, ${lineTotal}. Total ${total}.`,
+  spokenLine: (name: string, count: string, lineTotal: string, total: string) => `${count} ${name}, ${lineTotal}. Total ${total}.`,
   each: (price: string) => `${price} each`,
+  perUnit: (price: string, unit: WeightUnit) => `${price} / ${unit}`,
+  weighed: (weight: string, price: string) => `${weight} × ${price}`,
   times: '×',
   taxIncluded: 'Tax included',
   tax: (rate: string, amount: string) => `${rate} ${amount}`,
@@ -250,13 +253,73 @@ export const words = {
   },
   blocked: { nothingHere: 'No payments are waiting on this till.' },
 
-  devices: { scanner: 'Scanner', printer: 'Printer', title: 'Devices' },
+  weighing: {
+    title: (name: string) => `Weigh: ${name}`,
+    take: 'Take weight',
+    cancel: 'Cancel',
+    zero: 'Zero',
+    tare: 'Tare',
+    states: {
+      stable: 'At rest',
+      unstable: 'Moving',
+      zero: 'Empty',
+      under: 'Below zero',
+      over: 'Too heavy',
+      silent: 'Waiting for the scale',
+    } satisfies Record<ScaleReading['state'] | 'silent', string>,
+    hints: {
+      stable: 'Press Enter to put it into the basket.',
+      unstable: 'Wait until it rests.',
+      zero: 'Put the goods on the scale.',
+      under: 'Empty the scale and press “Zero”.',
+      over: 'Take something off.',
+      silent: 'It has not shown a weight yet.',
+    } satisfies Record<ScaleReading['state'] | 'silent', string>,
+    noWeight: '–.–––',
+  },
+  card: {
+    title: 'Card',
+    expiry: (month: string, year: string) => `valid to ${month}/${year}`,
+    encrypted: 'encrypted in the reader',
+    plain: 'not encrypted: for test cards only',
+  },
+
+  devices: {
+    title: 'Devices',
+    kinds: {
+      scanner: 'Scanner',
+      card_reader: 'Card reader',
+      printer: 'Printer',
+      scale: 'Scale',
+      display: 'Display',
+      camera: 'Camera',
+    } satisfies Record<DeviceHealth['kind'], string>,
+    moreTrouble: (count: number) => `and ${count} more`,
+    none: 'No devices yet. The bridge that speaks to them is not running.',
+    drawerOpen: 'The drawer is open.',
+    drawerClosed: 'The drawer is shut.',
+    zero: 'Zero',
+    tare: 'Tare',
+    testPage: 'Print test page',
+    openDrawer: 'Open drawer',
+    camera: 'Scan with camera',
+    sent: { zeroScale: 'Set to zero.', tareScale: 'Tared.', printTestPage: 'The test page is on its way.', openDrawer: 'The drawer is told to open.' },
+    support: 'For support',
+    lastError: (time: string) => `Last error, ${time}:`,
+    noCounters: 'Nothing counted yet',
+  },
   deviceOk: 'ready',
   deviceAbsent: 'not connected',
   deviceFault: 'needs attention',
-  deviceFaults: { 'device.timeout': 'no answer', 'device.paper_out': 'no paper', 'device.cover_open': 'open', 'device.absent': 'not connected' } as Partial<
-    Record<ErrorCode, string>
-  >,
+  deviceFaults: {
+    'device.timeout': 'no answer',
+    'device.paper_out': 'no paper',
+    'device.cover_open': 'open',
+    'device.absent': 'not connected',
+    'device.no_permission': 'no access',
+    'device.in_use': 'in use elsewhere',
+    'device.flooding': 'sends without end',
+  } as Partial<Record<ErrorCode, string>>,
   moreNotices: (count: number) => `${count} more`,
   notices: 'Messages',
 } as const

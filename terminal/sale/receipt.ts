@@ -1,5 +1,6 @@
 import type { PrintBlock, PrintDocument } from '#protocol/device/messages.ts'
-import type { EntryBody } from '#protocol/journal/entry.ts'
+import { decimalWeight } from '#protocol/device/weight.ts'
+import type { EntryBody, SaleLine } from '#protocol/journal/entry.ts'
 import { decimal, money, type Currency, type Minor } from '#protocol/money.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
@@ -30,9 +31,9 @@ export function receiptOf(sale: EntryBody<'sale.completed'>, heading: ReceiptHea
   const amount = (minor: Minor): string => decimal(money(minor, sale.currency))
   const blocks = [...headOf(heading), ...numberOf(`Receipt ${sale.receiptNumber}`, heading)]
   for (const line of sale.lines) {
-    if (line.quantity > 1) {
-      blocks.push({ kind: 'text', text: line.name }, { kind: 'pair', left: `  ${line.quantity} x ${amount(line.unitMinor)}`, right: amount(line.totalMinor) })
-    } else blocks.push({ kind: 'pair', left: line.name, right: amount(line.totalMinor) })
+    const count = countOf(line, amount(line.unitMinor), sale.currency)
+    if (count !== undefined) blocks.push({ kind: 'text', text: line.name }, { kind: 'pair', left: `  ${count}`, right: amount(line.totalMinor) })
+    else blocks.push({ kind: 'pair', left: line.name, right: amount(line.totalMinor) })
   }
   blocks.push({ kind: 'rule' }, { kind: 'pair', left: `TOTAL ${sale.currency}`, right: amount(sale.totalMinor), bold: true })
   for (const payment of sale.payments) blocks.push({ kind: 'pair', left: 'Wallet', right: amount(payment.amountMinor) })
@@ -48,6 +49,12 @@ export function receiptOf(sale: EntryBody<'sale.completed'>, heading: ReceiptHea
     { kind: 'text', text: 'Thank you', align: 'center' },
   )
   return blocks
+}
+
+/** How a line's total came about, where that is more than its price: `2 x 1.20`, `0.486 kg x 2.99 EUR/kg`. */
+function countOf({ quantity, weight }: SaleLine, unitPrice: string, currency: Currency): string | undefined {
+  if (weight !== undefined) return `${decimalWeight(weight)} ${weight.unit} x ${unitPrice} ${currency}/${weight.unit}`
+  return quantity > 1 ? `${quantity} x ${unitPrice}` : undefined
 }
 
 /** The paper receipt of a refund or a void. */

@@ -21,6 +21,8 @@ describe('keys', () => {
     ['F1', 'network'],
     ['F6', 'sales'],
     ['F10', 'menu'],
+    ['F12', 'devices'],
+    ['F5', 'camera'],
     ['+', 'more'],
     ['-', 'fewer'],
     ['Delete', 'remove'],

@@ -11,6 +11,8 @@ export const keyOf = {
   sales: 'F6',
   network: 'F1',
   menu: 'F10',
+  devices: 'F12',
+  camera: 'F5',
   cancel: 'Esc',
   next: 'Enter',
   more: '+',
@@ -25,9 +27,9 @@ export type KeyPress = { readonly key: string; readonly ctrlKey: boolean; readon
 /** Where the press happened: the stage of the payment or a dialog over it, and whether a text field or another control has the focus. */
 export type Focus = { readonly stage: TenderView['stage'] | 'dialog'; readonly on: 'field' | 'control' | 'nothing' }
 
-const always: Readonly<Record<string, Action>> = { F7: 'dismiss', F8: 'reprint' }
+const always: Readonly<Record<string, Action>> = { F5: 'camera', F7: 'dismiss', F8: 'reprint' }
 /** Not while a payment is open: its screen stays. */
-const panes: Readonly<Record<string, Action>> = { F1: 'network', F6: 'sales', F10: 'menu' }
+const panes: Readonly<Record<string, Action>> = { F1: 'network', F6: 'sales', F10: 'menu', F12: 'devices' }
 const selling: Readonly<Record<string, Action>> = { ...panes, F2: 'search', F3: 'category', F4: 'empty', F9: 'pay' }
 /** Not while a field is being typed in: these are editing keys there. */
 const onLines: Readonly<Record<string, Action>> = {

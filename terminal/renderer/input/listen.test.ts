@@ -39,7 +39,7 @@ describe('listen', () => {
     listen(page, timers, {
       stage: () => stage,
       mayBegin: () => heard.push('may begin'),
-      scanned: (text) => heard.push(`scan ${text}`),
+      scanned: ({ text }) => heard.push(`scan ${text}`),
       unreadable: () => heard.push('unreadable'),
       action: (action) => heard.push(action),
       discarded: () => heard.push('discarded'),

@@ -1,14 +1,14 @@
 import type { Timers } from '#protocol/time.ts'
 import { isStale } from './freshness.ts'
 import { actionFor, isPrintable, repeats, type Action, type Focus } from './keys.ts'
-import { MAX_GAP, quiet, wedgeStep } from './wedge.ts'
+import { MAX_GAP, quiet, wedgeStep, type ScannedByKeys } from './wedge.ts'
 
 export type Handlers = {
   stage(): Focus['stage']
   /** The first character of what may become a scan: remember what a field contains. */
   mayBegin(): void
   /** A code was typed by a scanner; put back what the field contained. */
-  scanned(text: string): void
+  scanned(code: ScannedByKeys): void
   unreadable(): void
   action(action: Action): void
   /** Input from a frozen screen was thrown away. */

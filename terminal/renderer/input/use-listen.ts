@@ -13,7 +13,7 @@ export function useListen(timers: Timers, handlers: Handlers): void {
       listen(window, timers, {
         stage: () => latest.current.stage(),
         mayBegin: () => latest.current.mayBegin(),
-        scanned: (text) => latest.current.scanned(text),
+        scanned: (code) => latest.current.scanned(code),
         unreadable: () => latest.current.unreadable(),
         action: (action) => latest.current.action(action),
         discarded: () => latest.current.discarded(),

@@ -10,7 +10,7 @@ export function usePageKeys(session: Session, timers: Timers): void {
   useListen(timers, {
     stage: () => 'dialog',
     mayBegin: () => {},
-    scanned: (text) => void session.ask({ type: 'scan', text }),
+    scanned: (code) => void session.ask({ type: 'scan', ...code }),
     unreadable: () => {},
     action: () => {},
     discarded: () => {},

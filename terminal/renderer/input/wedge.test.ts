@@ -12,7 +12,7 @@ function typed(keys: readonly (readonly [key: string, gap: number])[]): { scans:
     at += gap
     const step = wedgeStep(state, key, at)
     state = step.state
-    if (step.scanned !== undefined) scans.push(step.scanned)
+    if (step.scanned !== undefined) scans.push((step.scanned.aim ?? '') + step.scanned.text)
     if (step.saw === 'unreadable') unreadable += 1
   }
   return { scans, unreadable, state }
@@ -27,6 +27,20 @@ describe('wedge', () => {
 
   test('Tab ends a code as well', () => {
     expect(typed([...burst('4006381333931'), ['Tab', 5]]).scans).toEqual(['4006381333931'])
+  })
+
+  test('an AIM identifier before the code is told apart from it', () => {
+    const scan = (text: string) => [...text].reduce((state, key, at) => wedgeStep(state, key, 1000 + at).state, quiet)
+    expect(wedgeStep(scan(']E04006381333931'), 'Enter', 1020).scanned).toEqual({ text: '4006381333931', aim: ']E0' })
+    expect(wedgeStep(scan(']d20104012345678901'), 'Tab', 1025).scanned).toEqual({ text: '0104012345678901', aim: ']d2' })
+    expect(wedgeStep(scan(']]4006381'), 'Enter', 1015).scanned).toEqual({ text: ']]4006381' })
+  })
+
+  test('a card that is drawn through a reader that types is no code', () => {
+    const number = `4${'1'.repeat(15)}`
+    for (const track of [`%B${number}^TEST/CARD^4912201?;${number}=4912201?`, `;${number}=4912201?`]) {
+      expect(typed([...burst(track), ['Enter', 5]])).toMatchObject({ scans: [], unreadable: 1 })
+    }
   })
 
   test('a person who types the same digits and presses Enter has not scanned', () => {

@@ -25,8 +25,17 @@ export type WedgeStep = {
   /** `first`: begins a run; `slow`, `fast`: goes on with it at a person's or a scanner's speed; `scan`, `unreadable`: a scanner ended it; `other`: no character. */
   readonly saw: 'first' | 'slow' | 'fast' | 'scan' | 'unreadable' | 'other'
   /** The code, with `scan`. */
-  readonly scanned?: string
+  readonly scanned?: ScannedByKeys
 }
+
+/** `aim`: the AIM identifier (ISO/IEC 15424) that a scanner may be set to type before the code. */
+export type ScannedByKeys = { readonly text: string; readonly aim?: string }
+
+/** An identifier, then at least one character of data: a bare `]E0` is a code that says `]E0`. */
+const AIM = /^\][A-Za-z][0-9A-Za-z](?=[^])/
+
+/** A track of a card (ISO/IEC 7813), typed by a reader that works like a keyboard. It is nothing to sell, and its number goes no further than here. */
+const TRACK = /^%[A-Z]\d{12,19}\^|;\d{12,19}=/
 
 /** Scanners press these on the way to capitals and symbols; they neither belong to a code nor end one. */
 const modifiers: ReadonlySet<string> = new Set(['Shift', 'CapsLock', 'NumLock', 'AltGraph', 'Control', 'Alt', 'Meta'])
@@ -43,9 +52,15 @@ export function wedgeStep(state: WedgeState, key: string, at: DurationMs): Wedge
   }
   // Some scanners end a code with Tab instead of Enter.
   if ((key === 'Enter' || key === 'Tab') && gap <= MAX_STALL && isScannersWork(state)) {
-    return state.text.length > MAX_CHARS ? { state: quiet, saw: 'unreadable' } : { state: quiet, saw: 'scan', scanned: state.text }
+    const isCode = state.text.length <= MAX_CHARS && !TRACK.test(state.text)
+    return isCode ? { state: quiet, saw: 'scan', scanned: withoutAim(state.text) } : { state: quiet, saw: 'unreadable' }
   }
   return { state: quiet, saw: 'other' }
+}
+
+function withoutAim(text: string): ScannedByKeys {
+  const aim = AIM.exec(text)?.[0]
+  return aim === undefined ? { text } : { text: text.slice(aim.length), aim }
 }
 
 const isScannersWork = ({ text, fast }: WedgeState): boolean => text.length >= MIN_CHARS && fast >= FAST_SHARE * (text.length - 1)

@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import type { LineView, SaleView, TenderView } from '#protocol/till-api/api.ts'
-import { formatMoney } from '../format.ts'
+import { formatMoney, formatWeight } from '../format.ts'
 import { words } from '../words.ts'
-import { BarcodeIcon } from './icons.tsx'
+import { BarcodeIcon, ScaleIcon } from './icons.tsx'
 import './basket.css'
 
 type Props = {
@@ -37,12 +37,14 @@ export function Basket({ sale, stage, currency, selected, onSelect }: Props) {
           >
             {/* A new key starts the animation again. */}
             {line.id === sale.touched && <span className="line-flash" key={`${line.id} ${line.quantity}`} aria-hidden="true" />}
-            <span className="line-quantity">
-              {line.quantity}
-              <span className="line-times"> {words.times}</span>
-            </span>
+            <Count line={line} />
             <span className="line-name">
               {line.name}
+              {line.weight !== undefined && (
+                <span className="line-each">
+                  {words.weighed(formatWeight(line.weight), words.perUnit(formatMoney(line.unitMinor, currency), line.weight.unit))}
+                </span>
+              )}
               {line.quantity > 1 && <span className="line-each">{words.each(formatMoney(line.unitMinor, currency))}</span>}
             </span>
             <span className="line-total">{formatMoney(line.totalMinor, currency)}</span>
@@ -52,6 +54,20 @@ export function Basket({ sale, stage, currency, selected, onSelect }: Props) {
     </ol>
   )
 }
+
+/** Pieces as a number; what was weighed has its weight below its name. */
+const Count = ({ line }: { readonly line: LineView }) => (
+  <span className="line-quantity">
+    {line.weight === undefined ? (
+      <>
+        {line.quantity}
+        <span className="line-times"> {words.times}</span>
+      </>
+    ) : (
+      <ScaleIcon />
+    )}
+  </span>
+)
 
 function EmptyBasket({ next }: { readonly next: boolean }) {
   const { title, hint } = next ? words.readyForNext : words.emptyBasket

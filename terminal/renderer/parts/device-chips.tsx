@@ -1,36 +1,52 @@
 import type { DeviceHealth } from '#protocol/device/messages.ts'
 import { errors } from '#protocol/errors.ts'
 import { words } from '../words.ts'
-import { AlertIcon, PrinterIcon, ScannerIcon } from './icons.tsx'
+import { KeyCap } from './button.tsx'
+import { deviceIcons, deviceState } from './device-icons.tsx'
 import './device-chips.css'
 
-const icons = { scanner: ScannerIcon, printer: PrinterIcon } as const
+type Props = { readonly devices: readonly DeviceHealth[]; readonly open: boolean; readonly enabled: boolean; onToggle(): void }
 
-function stateOf({ state, code }: DeviceHealth): string {
-  if (state === 'ready') return words.deviceOk
-  return (code && words.deviceFaults[code]) ?? (state === 'absent' ? words.deviceAbsent : words.deviceFault)
+/** Quiet while all is well; the first device that needs a hand says so in a word, and each in a sentence when pointed at. Opens what is behind it. */
+export function DeviceChips({ devices, open, enabled, onToggle }: Props) {
+  const troubled = devices.filter(({ state }) => state !== 'ready')
+  return (
+    <button
+      type="button"
+      className="device-chips"
+      data-testid="device-chips"
+      aria-expanded={open}
+      aria-keyshortcuts="F12"
+      disabled={!enabled}
+      onClick={onToggle}
+    >
+      <span className="hidden-text">{words.devices.title}: </span>
+      <span className="device-chips-all">
+        {devices.map((health) => (
+          <Chip key={health.device} health={health} />
+        ))}
+      </span>
+      {troubled[0] !== undefined && (
+        <span className="device-chips-trouble" data-testid="device-trouble" aria-hidden="true">
+          {words.devices.kinds[troubled[0].kind]} {deviceState(troubled[0])}
+          {troubled.length > 1 && <span>{words.devices.moreTrouble(troubled.length - 1)}</span>}
+        </span>
+      )}
+      <KeyCap action="devices" />
+    </button>
+  )
 }
 
-/** Quiet while all is well; a device that needs a hand says so in a word, and in a sentence when pointed at. */
-export function DeviceChips({ devices }: { readonly devices: readonly DeviceHealth[] }) {
+function Chip({ health }: { readonly health: DeviceHealth }) {
+  const Icon = deviceIcons[health.kind]
+  const name = words.devices.kinds[health.kind]
+  const sentence = health.code && `${errors[health.code].say} ${errors[health.code].next}`
   return (
-    <ul className="device-chips" aria-label={words.devices.title}>
-      {devices.map((health) => {
-        const Icon = icons[health.kind]
-        const ready = health.state === 'ready'
-        return (
-          <li
-            key={health.device}
-            className="device-chip"
-            data-state={health.state}
-            title={health.code && `${errors[health.code].say} ${errors[health.code].next}`}
-          >
-            {ready ? <Icon /> : <AlertIcon />}
-            <span>{words.devices[health.kind]}</span>
-            <span className={ready ? 'hidden-text' : 'device-chip-state'}> {stateOf(health)}</span>
-          </li>
-        )
-      })}
-    </ul>
+    <span className="device-chip" data-state={health.state} title={sentence ?? name}>
+      <Icon />
+      <span className="hidden-text">
+        {name} {deviceState(health)},
+      </span>
+    </span>
   )
 }

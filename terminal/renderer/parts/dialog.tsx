@@ -9,6 +9,8 @@ type Props = {
   readonly onCancel?: () => void
   /** F9, the key of the main step everywhere. */
   readonly onMain?: () => void
+  /** Enter, where no button has the focus: for a dialog whose main step is pressed again and again. */
+  readonly onEnter?: () => void
   readonly children: ReactNode
   readonly foot: ReactNode
 }
@@ -17,7 +19,7 @@ type Props = {
  * A modal `<dialog>`: the browser keeps the focus in it and gives it back afterwards. It takes the focus itself, so that no button is
  * pressed by a key that was meant for something else, and a press beside it does nothing.
  */
-export function Dialog({ title, testId, tone, onCancel, onMain, children, foot }: Props) {
+export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, children, foot }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   const headingId = useId()
@@ -32,6 +34,7 @@ export function Dialog({ title, testId, tone, onCancel, onMain, children, foot }
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === 'F9' && !event.repeat) onMain?.()
     else if (event.key === 'Escape') onCancel?.()
+    else if (event.key === 'Enter' && !event.repeat && onEnter !== undefined && !isButton(event.target)) onEnter()
     else return
     event.preventDefault()
   }
@@ -63,6 +66,8 @@ export function Dialog({ title, testId, tone, onCancel, onMain, children, foot }
     </dialog>
   )
 }
+
+const isButton = (target: EventTarget): boolean => target instanceof HTMLElement && target.closest('button') !== null
 
 /** A modal dialog takes every key for itself, whoever opened it. */
 export const isDialogOpen = (page: Document): boolean => page.querySelector('dialog[open]') !== null

@@ -102,6 +102,34 @@ export const PrinterIcon = () => (
   </Icon>
 )
 
+export const ScaleIcon = () => (
+  <Icon>
+    <path d="M5 8h14l-1.5 12h-11ZM4 4.5h16M12 4.5V8" />
+    <path d="M9 14.5a3 3 0 0 1 6 0M12 14.5l1.5-2" />
+  </Icon>
+)
+
+export const CardIcon = () => (
+  <Icon>
+    <rect x="3" y="5.5" width="18" height="13" rx="2" />
+    <path d="M3 10h18M6.5 14.5h4" />
+  </Icon>
+)
+
+export const DisplayIcon = () => (
+  <Icon>
+    <path d="M3 5h18v8H3ZM12 13v6M8 19h8" />
+    <path d="M6 9h6M15 9h3" />
+  </Icon>
+)
+
+export const CameraIcon = () => (
+  <Icon>
+    <path d="M3 8h4l2-3h6l2 3h4v11H3Z" />
+    <circle cx="12" cy="13" r="3.5" />
+  </Icon>
+)
+
 export const PhoneIcon = () => (
   <svg className="phone" viewBox="0 0 64 96" aria-hidden="true" focusable="false">
     <rect className="phone-body" x="4" y="3" width="56" height="90" rx="9" />

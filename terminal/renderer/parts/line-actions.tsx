@@ -9,15 +9,17 @@ type Props = { readonly line: LineView | undefined; readonly enabled: boolean; r
 /** Quantity and removal of the selected line, in one place that never moves while the basket grows. */
 export function LineActions({ line, enabled, actions }: Props) {
   const off = !enabled || line === undefined
+  // Goods that were weighed together cannot be there twice.
+  const isWeighed = line?.weight !== undefined
   return (
     <div className="line-actions" role="group" aria-label={words.lineActions}>
-      <Button action="fewer" aria-label={words.fewer} disabled={off || line.quantity <= 1} onClick={actions.fewer}>
+      <Button action="fewer" aria-label={words.fewer} disabled={off || isWeighed || line.quantity <= 1} onClick={actions.fewer}>
         −
       </Button>
       <output className="line-actions-quantity" aria-live="off">
         {line?.quantity ?? 0}
       </output>
-      <Button action="more" aria-label={words.more} disabled={off} onClick={actions.more}>
+      <Button action="more" aria-label={words.more} disabled={off || isWeighed} onClick={actions.more}>
         +
       </Button>
       <Button action="remove" disabled={off} onClick={actions.remove}>

@@ -58,6 +58,7 @@ type TileProps = {
 
 const Tile = memo(function Tile({ product, tint, canShowEmoji, currency, marked, onAdd }: TileProps) {
   const symbol = symbolOf(product, canShowEmoji)
+  const price = formatMoney(product.priceMinor, currency)
   return (
     <li>
       <button type="button" className="tile" data-marked={marked || undefined} onClick={() => onAdd(product.gtin)}>
@@ -66,7 +67,7 @@ const Tile = memo(function Tile({ product, tint, canShowEmoji, currency, marked,
         </span>
         <span className="tile-name">{product.name}</span>
         <span className="tile-foot">
-          <span>{formatMoney(product.priceMinor, currency)}</span>
+          <span>{product.soldBy === undefined ? price : words.perUnit(price, product.soldBy)}</span>
           {marked && <KeyCap action="next" />}
         </span>
       </button>

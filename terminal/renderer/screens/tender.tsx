@@ -4,7 +4,8 @@ import type { Currency } from '#protocol/money.ts'
 import type { TenderView } from '#protocol/till-api/api.ts'
 import type { EpochMs, Timers } from '#protocol/time.ts'
 import { formatMoney } from '../format.ts'
-import { AlertIcon, ApprovedMark, CheckIcon, PhoneIcon, PrinterIcon, RefusedMark, UnknownMark } from '../parts/icons.tsx'
+import { Button } from '../parts/button.tsx'
+import { AlertIcon, ApprovedMark, CameraIcon, CheckIcon, PhoneIcon, PrinterIcon, RefusedMark, UnknownMark } from '../parts/icons.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { receiptTrouble } from '../parts/receipt-text.ts'
 import { unreachable } from '#protocol/outcome.ts'
@@ -15,13 +16,13 @@ import './tender.css'
 type Open = Exclude<TenderView, { stage: 'none' }>
 type At<Stage extends Open['stage']> = { readonly tender: Extract<Open, { stage: Stage }>; readonly currency: Currency }
 
-type Props = { readonly tender: Open; readonly currency: Currency; readonly now: EpochMs; readonly timers: Timers }
+type Props = { readonly tender: Open; readonly currency: Currency; readonly now: EpochMs; readonly timers: Timers; onCamera(): void }
 
 /** The payment, in the place of the products. */
-export function Tender({ tender, currency, now, timers }: Props) {
+export function Tender({ tender, currency, now, timers, onCamera }: Props) {
   switch (tender.stage) {
     case 'awaiting_code':
-      return <AwaitingCode tender={tender} currency={currency} />
+      return <AwaitingCode tender={tender} currency={currency} onCamera={onCamera} />
     case 'deciding':
       return <Deciding tender={tender} currency={currency} />
     case 'unknown':
@@ -55,7 +56,7 @@ const Amount = ({ label, children }: { readonly label?: string; readonly childre
   </p>
 )
 
-function AwaitingCode({ tender, currency }: At<'awaiting_code'>) {
+function AwaitingCode({ tender, currency, onCamera }: At<'awaiting_code'> & Pick<Props, 'onCamera'>) {
   const amount = formatMoney(tender.amountMinor, currency)
   const qr = <QrCode text={tender.request} label={words.tender.request(amount)} />
   return (
@@ -92,6 +93,10 @@ function AwaitingCode({ tender, currency }: At<'awaiting_code'>) {
           </div>
         </>
       )}
+      <Button action="camera" onClick={onCamera}>
+        <CameraIcon />
+        {words.devices.camera}
+      </Button>
     </Pane>
   )
 }

@@ -1,7 +1,10 @@
+import { lazy, Suspense } from 'react'
 import type { View } from '#protocol/till-api/api.ts'
 import type { Timers } from '#protocol/time.ts'
+import { Devices } from '../devices/devices.tsx'
 import { Button } from '../parts/button.tsx'
 import { Announcer } from '../parts/announcer.tsx'
+import { CardNote } from '../parts/card-note.tsx'
 import { DeviceChips } from '../parts/device-chips.tsx'
 import { MenuIcon, ReceiptIcon } from '../parts/icons.tsx'
 import { LinkStrip } from '../parts/link-strip.tsx'
@@ -10,6 +13,7 @@ import { Sales } from '../sales/sales.tsx'
 import { mayOpenPane } from '../selling/use-panes.ts'
 import { useSelling, type Selling } from '../selling/use-selling.ts'
 import type { Screen, Session } from '../session/session.ts'
+import { WeighingDialog } from '../weighing/weighing-dialog.tsx'
 import { words } from '../words.ts'
 import { Menu } from './menu.tsx'
 import { Network } from './network.tsx'
@@ -18,6 +22,9 @@ import { Restarting } from './restarting.tsx'
 import { Sale } from './sale.tsx'
 import { Tender } from './tender.tsx'
 import './till.css'
+
+/** The engines that read pictures are large, and most tills never open the camera. */
+const CameraScan = lazy(async () => ({ default: (await import('../camera/camera-scan.tsx')).CameraScan }))
 
 type Props = { readonly session: Session; readonly timers: Timers; readonly screen: Screen; readonly view: View }
 
@@ -54,7 +61,7 @@ export function Till({ session, timers, screen, view }: Props) {
           enabled={enabled}
           onToggle={() => panes.toggle('network')}
         />
-        <DeviceChips devices={view.devices} />
+        <DeviceChips devices={view.devices} open={panes.open === 'devices'} enabled={enabled} onToggle={() => panes.toggle('devices')} />
       </header>
       <main className="till-main">
         <Sale view={view} selling={selling} away={away} />
@@ -63,9 +70,16 @@ export function Till({ session, timers, screen, view }: Props) {
             <Work session={session} timers={timers} screen={screen} view={view} selling={selling} />
           </div>
           {away && <Restarting />}
+          {view.card !== undefined && <CardNote card={view.card} />}
           <Messages messages={selling.messages} />
         </div>
       </main>
+      {selling.camera && !away && (
+        <Suspense>
+          <CameraScan onCode={selling.scan} onClose={selling.actions.camera} isKnown={selling.isKnown} />
+        </Suspense>
+      )}
+      {view.weighing !== undefined && !away && <WeighingDialog key={view.weighing.gtin} weighing={view.weighing} view={view} session={session} />}
     </div>
   )
 }
@@ -80,10 +94,12 @@ function Work({ session, timers, screen, view, selling }: Props & { readonly sel
       return <Sales view={view} now={now} session={session} refunding={refunding} onClose={panes.close} />
     case 'network':
       return <Network view={view} now={now} session={session} onClose={panes.close} />
+    case 'devices':
+      return <Devices view={view} now={now} session={session} onCamera={selling.actions.camera} onClose={panes.close} />
     case 'menu':
       return <Menu view={view} session={session} onClose={panes.close} />
     case undefined:
       if (tender.stage === 'none') return <Products selling={selling} currency={till.currency} />
-      return <Tender key={tender.stage} tender={tender} currency={till.currency} now={now} timers={timers} />
+      return <Tender key={tender.stage} tender={tender} currency={till.currency} now={now} timers={timers} onCamera={selling.actions.camera} />
   }
 }

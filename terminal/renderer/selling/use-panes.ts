@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { TenderView } from '#protocol/till-api/api.ts'
 
-export type PaneName = 'sales' | 'network' | 'menu'
+export type PaneName = 'sales' | 'network' | 'menu' | 'devices'
 
 /** While a payment is open its screen stays; before and after, something else can be looked at in its place. */
 export const mayOpenPane = (stage: TenderView['stage']): boolean => stage === 'none' || stage === 'approved' || stage === 'refused'

@@ -25,10 +25,16 @@ export type Selling = {
   readonly messages: readonly Message[]
   /** The next press of `empty` empties the basket. */
   readonly armed: boolean
+  /** The camera is looking for codes. */
+  readonly camera: boolean
   /** What each key and each button does. */
   readonly actions: Readonly<Record<Action, () => void>>
   select(line: string): void
   add(gtin: string): void
+  /** A code that this screen has read by itself. */
+  scan(text: string, aim?: string): void
+  /** The catalogue has it under this number. */
+  isKnown(digits: string): boolean
   /** Enter in the search field: a typed GTIN is a scan, anything else adds the marked product. */
   takeFound(): void
 }
@@ -42,6 +48,7 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
   const searchField = useRef<HTMLInputElement>(null)
   const before = useRef({ query: '', entry: { minor: 0, preset: true } })
   const [choice, setChoice] = useState<Choice>()
+  const [camera, setCamera] = useState(false)
   const emptying = useTwoPresses(timers, `${sale.id} ${sale.itemCount}`, () => void session.command({ type: 'clearSale' }))
   const step = useMemo(() => createQuantitySteps((id, quantity) => session.command({ type: 'setQuantity', line: id, quantity })), [session])
   const add = useCallback((gtin: string) => void session.command({ type: 'addProduct', gtin }), [session])
@@ -56,6 +63,12 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
   const stepLine = (by: 1 | -1) => {
     if (line) step(line, by)
   }
+  const scan = (text: string, aim = '') => {
+    const number = panes.open === 'sales' ? receiptNumberOf(text) : undefined
+    if (number !== undefined) refunding.open(number)
+    else void session.command({ type: 'scan', text, ...(aim === '' ? {} : { aim }) })
+  }
+  const isKnown = (digits: string) => screen.products.some(({ gtin }) => gtin.padStart(14, '0') === digits.padStart(14, '0'))
   const takeFound = () => {
     const text = catalogue.query.trim()
     if (isGtin(text)) void session.command({ type: 'scan', text })
@@ -83,6 +96,8 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     sales: () => panes.toggle('sales'),
     network: () => panes.toggle('network'),
     menu: () => panes.toggle('menu'),
+    devices: () => panes.toggle('devices'),
+    camera: () => setCamera((open) => !open),
     empty: emptying.press,
     dismiss: () => messages[0]?.dismiss(),
     reprint: () => void session.command({ type: 'reprint' }),
@@ -104,18 +119,16 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     mayBegin: () => {
       before.current = { query: catalogue.query, entry: refunding.entry }
     },
-    scanned: (text) => {
+    scanned: ({ text, aim }) => {
       // The code ran through the field that has the focus.
       catalogue.search(before.current.query)
       refunding.enter(before.current.entry)
-      const number = panes.open === 'sales' ? receiptNumberOf(text) : undefined
-      if (number !== undefined) return refunding.open(number)
-      void session.command({ type: 'scan', text })
+      scan(text, aim)
     },
     unreadable: () => session.tell({ kind: 'error', code: 'device.garbage' }),
     action: (action) => actions[action](),
     discarded: () => session.tell({ kind: 'input_discarded' }),
   })
 
-  return { catalogue, panes, refunding, searchField, line, messages, armed: emptying.armed, actions, select, add, takeFound }
+  return { catalogue, panes, refunding, searchField, line, messages, armed: emptying.armed, camera, actions, select, add, scan, isKnown, takeFound }
 }

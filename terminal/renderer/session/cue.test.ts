@@ -61,6 +61,8 @@ describe('what a screen reader says', () => {
     const two = testView({ sale: testSale([testLine('a', 2)], 'a') })
     expect(spokenBetween(testView(), one, money)).toEqual({ text: '1 × Product a, €100. Total €100.', urgent: false })
     expect(spokenBetween(one, two, money)).toEqual({ text: '2 × Product a, €200. Total €200.', urgent: false })
+    const weighed = testView({ sale: testSale([{ ...testLine('a', 1), weight: { milli: 486, unit: 'kg' } }], 'a') })
+    expect(spokenBetween(testView(), weighed, money)?.text).toBe('0.486 kg Product a, €100. Total €100.')
     expect(spokenBetween(two, testView(), money)).toEqual({ text: 'Total €0', urgent: false })
     expect(spokenBetween(two, two, money)).toBeUndefined()
   })

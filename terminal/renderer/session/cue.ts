@@ -1,5 +1,6 @@
 import { errors } from '#protocol/errors.ts'
 import type { LineView, View } from '#protocol/till-api/api.ts'
+import { formatWeight } from '../format.ts'
 import { words } from '../words.ts'
 
 /** What the person hears. Not knowing is told by the sound that calls somebody, not by that of a refusal. */
@@ -60,7 +61,10 @@ export function spokenBetween(before: View | undefined, after: View, money: (min
   if (notice !== undefined) return { text: say(notice.code), urgent: errors[notice.code].tone !== 'note' }
   if (before.link.state !== after.link.state) return { text: words.link[after.link.state], urgent: false }
   const line = changedLine(before, after)
-  if (line !== undefined) return { text: words.spokenLine(line.name, line.quantity, money(line.totalMinor), money(sale.totalMinor)), urgent: false }
+  if (line !== undefined) {
+    const count = line.weight === undefined ? `${line.quantity} ${words.times}` : formatWeight(line.weight)
+    return { text: words.spokenLine(line.name, count, money(line.totalMinor), money(sale.totalMinor)), urgent: false }
+  }
   if (before.sale.totalMinor !== sale.totalMinor) return { text: `${words.total} ${money(sale.totalMinor)}`, urgent: false }
   return undefined
 }

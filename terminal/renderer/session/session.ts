@@ -63,6 +63,11 @@ const once: ReadonlySet<Command['type']> = new Set<Command['type']>([
   'update',
   'reset',
   'signIn',
+  'takeWeight',
+  'zeroScale',
+  'tareScale',
+  'openDrawer',
+  'printTestPage',
 ])
 
 export function createSession({ api, clock, newId, onView, onTold }: SessionParts): Session {

@@ -1,0 +1,31 @@
+import { MAX_MILLI, type Weight } from '#protocol/device/messages.ts'
+import type { ScannedProduct } from '#protocol/barcode/scan.ts'
+import type { Product } from '#protocol/hub/messages.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import { gtin14 } from '../sale/basket.ts'
+import { isWeighed, type WeighedProduct } from '../sale/weighing.ts'
+import type { Authority } from './authority.ts'
+
+/** What a scanned code means for the basket. */
+export type Meant =
+  | { readonly type: 'piece'; readonly product: Product }
+  /** To be weighed here. */
+  | { readonly type: 'to_weigh'; readonly product: WeighedProduct }
+  /** Weighed elsewhere: the label has the weight. */
+  | { readonly type: 'weighed'; readonly product: WeighedProduct; readonly weight: Weight }
+
+/** Looks a scanned product up in the catalogue. A label's price counts as it is, its weight only for a product that is sold by weight. */
+export function meantBy(scanned: ScannedProduct, authority: Pick<Authority, 'product' | 'productByPlu'>): Outcome<Meant> {
+  const { gtin, plu, milli, unit, priceMinor } = scanned
+  const product = gtin === undefined ? authority.productByPlu(plu ?? '') : authority.product(gtin14(gtin))
+  if (product === undefined) return fail('sale.unknown_product', gtin ?? plu)
+  if (priceMinor !== undefined) {
+    // The price of all that is in the bag: sold as one piece.
+    const { soldBy: _, ...piece } = product
+    return priceMinor === 0 ? fail('sale.bad_label') : ok({ type: 'piece', product: { ...piece, priceMinor } })
+  }
+  if (!isWeighed(product)) return milli !== undefined && plu !== undefined ? fail('sale.bad_label') : ok({ type: 'piece', product })
+  if (milli === undefined) return ok({ type: 'to_weigh', product })
+  const isPriced = milli >= 1 && milli <= MAX_MILLI && (unit ?? product.soldBy) === product.soldBy
+  return isPriced ? ok({ type: 'weighed', product, weight: { milli, unit: product.soldBy } }) : fail('sale.bad_label')
+}
