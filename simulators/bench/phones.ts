@@ -6,7 +6,8 @@ export const MAX_PHONES = 8
 export type Phones = {
   /** Null is a screen with nothing to scan on it. */
   show(wallet: string, text: string | null): void
-  screen(wallet: string): string | undefined
+  /** Without a wallet: the phone that changed last. */
+  screen(wallet?: string): string | undefined
   /** The one that changed last first. */
   list(): { wallet: string; at: EpochMs }[]
 }
@@ -22,7 +23,7 @@ export function phones(clock: Clock): Phones {
       const oldest = screens.size > MAX_PHONES ? screens.keys().next().value : undefined
       if (oldest !== undefined) screens.delete(oldest)
     },
-    screen: (wallet) => screens.get(wallet)?.text,
+    screen: (wallet) => (wallet === undefined ? [...screens.values()].at(-1) : screens.get(wallet))?.text,
     list: () => Array.from(screens, ([wallet, { at }]) => ({ wallet, at })).toReversed(),
   }
 }

@@ -1,16 +1,14 @@
 import type { Currency } from '#protocol/money.ts'
 import type { Clock, EpochMs, Timers } from '#protocol/time.ts'
-import type { BenchLinks, BenchProduct, PowerState, ScannerFault } from './contract.ts'
+import type { BenchCard, BenchDevice, BenchLinks, BenchPaper, BenchProduct, DeviceView, PowerState, ScaleFigures, ScaleKey } from './contract.ts'
 import type { BenchLog } from './log.ts'
 
 /** What the launcher supplies, so that the bench itself starts, kills and owns nothing but its web server. */
-export type BenchPorts = {
+export type BenchPorts = CounterPorts & {
   readonly clock: Clock
   readonly timers: Timers
   readonly shop: { readonly name: string; readonly currency: Currency }
   readonly products: readonly BenchProduct[]
-  readonly scanner: ScannerPort
-  readonly printer: PrinterPort
   readonly cable: CablePort
   readonly power: PowerPort
   readonly links: BenchLinks
@@ -24,25 +22,70 @@ export type BenchPorts = {
   onChange(listener: () => void): () => void
 }
 
-export type ScannerPort = {
-  readonly plugged: boolean
-  /** Reads a barcode or QR code: the device sends its bytes. Unplugged, nothing happens. */
-  scan(text: string): void
-  fault(kind: ScannerFault): void
+/** The devices of the counter, and what only one of them has. Unplugged ones take what is done to them and tell nobody. */
+export type CounterPorts = {
+  readonly devices: Readonly<Record<BenchDevice, PluggedPort>>
+  readonly scanner: ReaderPort
+  readonly hidScanner: ReaderPort
+  readonly cardReader: CardReaderPort
+  readonly printer: PrinterPort
+  readonly drawer: DrawerPort
+  readonly scale: ScalePort
+  readonly display: DisplayPort
+  readonly camera: CameraPort
+}
+
+export type PluggedPort = DeviceView & {
   plug(plugged: boolean): void
+  /** `kind` is one of `faults`. */
+  fault(kind: string): void
+}
+
+/** Reads a barcode or QR code: the device sends its bytes. */
+export type ReaderPort = { scan(text: string): void }
+
+export type CardReaderPort = {
+  readonly cards: readonly BenchCard[]
+  /** `name` is one of `cards`. */
+  swipe(name: string): void
 }
 
 export type PrinterPort = {
-  readonly plugged: boolean
-  readonly paper: boolean
+  readonly paper: BenchPaper
   readonly coverOpen: boolean
   /** Those that came out, newest last; `n` counts from 1 and names one for ever. */
   readonly receipts: readonly { readonly n: number; readonly at: EpochMs }[]
   /** Undefined for one that never was or was dropped. */
   receiptSvg(n: number): string | undefined
-  setPaper(paper: boolean): void
+  setPaper(paper: BenchPaper): void
   setCover(open: boolean): void
-  plug(plugged: boolean): void
+}
+
+export type DrawerPort = {
+  readonly open: boolean
+  /** With the key, or by hand. */
+  set(open: boolean): void
+}
+
+/** Thousandths of its unit. */
+export type ScalePort = {
+  readonly milli: number
+  readonly tareMilli: number
+  readonly unit: 'kg' | 'lb'
+  readonly shows: ScaleFigures
+  put(milli: number): void
+  press(key: ScaleKey): void
+}
+
+export type DisplayPort = { readonly lines: readonly string[] }
+
+export type CameraPort = {
+  /** The picture that is before it now. */
+  readonly held: number | null
+  /** PNG of the picture; undefined for one that is gone. */
+  picture(n: number): Uint8Array | undefined
+  /** Holds a code of this text before it for a moment. */
+  hold(text: string): void
 }
 
 /** As `startCable` makes it. */

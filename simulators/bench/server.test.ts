@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { BenchState } from './contract.ts'
+import { benchDevices, type BenchState } from './contract.ts'
 import { fakeCounter, type FakeCounter } from './fake-ports.ts'
 import { MAX_LISTENERS } from './live.ts'
 import { MAX_PHONES } from './phones.ts'
@@ -122,6 +122,9 @@ describe('who may ask', () => {
 describe('bad requests', () => {
   it.each([
     ['an unknown act', { act: 'explode' }],
+    ['a device that is none', { act: 'plug', device: 'toaster', plugged: false }],
+    ['a fault that is no word', { act: 'fault', device: 'scale', kind: '../x' }],
+    ['less than nothing on the scale', { act: 'put_on_scale', milli: -1 }],
     ['a field too many', { act: 'cut_power', why: 'fun' }],
     ['an empty scan', { act: 'scan', text: '' }],
     ['a scan without end', { act: 'scan', text: 'x'.repeat(5000) }],
@@ -162,43 +165,78 @@ describe('acts', () => {
   it('reach the devices', async () => {
     const acts = [
       { act: 'scan', text: '4006381333931' },
-      { act: 'scanner_fault', kind: 'garbage' },
-      { act: 'scanner_fault', kind: 'half_frame' },
-      { act: 'printer_paper', paper: false },
+      { act: 'hid_scan', text: '4006381333931' },
+      { act: 'hold_before_camera', text: '4006381333931' },
+      { act: 'swipe', card: 'Visa test card' },
+      { act: 'put_on_scale', milli: 182 },
+      { act: 'press_scale', key: 'tare' },
+      { act: 'fault', device: 'scale', kind: 'half_frame' },
+      { act: 'printer_paper', paper: 'near_end' },
       { act: 'printer_cover', open: true },
-      { act: 'printer_plug', plugged: false },
+      { act: 'drawer', open: true },
+      { act: 'plug', device: 'printer', plugged: false },
       { act: 'cable', pulled: true },
       { act: 'cut_power' },
     ]
     for (const body of acts) expect((await perform(body)).status).toBe(204)
     expect(counter.asked).toEqual([
       'scan 4006381333931',
-      'fault garbage',
-      'fault half_frame',
-      'paper false',
+      'hid scan 4006381333931',
+      'hold 4006381333931',
+      'swipe Visa test card',
+      'milli 182',
+      'tareMilli 182',
+      'scale fault half_frame',
+      'paper near_end',
       'cover true',
+      'drawer true',
       'printer false',
       'pulled true',
       'cut',
     ])
-    expect(counter.ports.log.lines().map(({ source }) => source)).toEqual(['power', 'cable', 'printer', 'printer', 'printer', 'scanner', 'scanner', 'scanner'])
-    expect(counter.ports.log.lines().at(-1)?.text).toBe('Scanned Pencil')
+    const lines = counter.ports.log.lines().toReversed()
+    expect(lines.map(({ source }) => source).join(' ')).toBe('scanner hid_scanner camera card_reader scale scale scale printer printer printer cable power')
+    expect(lines.slice(0, 5).map(({ text }) => text)).toEqual([
+      'Scanned Pencil',
+      'Scanned Pencil',
+      'Held before it: Pencil',
+      'Swiped Visa test card',
+      '0.182 kg put on the scale',
+    ])
+  })
+
+  it('unplug and plug in every device', async () => {
+    for (const device of benchDevices) {
+      await perform({ act: 'plug', device, plugged: false })
+      expect((await perform({ act: 'fault', device, kind: 'half_frame' })).status).toBe(409)
+      await perform({ act: 'plug', device, plugged: true })
+    }
+    expect(counter.asked).toEqual(benchDevices.flatMap((device) => [`${device} false`, `${device} true`]))
   })
 
   it('are refused with a sentence when they make no sense now', async () => {
     await perform({ act: 'cut_power' })
     const again = await perform({ act: 'cut_power' })
     expect([again.status, await again.text()]).toEqual([409, expect.stringContaining('coming back')])
-    await perform({ act: 'scanner_plug', plugged: false })
-    expect((await perform({ act: 'scan', text: '1' })).status).toBe(409)
-    expect(counter.asked).toEqual(['cut', 'scanner false'])
+    expect(await (await perform({ act: 'fault', device: 'scale', kind: 'levitates' })).json()).toEqual({
+      say: `The scale has no fault “levitates”. It has: ${counter.ports.devices.scale.faults.join(', ')}.`,
+    })
+    expect((await perform({ act: 'swipe', card: 'A card of my own' })).status).toBe(409)
+    const unplugged = { scanner: 'scan', hid_scanner: 'hid_scan', camera: 'hold_before_camera' } as const
+    for (const [device, act] of Object.entries(unplugged)) {
+      await perform({ act: 'plug', device, plugged: false })
+      expect((await perform({ act, text: '1' })).status).toBe(409)
+    }
+    expect(counter.asked).toEqual(['cut', 'scanner false', 'hid_scanner false', 'camera false'])
   })
 
-  it('hold a phone before the scanner', async () => {
+  it('hold a phone before a reader', async () => {
     expect((await perform({ act: 'hold_phone', wallet: WALLET })).status).toBe(409)
     await post('/wallet/api/screen', { wallet: WALLET, text: 'SP1:SECRET' })
     expect((await perform({ act: 'hold_phone', wallet: WALLET })).status).toBe(204)
-    expect(counter.asked).toEqual(['scan SP1:SECRET'])
+    expect((await perform({ act: 'hold_phone', before: 'camera' })).status).toBe(204)
+    expect((await perform({ act: 'hold_phone', before: 'hid_scanner' })).status).toBe(204)
+    expect(counter.asked).toEqual(['scan SP1:SECRET', 'hold SP1:SECRET', 'hid scan SP1:SECRET'])
     await post('/wallet/api/screen', { wallet: WALLET, text: null })
     expect((await perform({ act: 'hold_phone', wallet: WALLET })).status).toBe(409)
   })
@@ -207,7 +245,9 @@ describe('acts', () => {
     await post('/wallet/api/screen', { wallet: WALLET, text: 'SP1:SECRET' })
     await perform({ act: 'hold_phone', wallet: WALLET })
     await perform({ act: 'scan', text: 'SP1:SECRET' })
-    expect(JSON.stringify(counter.ports.log.lines())).not.toContain('SECRET')
+    await perform({ act: 'hold_before_camera', text: 'SP1:SECRET' })
+    await perform({ act: 'scan', text: `4${'1'.repeat(15)}` })
+    expect(JSON.stringify(counter.ports.log.lines())).not.toMatch(/SECRET|4111/)
   })
 })
 
@@ -243,8 +283,8 @@ describe('events', () => {
   })
 })
 
-describe('receipts', () => {
-  it('are pictures that may do nothing else', async () => {
+describe('pictures', () => {
+  it('of receipts may do nothing else', async () => {
     counter.print('<svg xmlns="http://www.w3.org/2000/svg"/>')
     const answer = await fetch(at('/api/receipts/1.svg'))
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8'])
@@ -252,7 +292,14 @@ describe('receipts', () => {
     expect((await fetch(at('/api/receipts/2.svg'))).status).toBe(404)
   })
 
-  it('are listed newest first', async () => {
+  it('show what is held before the camera', async () => {
+    expect((await fetch(at('/api/held/1.png'))).status).toBe(404)
+    await perform({ act: 'hold_before_camera', text: '1' })
+    const answer = await fetch(at('/api/held/1.png'))
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
+  })
+
+  it('of receipts are listed newest first', async () => {
     for (let n = 0; n < 20; n++) counter.print('<svg/>')
     const events = await follow()
     expect(

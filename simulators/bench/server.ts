@@ -4,7 +4,7 @@ import sirv from 'sirv'
 import { invariant } from '#protocol/outcome.ts'
 import { SECOND } from '#protocol/time.ts'
 import { perform } from './acts.ts'
-import { act, type BenchState } from './contract.ts'
+import { act, benchDevices, type BenchDevice, type BenchState, type DeviceView } from './contract.ts'
 import { liveValue } from './live.ts'
 import { phoneApi, type Handler } from './phone-api.ts'
 import { phones as simulatedPhones, type Phones } from './phones.ts'
@@ -65,6 +65,8 @@ export async function startBench(ports: BenchPorts, { pages, port = 0 }: BenchOp
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'This address takes no such request.')
     const receipt = /^\/api\/receipts\/(\d{1,9})\.svg$/.exec(url.pathname)
     if (receipt) return sendReceipt(ports, Number(receipt[1]), response)
+    const held = /^\/api\/held\/(\d{1,9})\.png$/.exec(url.pathname)
+    if (held) return sendHeld(ports, Number(held[1]), response)
     if (url.pathname === '/wallet') return void response.writeHead(308, { location: '/wallet/' }).end()
     const wallet = url.pathname.startsWith('/wallet/')
     if (wallet) request.url = (request.url ?? '').slice('/wallet'.length)
@@ -102,14 +104,21 @@ function sendReceipt({ printer }: BenchPorts, n: number, response: ServerRespons
   response.end(svg)
 }
 
+function sendHeld({ camera }: BenchPorts, n: number, response: ServerResponse): void {
+  const png = camera.picture(n)
+  if (png === undefined) return refuse(response, 404, 'That is not held before the camera any more.')
+  response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'no-store' })
+  response.end(png)
+}
+
 function benchState(ports: BenchPorts, phones: Phones): BenchState {
-  const { scanner, printer } = ports
+  const { printer, scale } = ports
   return {
     shop: ports.shop,
     products: ports.products,
-    scanner: { plugged: scanner.plugged },
+    devices: Object.fromEntries(benchDevices.map((device) => [device, deviceView(ports.devices[device])])) as Record<BenchDevice, DeviceView>,
+    cards: ports.cardReader.cards,
     printer: {
-      plugged: printer.plugged,
       paper: printer.paper,
       coverOpen: printer.coverOpen,
       receipts: printer.receipts
@@ -117,6 +126,10 @@ function benchState(ports: BenchPorts, phones: Phones): BenchState {
         .toReversed()
         .map(({ n, at }) => ({ n, at })),
     },
+    drawer: { open: ports.drawer.open },
+    scale: { milli: scale.milli, tareMilli: scale.tareMilli, unit: scale.unit, shows: scale.shows },
+    display: { lines: ports.display.lines },
+    camera: { held: ports.camera.held },
     cable: { pulled: ports.cable.pulled },
     power: ports.power.state,
     phones: phones.list(),
@@ -125,3 +138,5 @@ function benchState(ports: BenchPorts, phones: Phones): BenchState {
     log: ports.log.lines(),
   }
 }
+
+const deviceView = ({ plugged, faults }: DeviceView): DeviceView => ({ plugged, faults })

@@ -133,7 +133,8 @@ async function runVite(target: Target, outDir: string): Promise<ReadonlySet<stri
     },
   }
   for (const config of target.configs(outDir)) {
-    await viteBuild({ configFile: false, logLevel: 'warn', mode: 'production', ...config, plugins: [react(), remember] })
+    const worker: InlineConfig['worker'] = { format: 'es', plugins: () => [remember] }
+    await viteBuild({ configFile: false, logLevel: 'warn', mode: 'production', ...config, worker, plugins: [react(), remember] })
   }
   return inputs
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -8,7 +8,8 @@ import { keepRunning } from '../../terminal/electron/supervised-process.ts'
 import { readIdentity } from '../../terminal/core/identity.ts'
 import { startBench } from '../bench/server.ts'
 import type { BenchPorts } from '../bench/ports.ts'
-import { printerPort, scannerPort, setUpCounter, type Counter } from './counter.ts'
+import { counterPorts } from './counter-ports.ts'
+import { setUpCounter, type Counter } from './counter.ts'
 import { holdFolder } from './lock.ts'
 import { watchTill, type TillWatch } from './till-watch.ts'
 import { openWindow } from './window.ts'
@@ -75,11 +76,19 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       port: await freePort(options.ports.bench, 'the bench', log),
     })
     stops.push(() => bench.close())
+    tellAddress(data, bench.url, stops)
     return { hub, bench: bench.url, till, counter, hasWindow, cutPower, killHub: () => kill(join(data, 'hub.pid')), stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** For whoever plays a scenario at this shop's bench, see bench/play.ts. */
+function tellAddress(data: string, bench: string, stops: Stops): void {
+  const path = join(data, 'bench-address')
+  writeFileSync(path, `${bench}\n`, { mode: 0o600 })
+  stops.push(() => rmSync(path, { force: true }))
 }
 
 function startHub(data: string, { ports, log, broker }: ShopOptions, stops: Stops): Promise<HubAddress> {
@@ -198,14 +207,13 @@ function benchPorts({ hub, counter, till, cutPower }: Pick<Shop, 'counter' | 'ti
   till.onChange(changed)
   counter.onChange(changed)
   return {
+    ...counterPorts(counter, changed),
     clock: systemClock,
     timers: systemTimers,
     shop: { name: till.view?.till.merchant ?? 'Stillpoint', currency: till.view?.till.currency ?? 'EUR' },
     get products() {
       return till.products
     },
-    scanner: scannerPort(counter, changed),
-    printer: printerPort(counter, changed),
     cable: counter.cable,
     power: {
       get state() {

@@ -68,8 +68,9 @@ try {
 The shop is open.
 
   Till           ${shop.till.address ?? ''}
-  Bench          ${shop.bench}   (scan, pay with the phone, pull the cable, cut the power)
+  Bench          ${shop.bench}   (scan, weigh, swipe, print, pull the cable, cut the power)
   Hub console    ${shop.hub.http}/
+  USB devices    their HID reports come over TCP here; to the bridge’s drivers it is all the same
 
 ${shop.hasWindow ? 'The till’s window is open as well.' : `The till is in the browser: ${'reason' in window ? window.reason : 'Electron could not open a window'}.`}
 Ctrl-C closes the shop.`)

@@ -1,13 +1,10 @@
-import { useSyncExternalStore } from 'react'
-import type { BenchState } from '../contract.ts'
-import { PerformContext, type BenchStore } from './bench.ts'
-import { Cable } from './parts/cable.tsx'
+import { useState, useSyncExternalStore } from 'react'
+import type { BenchState, Reader } from '../contract.ts'
+import { PerformContext, type BenchStore, type Reads } from './bench.ts'
 import { EventLog } from './parts/event-log.tsx'
 import { Phone } from './parts/phone.tsx'
-import { Printer } from './parts/printer.tsx'
-import { Scanner } from './parts/scanner.tsx'
+import { Scene } from './parts/scene.tsx'
 import { Shelf } from './parts/shelf.tsx'
-import { Till } from './parts/till.tsx'
 import { TopBar } from './parts/top-bar.tsx'
 import { words } from './words.ts'
 import './app.css'
@@ -32,22 +29,17 @@ const Connecting = () => (
   </main>
 )
 
-const Counter = ({ bench, reads }: { readonly bench: BenchState; readonly reads: number }) => (
-  <main className="counter">
-    <div className="counter-left">
-      <Shelf products={bench.products} currency={bench.shop.currency} />
-      <EventLog lines={bench.log} />
-    </div>
-    <div className="counter-middle">
-      <Till links={bench.links} power={bench.power} />
-      <div className="counter-devices">
-        <Printer printer={bench.printer} />
-        <div className="counter-stack">
-          <Scanner scanner={bench.scanner} reads={reads} />
-          <Cable cable={bench.cable} />
-        </div>
+/** Goods on the left, the counter in the middle, the customer on the right. What is held before a reader is held before the chosen one. */
+function Counter({ bench, reads }: { readonly bench: BenchState; readonly reads: Reads }) {
+  const [reader, setReader] = useState<Reader>('scanner')
+  return (
+    <main className="counter">
+      <div className="counter-left">
+        <Shelf products={bench.products} currency={bench.shop.currency} reader={reader} onReader={setReader} />
+        <EventLog lines={bench.log} />
       </div>
-    </div>
-    <Phone phones={bench.phones} tillAsks={bench.tillAsks} />
-  </main>
-)
+      <Scene bench={bench} reads={reads} />
+      <Phone phones={bench.phones} tillAsks={bench.tillAsks} reader={reader} />
+    </main>
+  )
+}

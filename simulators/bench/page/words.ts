@@ -1,7 +1,51 @@
-import type { LogSource, PowerState, ScannerFault } from '../contract.ts'
+import type { BenchDevice, LogSource, PowerState, Reader } from '../contract.ts'
 
 /** Every word of the page, and how it writes numbers and times. */
 export const locale = 'en-GB'
+
+const devices = {
+  scanner: 'Hand scanner',
+  hid_scanner: 'Desk scanner',
+  card_reader: 'Card reader',
+  printer: 'Printer',
+  scale: 'Scale',
+  display: 'Customer display',
+  camera: 'Camera',
+} satisfies Record<BenchDevice, string>
+
+/** Faults by the names that the simulated devices give them; one that is not here is shown by its name. */
+const faults: Readonly<Record<string, string>> = {
+  garbage: 'Noise on the line',
+  noise: 'Noise on the line',
+  half_frame: 'Break off half way',
+  half_report: 'Break off half way',
+  unplug_mid_frame: 'Unplug half way',
+  unplug_mid_code: 'Unplug half way',
+  unplug_mid_card: 'Unplug half way',
+  wrong_checksum: 'Wrong checksum',
+  wrong_framing: 'Wrong frames',
+  wrong_length: 'Wrong length',
+  nak_storm: 'Refuse everything (NAK)',
+  drifting_zero: 'Zero drifts',
+  stuck_key: 'Trigger stuck',
+  flood: 'Send without end',
+  slow: 'Be very slow',
+  frozen: 'Freeze',
+  bad_swipe: 'Bad swipe',
+  unreadable: 'Unreadable card',
+  keys_used_up: 'Keys used up',
+  half_answer: 'Answer breaks off',
+  wrong_status: 'Wrong status',
+  status_storm: 'Status without end',
+  unplug_mid_receipt: 'Unplug in a receipt',
+  paper_out_mid_receipt: 'Paper ends in a receipt',
+  cover_open_mid_receipt: 'Cover opens in a receipt',
+  cutter_jam: 'Cutter jams',
+  garbled: 'Garbled figures',
+  endless_frame: 'Picture without end',
+  unauthorised: 'Ask for a password',
+  well: 'All well again',
+}
 
 export const words = {
   name: 'Stillpoint',
@@ -15,9 +59,13 @@ export const words = {
 
   shelf: {
     title: 'Shelf',
-    hint: 'Click a product to scan it.',
     empty: 'The catalogue is empty.',
     scan: 'Scan',
+    readWith: 'Read with',
+    readers: { scanner: 'Hand', hid_scanner: 'Desk', camera: 'Camera' } satisfies Record<Reader, string>,
+    label: 'Text to scan',
+    placeholder: 'Any other code',
+    weighed: (unit: string) => `/ ${unit}`,
   },
 
   till: {
@@ -31,36 +79,62 @@ export const words = {
     darkHint: 'The core and the bridge were killed. They come back by themselves, to the same basket.',
   },
 
-  scanner: {
-    title: 'Scanner',
-    plugged: 'Plugged in',
+  device: {
+    names: devices,
+    ready: 'Ready',
     unplugged: 'Unplugged',
-    label: 'Text to scan',
-    placeholder: 'Type anything and scan it',
-    scan: 'Scan',
-    faults: 'Faults of the scanner',
-    fault: { garbage: 'Line noise', half_frame: 'Half a code', unplug_mid_frame: 'Unplug mid-code' } satisfies Record<ScannerFault, string>,
     unplug: 'Unplug',
     plug: 'Plug in',
+    more: (device: BenchDevice) => `${devices[device]}: what can go wrong`,
+    fault: (kind: string) => faults[kind] ?? `${kind.charAt(0).toUpperCase()}${kind.slice(1).replaceAll('_', ' ')}`,
   },
 
   printer: {
-    title: 'Receipt printer',
     ready: 'Ready',
-    unplugged: 'Unplugged',
     noPaper: 'Out of paper',
+    nearEnd: 'Paper nearly out',
     coverOpen: 'Cover open',
-    controls: 'Controls of the printer',
     takePaper: 'Paper out',
+    lessPaper: 'Paper nearly out',
     givePaper: 'New roll',
     openCover: 'Open cover',
     closeCover: 'Close cover',
-    unplug: 'Unplug',
-    plug: 'Plug in',
-    empty: 'Receipts come out here.',
     receipt: (n: number) => `Receipt ${n}`,
     enlarge: (n: number) => `Receipt ${n}: show it large`,
+    older: 'Older',
+    newer: 'Newer',
     close: 'Close',
+  },
+
+  drawer: {
+    title: 'Cash drawer',
+    open: 'Open',
+    shut: 'Shut',
+    push: 'Push it shut',
+    key: 'Open with the key',
+  },
+
+  display: { shows: (text: string) => `The customer reads: ${text}` },
+
+  scale: {
+    shows: 'On the scale',
+    slider: 'How much lies on the scale',
+    take: 'Take it off',
+    over: '- - - - -',
+    zero: 'Zero',
+    tare: 'Tare',
+    put: (name: string, weight: string) => `Put ${name} on the scale, ${weight}`,
+  },
+
+  cards: {
+    title: 'Test cards',
+    swipe: (name: string, ending: string) => `Swipe ${name}, ending in ${ending}`,
+  },
+
+  camera: {
+    sees: 'Held before the camera',
+    nothing: 'Sees nothing now',
+    watching: 'Watching',
   },
 
   cable: {
@@ -69,9 +143,6 @@ export const words = {
     pulled: 'Pulled',
     pull: 'Pull the cable',
     plug: 'Plug it in',
-    pluggedHint: 'Every payment reaches the hub at once.',
-    pulledHint: 'Nothing gets through; the till is alone.',
-    till: 'Till',
     hub: 'Hub',
   },
 
@@ -79,20 +150,29 @@ export const words = {
     title: 'Customer’s phone',
     screen: 'The customer’s phone with its wallet',
     alone: 'Own page',
-    hold: 'Hold the phone before the scanner',
+    hold: {
+      scanner: 'Hold the phone before the scanner',
+      hid_scanner: 'Hold it before the desk scanner',
+      camera: 'Hold the phone before the camera',
+    } satisfies Record<Reader, string>,
     blank: 'The phone shows no code now',
     tillAsks: 'The till waits for the phone.',
-    others: 'Other phones',
     other: (wallet: string) => `Hold phone ${wallet}`,
   },
 
   log: {
     title: 'What happened',
     empty: 'Nothing yet. Scan a product to begin.',
-    sources: { scanner: 'Scanner', phone: 'Phone', printer: 'Printer', cable: 'Cable', power: 'Power', till: 'Till', hub: 'Hub' } satisfies Record<
-      LogSource,
-      string
-    >,
+    sources: {
+      ...devices,
+      display: 'Display',
+      drawer: 'Drawer',
+      phone: 'Phone',
+      cable: 'Cable',
+      power: 'Power',
+      till: 'Till',
+      hub: 'Hub',
+    } satisfies Record<LogSource, string>,
   },
 
   fault: { title: 'This page has a fault', hint: 'The shop itself is not affected.', reload: 'Load the page again' },

@@ -7,18 +7,17 @@ import './cable.css'
 export function Cable({ cable: { pulled } }: Pick<BenchState, 'cable'>) {
   const perform = usePerform()
   return (
-    <section className="cable device" aria-labelledby="cable-title" data-pulled={pulled}>
-      <header className="device-head">
+    <section className="cable" aria-labelledby="cable-title" data-pulled={pulled}>
+      <button type="button" className="cable-control" onClick={() => perform({ act: 'cable', pulled: !pulled })}>
+        <CablePicture />
+        <span className="cable-action">{pulled ? words.cable.plug : words.cable.pull}</span>
+      </button>
+      <header className="cable-head">
         <h2 id="cable-title">{words.cable.title}</h2>
         <p className="lamp" data-on={!pulled} role="status">
           {pulled ? words.cable.pulled : words.cable.plugged}
         </p>
       </header>
-      <button type="button" className="cable-control" onClick={() => perform({ act: 'cable', pulled: !pulled })}>
-        <CablePicture />
-        <span className="cable-action">{pulled ? words.cable.plug : words.cable.pull}</span>
-        <span className="cable-hint">{pulled ? words.cable.pulledHint : words.cable.pluggedHint}</span>
-      </button>
     </section>
   )
 }

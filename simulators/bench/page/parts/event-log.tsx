@@ -14,8 +14,9 @@ export const EventLog = ({ lines }: { readonly lines: readonly LogLine[] }) => (
         {lines.map(({ n, at, source, text }) => (
           <li key={n} data-source={source}>
             <time dateTime={machineTime(at)}>{formatTime(at)}</time>
-            <span className="log-source">{words.log.sources[source]}</span>
-            <span>{text}</span>
+            <span>
+              <span className="log-source">{words.log.sources[source]}</span> {text}
+            </span>
           </li>
         ))}
       </ol>

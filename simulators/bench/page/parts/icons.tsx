@@ -19,27 +19,15 @@ export const PowerIcon = () => (
   </Icon>
 )
 
-export const PlugIcon = () => (
-  <Icon>
-    <path d="M9 3v5M15 3v5M6.5 8h11v3a5.5 5.5 0 0 1-11 0ZM12 16.5V21" />
-  </Icon>
-)
-
 export const ScanIcon = () => (
   <Icon>
     <path d="M4 8V5h4M16 5h4v3M20 16v3h-4M8 19H4v-3M4 12h16" />
   </Icon>
 )
 
-export const NoiseIcon = () => (
+export const MoreIcon = () => (
   <Icon>
-    <path d="M3 12h3l2-6 3 13 3-10 2 5 1.5-2H21" />
-  </Icon>
-)
-
-export const HalfIcon = () => (
-  <Icon>
-    <path d="M4 6v12M8 6v12M11 6v12M15 6v3M15 12v1M19 6v1" />
+    <path d="M5 12h.01M12 12h.01M19 12h.01" />
   </Icon>
 )
 

@@ -1,19 +1,19 @@
 import { useState } from 'react'
-import type { BenchState } from '../../contract.ts'
+import type { BenchState, Reader } from '../../contract.ts'
 import { usePerform } from '../bench.ts'
 import { words } from '../words.ts'
 import { Button } from './button.tsx'
 import { OutIcon, ScanIcon } from './icons.tsx'
 import './phone.css'
 
-/** The customer's phone, which can be held before the scanner. Other phones may be open in tabs of their own. */
-export function Phone({ phones, tillAsks }: Pick<BenchState, 'phones' | 'tillAsks'>) {
+/** The customer's phone, which can be held before a reader. Other phones may be open in tabs of their own. */
+export function Phone({ phones, tillAsks, reader }: Pick<BenchState, 'phones' | 'tillAsks'> & { readonly reader: Reader }) {
   const perform = usePerform()
   const [held, setHeld] = useState(0)
   const [latest, ...others] = phones
   const hold = (wallet: string) => {
     setHeld(held + 1)
-    perform({ act: 'hold_phone', wallet })
+    perform({ act: 'hold_phone', wallet, before: reader })
   }
   return (
     <section className="customer" aria-labelledby="phone-title">
@@ -26,13 +26,15 @@ export function Phone({ phones, tillAsks }: Pick<BenchState, 'phones' | 'tillAsk
         </a>
       </header>
       <div className="phone-case">
-        <iframe className="phone-frame" src="/wallet/" title={words.phone.screen} />
+        <div className="phone-screen">
+          <iframe className="phone-frame" src="/wallet/" title={words.phone.screen} />
+        </div>
         {held > 0 && <span key={held} className="phone-laser" />}
       </div>
       <div className="phone-foot">
         <button type="button" className="phone-hold" data-wanted={tillAsks} disabled={latest === undefined} onClick={() => latest && hold(latest.wallet)}>
           <ScanIcon />
-          {latest === undefined ? words.phone.blank : words.phone.hold}
+          {latest === undefined ? words.phone.blank : words.phone.hold[reader]}
         </button>
         {others.map(({ wallet }) => (
           <Button key={wallet} onClick={() => hold(wallet)}>

@@ -1,63 +1,56 @@
 import { useState } from 'react'
-import type { BenchState } from '../../contract.ts'
+import type { BenchPaper, BenchState, DeviceView } from '../../contract.ts'
 import { usePerform } from '../bench.ts'
 import { words } from '../words.ts'
-import { Button } from './button.tsx'
 import { LargeReceipt } from './large-receipt.tsx'
+import { Station } from './station.tsx'
 import './printer.css'
 
 type PrinterState = BenchState['printer']
+type Props = { readonly device: DeviceView; readonly printer: PrinterState }
 
-/** Paper comes out of the slot and lies on the counter; a click takes a receipt into the hand. */
-export function Printer({ printer }: { readonly printer: PrinterState }) {
+/** The newest receipt stands in the slot; a click takes it into the hand, and from there to the older ones. */
+export function Printer({ device, printer }: Props) {
   const perform = usePerform()
   const [held, setHeld] = useState<number>()
-  const { plugged, paper, coverOpen, receipts } = printer
+  const { paper, coverOpen, receipts } = printer
+  const newest = receipts[0]
+  const put = (text: string, next: BenchPaper) => ({ text, run: () => perform({ act: 'printer_paper', paper: next }) })
+  const items = [
+    ...(paper === 'out' ? [] : [put(words.printer.takePaper, 'out')]),
+    ...(paper === 'ok' ? [put(words.printer.lessPaper, 'near_end')] : [put(words.printer.givePaper, 'ok')]),
+    { text: coverOpen ? words.printer.closeCover : words.printer.openCover, run: () => perform({ act: 'printer_cover', open: !coverOpen }) },
+  ]
   return (
-    <section className="printer device" aria-labelledby="printer-title">
-      <header className="device-head">
-        <h2 id="printer-title">{words.printer.title}</h2>
-        <p className="lamp" data-on={plugged && paper && !coverOpen}>
-          {standing(printer)}
-        </p>
-      </header>
-      <PrinterCase printer={printer} />
-      <ul className="receipts">
-        {receipts.length === 0 && <li className="receipts-none">{words.printer.empty}</li>}
-        {receipts.map(({ n }) => (
-          <li key={n} className="receipt">
-            <button type="button" aria-label={words.printer.enlarge(n)} onClick={() => setHeld(n)}>
-              <img src={`/api/receipts/${n}.svg`} alt={words.printer.receipt(n)} />
-            </button>
-          </li>
-        ))}
-      </ul>
-      <div className="device-controls" role="group" aria-label={words.printer.controls}>
-        <Button onClick={() => perform({ act: 'printer_paper', paper: !paper })}>{paper ? words.printer.takePaper : words.printer.givePaper}</Button>
-        <Button onClick={() => perform({ act: 'printer_cover', open: !coverOpen })}>{coverOpen ? words.printer.closeCover : words.printer.openCover}</Button>
-        <Button onClick={() => perform({ act: 'printer_plug', plugged: !plugged })}>{plugged ? words.printer.unplug : words.printer.plug}</Button>
+    <Station name="printer" device={device} standing={standing(printer)} isWell={paper === 'ok' && !coverOpen} items={items}>
+      <div className="printer-paper">
+        {newest && (
+          <button key={newest.n} type="button" className="receipt" aria-label={words.printer.enlarge(newest.n)} onClick={() => setHeld(newest.n)}>
+            <img src={`/api/receipts/${newest.n}.svg`} alt={words.printer.receipt(newest.n)} />
+          </button>
+        )}
       </div>
-      {held !== undefined && <LargeReceipt n={held} onClose={() => setHeld(undefined)} />}
-    </section>
+      <PrinterCase paper={paper} coverOpen={coverOpen} />
+      {held !== undefined && <LargeReceipt n={held} receipts={receipts} onTake={setHeld} onClose={() => setHeld(undefined)} />}
+    </Station>
   )
 }
 
-function standing({ plugged, paper, coverOpen }: PrinterState): string {
-  if (!plugged) return words.printer.unplugged
+function standing({ paper, coverOpen }: PrinterState): string {
   if (coverOpen) return words.printer.coverOpen
-  return paper ? words.printer.ready : words.printer.noPaper
+  return { ok: words.printer.ready, near_end: words.printer.nearEnd, out: words.printer.noPaper }[paper]
 }
 
-/** Cover, roll of paper behind it, slot and lamps. */
-const PrinterCase = ({ printer: { plugged, paper, coverOpen } }: { readonly printer: PrinterState }) => (
-  <svg className="printer-case" viewBox="0 0 320 84" data-open={coverOpen} data-paper={paper} data-plugged={plugged} aria-hidden="true" focusable="false">
-    <path className="printer-inside" d="M44 60V30q0-6 6-6h220q6 0 6 6v30Z" />
-    <rect className="printer-roll" x="86" y="16" width="148" height="44" rx="8" />
-    <path className="printer-roll-line" d="M94 28h132M94 38h132" />
-    <path className="printer-lid" d="M36 60V28a20 20 0 0 1 20-20h208a20 20 0 0 1 20 20v32Z" />
-    <path className="printer-body" d="M20 62a8 8 0 0 1 8-8h264a8 8 0 0 1 8 8v14a8 8 0 0 1-8 8H28a8 8 0 0 1-8-8Z" />
-    <rect className="printer-slot" x="60" y="76" width="200" height="8" rx="3" />
-    <circle className="printer-led" cx="274" cy="66" r="3.5" />
-    <circle className="printer-led printer-led-paper" cx="286" cy="66" r="3.5" />
+/** Body with its slot, the roll that is seen under an open cover, and lamps for power and paper. */
+const PrinterCase = ({ paper, coverOpen }: Pick<PrinterState, 'paper' | 'coverOpen'>) => (
+  <svg className="printer-case" viewBox="0 0 200 104" data-open={coverOpen} data-paper={paper} aria-hidden="true" focusable="false">
+    <path className="printer-lid" d="M22 30 30 8q2-6 8-6h124q6 0 8 6l8 22Z" />
+    <path className="printer-inside" d="M22 30h156v22H22Z" />
+    <rect className="printer-roll" x="52" y="24" width="96" height="30" rx="12" />
+    <path className="printer-body" d="M14 44q0-8 8-8h156q8 0 8 8l6 48q1 10-9 10H17q-10 0-9-10Z" />
+    <rect className="printer-slot" x="36" y="36" width="128" height="6" rx="2.5" />
+    <path className="printer-badge" d="M24 88h34" />
+    <circle className="station-led" cx="158" cy="62" r="4" />
+    <circle className="printer-led-paper" cx="172" cy="62" r="4" />
   </svg>
 )

@@ -14,7 +14,7 @@ export function Till({ links, power }: Props) {
     <section className="till" aria-label={words.till.title}>
       <div className="till-screen">
         {links.tillFrames && links.till !== '' ? (
-          <iframe className="till-frame" src={links.till} title={words.till.screen} allow="autoplay" />
+          <iframe className="till-frame" src={links.till} title={words.till.screen} allow="autoplay; camera" />
         ) : (
           <div className="till-apart">
             <p>{words.till.apart}</p>
