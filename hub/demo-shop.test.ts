@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { demoShop, ean13 } from './demo-shop.ts'
+import { readingOf } from './catalogue/reading.ts'
 import { shopSchema } from './shop.ts'
 
 it('has check digits as GS1 computes them', () => {
@@ -9,7 +10,8 @@ it('has check digits as GS1 computes them', () => {
 })
 
 it('sells goods under distinct EAN-13 of the demonstration prefix, each with a sum divisible by ten', () => {
-  expect(demoShop.products.length).toBeGreaterThanOrEqual(24)
+  expect(demoShop.products).toHaveLength(300)
+  expect(new Set(demoShop.products.map(({ name }) => name)).size).toBe(300)
   expect(new Set(demoShop.products.map(({ gtin }) => gtin)).size).toBe(demoShop.products.length)
   for (const { gtin } of demoShop.products) {
     expect(gtin).toMatch(/^952\d{10}$/)
@@ -17,6 +19,12 @@ it('sells goods under distinct EAN-13 of the demonstration prefix, each with a s
     for (let place = 0; place < 13; place++) sum += Number(gtin[place]) * (place % 2 === 1 ? 3 : 1)
     expect(sum % 10).toBe(0)
   }
+})
+
+it('knows its goods in Chinese as people type them', () => {
+  const chinese = demoShop.products.filter(({ secondName }) => secondName !== undefined)
+  expect(chinese.length).toBeGreaterThanOrEqual(30)
+  for (const { secondName = '', reading } of chinese) expect([secondName, reading]).toEqual([secondName, readingOf([secondName])])
 })
 
 it('is plain data that a real shop could be', () => {

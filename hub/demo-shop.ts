@@ -1,7 +1,8 @@
 import type { Shop } from './shop.ts'
 import { DAY, HOUR } from '#protocol/time.ts'
 import { invariant } from '#protocol/outcome.ts'
-import type { Product } from '#protocol/hub/messages.ts'
+import type { Picture, Product } from '#protocol/hub/messages.ts'
+import { families, type Family } from './demo-goods.ts'
 
 /** GS1 prefix 952 is set aside for demonstrations and examples, so no shop has goods under these numbers. */
 const DEMONSTRATION = '952'
@@ -94,17 +95,76 @@ const shelves: readonly (readonly [string, readonly Good[]])[] = [
   ],
 ]
 
+/** What is drawn for the goods above. */
+const drawn: Readonly<Record<string, Picture>> = {
+  '🍞': 'loaf',
+  '🥐': 'loaf',
+  '🥨': 'loaf',
+  '🧁': 'cup',
+  '🍎': 'fruit',
+  '🍌': 'fruit',
+  '🥑': 'fruit',
+  '🍅': 'fruit',
+  '🥛': 'carton',
+  '🧀': 'wedge',
+  '🥚': 'box',
+  '🍯': 'cup',
+  '💧': 'bottle',
+  '🥤': 'can',
+  '🧃': 'carton',
+  '🍺': 'bottle',
+  '☕': 'cup',
+  '🍫': 'bar',
+  '🥔': 'bag',
+  '🥜': 'bag',
+  '🧴': 'bottle',
+  '🧽': 'box',
+  '🔋': 'box',
+  '🌂': 'tool',
+  '🍳': 'tool',
+  '🍏': 'fruit',
+  '🍐': 'fruit',
+  '🥕': 'leaf',
+  '🥩': 'wedge',
+}
+const CHINESE: Readonly<Record<string, readonly [string, string]>> = {
+  'Cola, 0.33 l': ['可乐', 'ke le'],
+  'Sparkling water, 0.5 l': ['气泡水', 'qi pao shui'],
+  'Orange juice, 1 l': ['橙汁', 'cheng zhi'],
+  'Whole milk, 1 l': ['全脂牛奶', 'quan zhi niu nai'],
+}
+
 const product = ([name, priceMinor, taxPpm, symbol, plu]: Good) => ({
   name,
   priceMinor,
   taxPpm,
   symbol,
   ...(plu === undefined ? {} : { soldBy: 'kg' as const, plu }),
+  ...second(CHINESE[name]),
+  ...(drawn[symbol] && { picture: drawn[symbol] }),
 })
 
-const products: Product[] = shelves
-  .flatMap(([category, goods]) => goods.map((good) => ({ category, ...product(good) })))
-  .map((described, index) => ({ gtin: ean13(DEMONSTRATION + String(index + 1).padStart(9, '0')), ...described }))
+const second = ([secondName, reading]: readonly (string | undefined)[] = []): Pick<Product, 'secondName' | 'reading'> => ({
+  ...(secondName === undefined ? {} : { secondName }),
+  ...(reading === undefined ? {} : { reading }),
+})
+
+const members = ({ category, picture, symbol, isReduced, name, priceMinor, kinds }: Family) =>
+  kinds.map(([kind, secondName, reading], at) => ({
+    category,
+    name: name.replace('#', kind),
+    // In steps of a tenth of a euro, as people price things.
+    priceMinor: priceMinor + 10 * (((at * 7) % 5) * Math.floor(priceMinor / 200)),
+    taxPpm: isReduced ? REDUCED : STANDARD,
+    symbol,
+    ...second([secondName, reading]),
+    picture,
+  }))
+
+const products: Product[] = [
+  ...shelves.flatMap(([category, goods]) => goods.map((good) => ({ category, ...product(good) }))),
+  ...families.flatMap(members),
+].map((described, index) => ({ gtin: ean13(DEMONSTRATION + String(index + 1).padStart(9, '0')), ...described }))
 
 export const demoShop: Shop = {
   merchant: { id: '01900000-0000-7000-8000-000000000001', name: 'Harbour Corner' },
@@ -117,10 +177,15 @@ export const demoShop: Shop = {
     holdWaitMs: 1500,
     duplicateBorneBy: 'issuer',
   },
-  catalogueVersion: 2,
+  catalogueVersion: 3,
   products,
   // The service counter's scale prints labels with the price, the one in the vegetables with the weight.
   labels: ['20IIIIIVPPPPC', '21IIIIIWWWWWC'],
+  // Only for whoever types or scans these: what else is on the shelf costs what its tile says.
+  promotions: [
+    { type: 'nth', name: '3 for 2 on fruit and vegetables', coupon: 'THREE-FOR-TWO', categories: ['Fruit and vegetables'], count: 3, ppm: 1_000_000 },
+    { type: 'threshold', name: 'Harbour coupon', coupon: 'HARBOUR-10', fromMinor: 20_00, off: { ppm: 100_000 } },
+  ],
 }
 
 /** What a demo wallet is given. */

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { HubKeys } from './keys.ts'
 import type { Carrier } from './link/carrier.ts'
-import { signedCatalogue, signedPolicy, type Shop } from './shop.ts'
+import type { CatalogueDesk } from './catalogue/desk.ts'
+import { signedPolicy, type Shop } from './shop.ts'
 import type { HubStore, Till } from './store/hub-store.ts'
 import { base64url, equalBytes, hex, unbase64url, unhex, utf8, utf8Text } from '#protocol/bytes.ts'
 import { parseSign1, signedTypes } from '#protocol/cose.ts'
@@ -22,6 +23,7 @@ export type EnrolmentPorts = {
   readonly store: HubStore
   readonly keys: HubKeys
   readonly shop: Shop
+  readonly desk: Pick<CatalogueDesk, 'signed'>
   /** Where tills connect, and with what. */
   readonly carrier: Pick<Carrier, 'url' | 'webSocketUrl' | 'certificatesFor'>
 }
@@ -127,7 +129,7 @@ export function createEnrolment(ports: EnrolmentPorts): Enrolment {
           certificate: base64url(keys.certify(certificate)),
           keySet: base64url(keys.keySet()),
           policy: base64url(signedPolicy(policySigner, shop, till.id, now)),
-          catalogue: base64url(signedCatalogue(policySigner, shop)),
+          catalogue: base64url(ports.desk.signed()),
           mqtt: accessOf(ports.carrier, till.id, proof.value.publicKey, password),
         },
       })

@@ -1,3 +1,5 @@
+import { createCatalogueDesk, type CatalogueDesk, type CatalogueFile } from './catalogue/desk.ts'
+import { isWanted, wantedChunk } from './catalogue/wanted.ts'
 import { createCustody } from './intake/custody.ts'
 import type { EntryCopy } from './intake/copy.ts'
 import type { Prove } from './intake/proof.ts'
@@ -31,6 +33,7 @@ export type HubPorts = {
   readonly keys: HubKeys
   readonly carrier: Carrier
   readonly shop: Shop
+  readonly catalogueFile?: CatalogueFile
   readonly prove: Prove
   readonly version: string
   /** For the operator's log. Nothing secret comes here. */
@@ -48,6 +51,8 @@ export interface Hub extends HubViews, Recovery {
   trace(key: string): Promise<HubTrace>
   /** Takes an export of a till's journal: see `importJournal`. */
   import(chunks: AsyncIterable<Uint8Array>): Promise<Outcome<Imported>>
+  /** What tills sell, and what changes it. */
+  readonly catalogue: Pick<CatalogueDesk, 'state' | 'preview' | 'apply'>
   /** Resolves when every batch that was offered is in custody, settled and answered. */
   idle(): Promise<void>
   /** Calls back when something that the console shows has changed; returns a function that stops it. */
@@ -72,7 +77,17 @@ export function createHub(ports: HubPorts): Hub {
   }
   const ackSigner = () => keys.signer('ack')
 
-  const shopkeeper = { merchant: shop.merchant.id, currency: shop.currency, perShownCodeMinor: shop.policy.offline.perShownCodeMinor }
+  const desk = createCatalogueDesk({
+    crypto,
+    keys,
+    shop,
+    file: ports.catalogueFile,
+    changed() {
+      link.refresh()
+      changed()
+    },
+  })
+  const shopkeeper = { merchant: shop.merchant.id, currency: shop.currency, perShownCodeMinor: shop.policy.offline.perShownCodeMinor, staff: shop.staff }
   const settling = createSettling({
     clock,
     timers,
@@ -98,32 +113,38 @@ export function createHub(ports: HubPorts): Hub {
       changed()
     },
     stored: settling.wake,
-    repeated: (till) => repeatDecisions(till),
+    repeated: (till) => answer(repeatNow(till)),
   })
   const link = createHubLink({
     clock,
     carrier,
     keys,
     shop,
+    desk,
     changed,
     received(till, message) {
-      custody.offer(till, message)
+      if (isWanted(message)) answer(sendChunk(till, message))
+      else custody.offer(till, message)
     },
   })
-  const enrolment = createEnrolment({ clock, crypto, store, keys, shop, carrier })
+  const enrolment = createEnrolment({ clock, crypto, store, keys, shop, desk, carrier })
   const views = createOverview({ store, clock, shop, version: ports.version, startedAt: clock.now(), safeOf: custody.safeOf, linkOf: link.stateOf })
 
   const recovery = createRecovery({ clock, store, shop: shopkeeper, changed })
 
   /** A till that repeats itself may have missed the answer about a payment or refund that it still waits with. */
-  const repeats = new Set<Promise<void>>()
+  const answers = new Set<Promise<void>>()
+  function answer(answering: Promise<void>): void {
+    const ended = answering.finally(() => answers.delete(ended))
+    answers.add(ended)
+  }
+  async function sendChunk(till: string, message: Uint8Array): Promise<void> {
+    const chunk = await wantedChunk({ crypto, store, desk }, till, message)
+    if (chunk !== undefined) link.send(till, 'chunk', chunk)
+  }
   async function repeatNow(till: string): Promise<void> {
     for (const decision of await store.openDecisions(till, MAX_REPEATED_DECISIONS)) link.send(till, 'decision', decision)
     for (const decision of await store.openRefundDecisions(till, MAX_REPEATED_DECISIONS)) link.send(till, 'refund', decision)
-  }
-  function repeatDecisions(till: string): void {
-    const repeating = repeatNow(till).finally(() => repeats.delete(repeating))
-    repeats.add(repeating)
   }
 
   let cancelTimers: (() => void)[] = []
@@ -174,11 +195,12 @@ export function createHub(ports: HubPorts): Hub {
       changed()
       return enrolled
     },
+    catalogue: desk,
     import: (chunks) => importJournal({ keys, offer: offerTo(custody, store) }, chunks),
     async idle() {
       await custody.idle()
       await settling.idle()
-      await Promise.all(repeats)
+      await Promise.all(answers)
     },
     onChange(listener) {
       listeners.add(listener)
@@ -190,7 +212,7 @@ export function createHub(ports: HubPorts): Hub {
       cancelTimers = []
       await custody.stop()
       await settling.stop()
-      await Promise.all(repeats)
+      await Promise.all(answers)
     },
   }
 }

@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { CatalogueFile } from './catalogue/desk.ts'
 import { openApi } from './api/server.ts'
 import { demoShop, demoWallet } from './demo-shop.ts'
 import { createDemoWallets } from './demo-wallets.ts'
 import { certificateAuthority } from './certificates.ts'
+import { writeDurably } from './durable-file.ts'
 import { isEnrolledTill } from './enrolment.ts'
 import { createHub } from './hub.ts'
 import { openCopyFile } from './intake/copy.ts'
@@ -13,6 +15,7 @@ import { fileVault, hubKeys } from './keys.ts'
 import { LOOPBACK_NAMES, openEmbeddedCarrier } from './link/embedded.ts'
 import { openExternalCarrier } from './link/external.ts'
 import { shopSchema, type Shop } from './shop.ts'
+import { readStaff, withStaff } from './staff-file.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import type { DurationMs } from '#protocol/time.ts'
@@ -87,6 +90,12 @@ function readShop(data: string, demo: boolean): Shop {
   }
 }
 
+/** What is imported is kept here, beside the shop that it belongs to. */
+function catalogueFile(data: string): CatalogueFile {
+  const path = join(data, 'catalogue.json')
+  return { read: () => (existsSync(path) ? readFileSync(path, 'utf8') : undefined), write: (text) => writeDurably(path, text, 0o600) }
+}
+
 function isBroker(text: string): boolean {
   if (!URL.canParse(text)) return false
   const { protocol, hostname } = new URL(text)
@@ -112,7 +121,7 @@ async function run(): Promise<void> {
   mkdirSync(data, { recursive: true, mode: 0o700 })
 
   const [clock, timers, crypto] = [systemClock, systemTimers, nodeCrypto]
-  const shop = readShop(data, demo)
+  const shop = withStaff(readShop(data, demo), readStaff(data))
   const store = openStore(join(data, 'hub.db'))
   const copy = await openCopyFile(join(data, 'copy', 'entries.log'), { warn, pause: () => new Promise((resolve) => void timers.after(VERIFY_PAUSE, resolve)) })
   const vault = fileVault(join(data, 'keys'), freshSeed)
@@ -126,7 +135,7 @@ async function run(): Promise<void> {
   const embedded = broker ? undefined : await openEmbeddedCarrier({ port: mqttPort, tls, warn, isTill: (claim) => isEnrolledTill({ store, crypto }, claim) })
   const carrier = embedded ?? openExternalCarrier(broker ?? '', authority, warn)
   const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
-  const hub = createHub({ clock, timers, crypto, store, copy, keys, carrier, shop, prove: proofs.prove, version, warn })
+  const hub = createHub({ clock, timers, crypto, store, copy, keys, carrier, shop, catalogueFile: catalogueFile(data), prove: proofs.prove, version, warn })
   await hub.start()
   const demoWallets = demo ? createDemoWallets({ clock, crypto, store, keys, shop, terms: demoWallet, changed: hub.changed }) : undefined
   const api = await openApi({ hub, timers, port: httpPort, pages: PAGES, demoWallets, warn })

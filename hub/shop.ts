@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { catalogueSchema, encodeSigned, policySchema, type Policy } from '#protocol/hub/messages.ts'
+import { catalogueSchema, encodeSigned, MAX_PRODUCTS, policySchema, productSchema, type Policy } from '#protocol/hub/messages.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Signer } from '#protocol/crypto.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
-/** Whom this hub serves: plain JSON, so that a real shop is other data and not other code. Prices include their tax. */
+/** Whom this hub serves: plain JSON, so that a real shop is other data and not other code. Prices include their tax, unless it says otherwise. */
 export const shopSchema = z.strictObject({
   merchant: catalogueSchema.shape.merchant,
   store: catalogueSchema.shape.store,
@@ -19,8 +19,13 @@ export const shopSchema = z.strictObject({
     duplicateBorneBy: policySchema.shape.duplicateBorneBy,
   }),
   catalogueVersion: catalogueSchema.shape.version,
-  products: catalogueSchema.shape.products,
+  products: z.array(productSchema).max(MAX_PRODUCTS),
   labels: catalogueSchema.shape.labels,
+  cashRoundingMinor: catalogueSchema.shape.cashRoundingMinor,
+  promotions: catalogueSchema.shape.promotions,
+  taxIncluded: catalogueSchema.shape.taxIncluded,
+  taxRounding: catalogueSchema.shape.taxRounding,
+  staff: catalogueSchema.shape.staff,
 })
 export type Shop = z.infer<typeof shopSchema>
 
@@ -29,9 +34,4 @@ export function signedPolicy(signer: Signer, shop: Shop, till: Id, now: EpochMs)
   const { version, validForMs, offline, holdWaitMs, duplicateBorneBy } = shop.policy
   const policy: Policy = { v: 1, version, till, issuedAt: now, validUntil: now + validForMs, currency: shop.currency, offline, holdWaitMs, duplicateBorneBy }
   return encodeSigned(signer, signedTypes.policy, policy)
-}
-
-export function signedCatalogue(signer: Signer, { merchant, store, currency, catalogueVersion, products, labels }: Shop): Uint8Array {
-  const labelled = labels === undefined ? {} : { labels }
-  return encodeSigned(signer, signedTypes.catalogue, { v: 1, version: catalogueVersion, merchant, store, currency, products, ...labelled })
 }

@@ -25,6 +25,7 @@ export const signedTypes = {
   keySet: 'sp.keys',
   policy: 'sp.policy',
   catalogue: 'sp.catalogue',
+  wanted: 'sp.wanted',
   enrolment: 'sp.enrol',
   tillCertificate: 'sp.till',
   checkpoint: 'sp.checkpoint',

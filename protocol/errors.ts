@@ -50,6 +50,12 @@ export const errors = {
   'sale.limit': note('The basket is full.', 'Finish this sale and start another one.'),
   'sale.weigh_first': note('A product is being weighed.', 'Take its weight or cancel it first.'),
   'sale.bad_label': note('The price or weight on this label cannot be right.', 'Weigh the product, or type its number.'),
+  'sale.price_fixed': note('The price of this product is fixed.', 'Take something off instead, if you may.'),
+  'sale.price_first': note('A product in the basket has no price yet.', 'Say what it costs first.'),
+  'sale.unknown_coupon': note('This coupon does not count here, or not today.', 'Look at what is printed on it.'),
+  'sale.too_many_parked': note('Too many sales are put aside.', 'Take one back and finish it first.'),
+  'sale.not_parked': note('That sale is not put aside any more.', 'Look at the list of parked sales.'),
+  'sale.cash_too_little': note('This is less than there is to pay.', 'Type what the customer gave.'),
   'sale.voided': note('The sale was undone at the till.', 'Nothing to do.'),
   'sale.unknown_receipt': note('This till knows no sale with that receipt number.', 'Check the number on the receipt.'),
   'sale.receipt_scanned': note('This is the number of a receipt.', 'Open “Sales” to give money back for it.'),
@@ -62,6 +68,10 @@ export const errors = {
     'Refund it at the till that sold it, or look for the payment in the console.',
   ),
   'refund.needs_hub': note('Only the till that took this payment can refund it while offline.', 'The request goes to the hub when the network is back.'),
+  'refund.paid_in_cash': refused(
+    'This was paid in cash, which only the till that took it gives back.',
+    'Go to that till. If it asks the hub as well, take the cash out of the drawer and say why.',
+  ),
   'refund.wrong_currency': refused('That payment was made in another currency.', 'Check the receipt.'),
   'payment.late_decline': attention('Captured by the till, but the wallet had no money.', 'The hub tries again; see the list of payments at risk.'),
   'payment.hold_expired': attention(
@@ -76,8 +86,19 @@ export const errors = {
   'gate.open_payment': attention('A payment is not finished.', 'Finish or cancel it first.'),
   'gate.outbox': attention('Payments on this till are not safe at the hub yet.', 'Sync now, or export them first.'),
   'gate.open_basket': note('There are products in the basket.', 'Finish or clear the sale first.'),
+  'gate.parked_sale': note('A sale is put aside.', 'Take it back, then finish or clear it.'),
   'gate.open_refund': attention('A refund has not been answered by the hub yet.', 'Sync now, or export the journal first.'),
+  'shift.already_open': note('The shift is open already.', 'Close it first, or put cash in or take it out.'),
+  'shift.count_again': note('Cash has moved since it was counted.', 'Count the drawer again.'),
   'till.signed_out': note('Nobody is signed in at this till.', 'Sign in to sell.'),
+  // Staff
+  'staff.wrong_pin': note('That PIN is not right.', 'Try again.'),
+  'staff.locked_out': attention('Too many wrong PINs.', 'Wait until the time is over, or scan a badge.'),
+  'staff.unknown': attention('Somebody is named who is not on the staff list.', 'Look at the staff list.'),
+  'staff.needs_role': note('This is for somebody with another role.', 'Ask a colleague who may do it for their PIN or badge.'),
+  'staff.nothing_asked': note('Nothing waits to be allowed any more.', 'Do it again, then ask again.'),
+  'staff.not_allowed': attention('Somebody did at a till what their role does not allow.', 'Look at the till and at the staff list.'),
+  'till.training': note('This till is in training mode.', 'End the training first.'),
   // Devices
   'device.absent': attention('The device is not connected.', 'Check its plug and power.'),
   'device.timeout': attention('The device does not answer.', 'Check its plug and power.'),
@@ -162,6 +183,9 @@ export const errors = {
 } as const satisfies Record<string, ErrorText>
 
 export type ErrorCode = keyof typeof errors
+
+/** The sentences in another language (`errors.zh.ts`, `errors.ar.ts`): a code that has none there does not compile. How each is shown stays with this table. */
+export type TranslatedErrors = Readonly<Record<ErrorCode, Pick<ErrorText, 'say' | 'next'>>>
 
 export const errorCodes = Object.keys(errors) as readonly ErrorCode[]
 

@@ -66,6 +66,8 @@ const formats: Readonly<Record<string, unknown>> = {
   'hub key set': shapeOf(hub.keySetSchema),
   'hub policy': shapeOf(hub.policySchema),
   'hub catalogue': shapeOf(hub.catalogueSchema),
+  'hub catalogue chunk': shapeOf(hub.chunkSchema),
+  'hub wanted chunk': shapeOf(hub.wantedSchema),
   'hub till certificate': shapeOf(hub.tillCertificateSchema),
   'hub enrolment proof': shapeOf(hub.enrolmentProof),
   'hub enrolment request': shapeOf(hub.enrolRequest),

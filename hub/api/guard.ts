@@ -15,19 +15,33 @@ export function isOurs(request: IncomingMessage, port: number): boolean {
 
 export const MAX_BODY_BYTES = 64 * 1024
 
-/** A body that says it is JSON, is not too long, and is JSON. Forms of other sites cannot say so without being asked for permission first. */
-export async function readJson(request: IncomingMessage): Promise<Outcome<unknown, 'wire.malformed'>> {
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') return fail('wire.malformed', 'the content type must be application/json')
+const MAX_CSV_BYTES = 16 * 1024 * 1024
+
+/** A CSV file, as it is. */
+export async function readCsvBody(request: IncomingMessage): Promise<Outcome<Uint8Array, 'wire.malformed'>> {
+  return typeOf(request) === 'text/csv' ? await readBody(request, MAX_CSV_BYTES) : fail('wire.malformed', 'the content type must be text/csv')
+}
+
+const typeOf = (request: IncomingMessage): string | undefined => request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Outcome<Uint8Array, 'wire.malformed'>> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) return fail('wire.malformed', `the body is longer than ${MAX_BODY_BYTES} bytes`)
+    if (bytes > maxBytes) return fail('wire.malformed', `the body is longer than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
+  return ok(Buffer.concat(chunks))
+}
+
+/** A body that says it is JSON, is not too long, and is JSON. Forms of other sites cannot say so without being asked for permission first. */
+export async function readJson(request: IncomingMessage): Promise<Outcome<unknown, 'wire.malformed'>> {
+  if (typeOf(request) !== 'application/json') return fail('wire.malformed', 'the content type must be application/json')
+  const body = await readBody(request, MAX_BODY_BYTES)
+  if (!body.ok) return body
   try {
-    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))))
+    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body.value)))
   } catch {
     return fail('wire.malformed', 'the body is not JSON')
   }

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { Events } from './events.ts'
-import { readJson, refuse, sendJson } from './guard.ts'
+import { readCsvBody, readJson, refuse, sendJson } from './guard.ts'
 import type { DemoWallets } from '../demo-wallets.ts'
 import type { Hub } from '../hub.ts'
 import { hash } from '#protocol/journal/entry.ts'
+import type { CataloguePreview } from '#protocol/hub-api/catalogue.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 
@@ -41,6 +42,9 @@ export function routes(hub: Hub, events: Events, demo: DemoWallets | undefined):
     ['POST /api/payments/:id/write-off', posted(writeOff, async ({ reason }, id) => await detailAfter(id, await hub.writeOff(id, reason)))],
     ['POST /api/tills', posted(newTill, ({ name }) => hub.registerTill(name))],
     ['POST /api/tills/:id/revoke', posted(nothing, (_body, id) => hub.revokeTill(id))],
+    ['GET /api/catalogue', (_request, response) => sendJson(response, 200, hub.catalogue.state())],
+    ['POST /api/catalogue', csv((file) => hub.catalogue.preview(file))],
+    ['POST /api/catalogue/apply', csv((file) => hub.catalogue.apply(file))],
     ['POST /api/import', async (request, response) => answer(response, await hub.import(request as AsyncIterable<Uint8Array>))],
     ['POST /enrol', posted(z.unknown(), async (body) => onlyAnswer(await hub.enrol(body)))],
   ]
@@ -82,6 +86,15 @@ function posted<S extends z.ZodType>(schema: S, act: (body: z.infer<S>, id: stri
     const parsed = schema.safeParse(body.value)
     if (!parsed.success) return refuse(response, 400, 'wire.malformed', z.prettifyError(parsed.error).slice(0, 400))
     answer(response, await act(parsed.data, id))
+  }
+}
+
+function csv(act: (file: Uint8Array) => CataloguePreview): Handler {
+  return async (request, response) => {
+    const file = await readCsvBody(request)
+    if (!file.ok) return refuse(response, 400, file.code, file.detail)
+    const preview = act(file.value)
+    sendJson(response, 200, preview)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Feed } from './feed.ts'
 import { AddTill } from './parts/add-till.tsx'
 import { AtRisk } from './parts/at-risk.tsx'
 import { Balances } from './parts/balances.tsx'
+import { Catalogue } from './parts/catalogue.tsx'
 import { Glance } from './parts/glance.tsx'
 import { PaymentPanel } from './parts/payment-panel.tsx'
 import { Payments } from './parts/payments.tsx'
@@ -52,6 +53,7 @@ function Console({ overview }: { readonly overview: Overview }) {
       <div className="console-side">
         <Balances money={overview.money} />
         <Tills tills={overview.tills} now={now} onAdd={() => setAdding(true)} onRevoke={setRevoking} />
+        <Catalogue />
       </div>
       {opened !== undefined && (
         <PaymentPanel

@@ -1,3 +1,4 @@
+import type { CataloguePreview, CatalogueState } from '#protocol/hub-api/catalogue.ts'
 import type { NewTill, Overview, PaymentDetail } from '#protocol/hub-api/overview.ts'
 import { errors, isErrorCode, type ErrorText } from '#protocol/errors.ts'
 import type { OverviewSource } from './feed.ts'
@@ -28,6 +29,17 @@ export const addTill = (name: string): Promise<Answer<NewTill>> => post('/api/ti
 
 const post = <T>(path: string, body: object): Promise<Answer<T>> =>
   ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+const postCsv = (path: string, file: File): Promise<Answer<CataloguePreview>> =>
+  ask(path, { method: 'POST', headers: { 'content-type': 'text/csv' }, body: file })
+
+export const fetchCatalogue = (): Promise<Answer<CatalogueState>> => ask('/api/catalogue')
+
+/** What the file would change. */
+export const previewCatalogue = (file: File): Promise<Answer<CataloguePreview>> => postCsv('/api/catalogue', file)
+
+/** Changes it, unless a row is bad. */
+export const applyCatalogue = (file: File): Promise<Answer<CataloguePreview>> => postCsv('/api/catalogue/apply', file)
 
 /** Asks once more for the money of a payment at risk. */
 export const retryPayment = (id: string): Promise<Answer<PaymentDetail>> => post(`/api/payments/${encodeURIComponent(id)}/retry`, {})

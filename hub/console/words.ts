@@ -1,3 +1,4 @@
+import type { CataloguePreview } from '#protocol/hub-api/catalogue.ts'
 import type { AccountView, AtRiskView, HubStepView, RefundView } from '#protocol/hub-api/overview.ts'
 import type { EntryKind } from '#protocol/journal/entry.ts'
 import type { PaymentState } from '#protocol/journal/payment.ts'
@@ -79,6 +80,24 @@ export const words = {
     settled: (value: number) => `${formatCount(value)} settled`,
     held: (value: number) => (value === 0 ? 'None held' : `${formatCount(value)} held, not captured yet`),
   },
+  catalogue: {
+    title: 'Catalogue',
+    version: (version: number) => `Version ${version}`,
+    sum: (products: string, categories: string) => `${products} products in ${categories} categories`,
+    choose: 'Import a CSV file with all products',
+    examples: 'What the file changes',
+    found: ({ rows, added, changed, gone, same, bad }: Pick<CataloguePreview, 'rows' | 'added' | 'changed' | 'gone' | 'same' | 'bad'>) =>
+      `has ${formatCount(rows)} rows: ${formatCount(added)} new, ${formatCount(changed)} changed, ${formatCount(gone)} gone, ${formatCount(same)} as they are, ${formatCount(bad)} bad`,
+    added: (name: string) => `New: ${name}`,
+    changed: (name: string, fields: readonly { readonly field: string; readonly before: string; readonly after: string }[]) =>
+      `${name}: ${fields.map(({ field, before, after }) => `${field} ${before || '–'} → ${after || '–'}`).join(', ')}`,
+    gone: (name: string) => `Gone: ${name}`,
+    bad: (line: number, field: string, value: string, say: string) => `Line ${line}, ${field}${value === '' ? '' : ` “${value}”`}: ${say}`,
+    apply: 'Apply to all tills',
+    applied: (version: number) => `Applied. Tills get version ${version} now.`,
+    isBad: 'Nothing was changed. Mend these rows and choose the file again.',
+    failed: 'The hub did not take the file.',
+  },
   tills: {
     title: 'Tills',
     online: (online: number, all: number) => `${online} of ${all} online`,
@@ -137,7 +156,7 @@ export const words = {
     receipt: 'Receipt',
     hub: 'Hub',
     policy: 'Offline policy',
-    profile: { show: 'shown code', bound: 'bound code' },
+    profile: { show: 'shown code', bound: 'bound code', cash: 'cash' },
     open: (amount: string, time: string, state: string) => `Payment of ${amount} at ${time}: ${state}. Show its entries and postings.`,
     settled: 'Settled',
     refunded: (sum: string) => `${sum} refunded`,
@@ -191,6 +210,7 @@ export const words = {
       'payment.held': 'Confirmed by the hub',
       'payment.accepted_offline': 'Accepted under the offline rules',
       'payment.captured': 'Captured: the sale is complete',
+      'payment.taken_in_cash': 'Taken in cash: the sale is complete',
       'payment.declined': 'Declined by the hub',
       'payment.voided': 'Voided',
       'payment.unknown': 'No answer; the till went on asking',

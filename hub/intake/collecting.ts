@@ -1,3 +1,4 @@
+import { giveCashBack, undoRounding } from './cash.ts'
 import type { Desk, Shopkeeper } from './desk.ts'
 import { nextAttemptAt } from './retry-schedule.ts'
 import type { LedgerCode } from '../ledger/ledger.ts'
@@ -12,7 +13,7 @@ import { invariant, ok, type Outcome } from '#protocol/outcome.ts'
  * Getting the money of captured payments. A till that was alone has promised it; the wallet may not have it when the hub asks. Then the hub tries again
  * by a schedule (RETRY), and after that a person does or writes it off (RECOVERY). What is asked for is always what was captured and not refunded since.
  */
-type Merchant = Pick<Shopkeeper, 'merchant'>
+type Merchant = Pick<Shopkeeper, 'merchant' | 'currency'>
 
 /** A step that the hub itself takes and keeps on record. The caller has made sure that the machine knows it. */
 export function takeHubStep(desk: Desk, payment: Payment, event: HubPaymentEvent, detail: string | undefined): Payment {
@@ -94,29 +95,28 @@ const refusal = (code: LedgerCode): ErrorCode => (code === 'ledger.exceeds_credi
  * Undoes whatever became of a payment's money: gives a hold back, or after the capture all of it. The hub's approval may have come too late for the till,
  * which is why a payment that the till has declined or reversed can have a hold.
  */
-export function undoMoney(desk: Desk, { merchant }: Merchant, payment: Payment): Payment {
+export function undoMoney(desk: Desk, shop: Merchant, payment: Payment): Payment {
   const { hold, void: release, return: back } = transferIds(payment.id)
-  const { id, funds, wallet, currency, capturedMinor } = payment
+  const { funds, capturedMinor } = payment
   if (funds === 'held') {
     invariant(desk.apply({ kind: 'void', id: release, pendingId: hold }).ok, 'a payment whose money is held has an open hold')
     return { ...payment, funds: 'released' }
   }
   if (funds !== 'posted') return payment
-  giveBack(desk, merchantAccount(merchant, currency), wallet, { id: back, payment: id, amount: BigInt(capturedMinor) })
+  giveBack(desk, shop, payment, { id: back, amount: BigInt(capturedMinor) })
+  if (payment.profile === 'cash') undoRounding(desk, shop, payment)
   return { ...payment, funds: 'released' }
 }
 
 /**
- * From the merchant to the wallet that paid. The merchant's account may go below zero by it: a day of refunds may outweigh a day of sales, and then the
- * merchant owes. A wallet's never may.
+ * From the merchant to the wallet that paid, or from the drawer that took it. The merchant's account may go below zero by it: a day of refunds may outweigh
+ * a day of sales, and then the merchant owes. A wallet's never may.
  */
-export function giveBack(
-  desk: Desk,
-  merchant: string,
-  wallet: string | undefined,
-  { id, payment, amount }: { readonly id: string; readonly payment: Id; readonly amount: bigint },
-): void {
+export function giveBack(desk: Desk, shop: Merchant, payment: Payment, { id, amount }: { readonly id: string; readonly amount: bigint }): void {
+  const { wallet, currency, profile } = payment
+  if (profile === 'cash') return giveCashBack(desk, shop, payment, id, amount)
   invariant(wallet !== undefined, 'posted money came from a wallet')
-  const given = desk.apply({ kind: 'single', id, payment, debit: merchant, credit: walletAccount(wallet), amount })
+  const debit = merchantAccount(shop.merchant, currency)
+  const given = desk.apply({ kind: 'single', id, payment: payment.id, debit, credit: walletAccount(wallet), amount })
   invariant(given.ok, 'money can always go back to the wallet that it came from')
 }

@@ -1,10 +1,11 @@
-import { applyTransfer, type Account, type Applied, type Books, type LedgerCode, type Transfer, type TransferRequest } from '../ledger/ledger.ts'
-import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
+import { applyTransfer, openAccount, type Account, type Applied, type Books, type LedgerCode, type Transfer, type TransferRequest } from '../ledger/ledger.ts'
+import { cashAccountsOf, merchantAccount, movementTransfer, transferIds, walletAccount } from '../ledger/names.ts'
 import type { Changes, CodeUse, Exception, HubStep, HubStore, Payment, PaymentEntry, Refund, Salvaged, Shift, StoredEntry, Wallet } from '../store/hub-store.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { invariant, type Outcome } from '#protocol/outcome.ts'
+import type { StaffMember } from '#protocol/staff/staff.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
 /** What entries will touch, so that all of it is loaded at once. */
@@ -19,12 +20,16 @@ export type Needs = {
   readonly tills?: Iterable<Id>
   /** Keys of salvaged entries. */
   readonly salvaged?: Iterable<string>
+  /** Of cash into drawers and out of them. */
+  readonly movements?: Iterable<Id>
 }
 export type Shopkeeper = {
   readonly merchant: Id
   readonly currency: Currency
   /** The most that a code may pay which was merely shown: it binds no amount, so only this keeps a till from inventing one. */
   readonly perShownCodeMinor: Minor
+  /** Who works at the tills, if anybody has to sign in there. */
+  readonly staff?: readonly Pick<StaffMember, 'id' | 'role'>[] | undefined
 }
 
 /** Rows that were read, and what became of them. */
@@ -89,11 +94,9 @@ export class Desk implements Books {
     const shifts = await store.get('shifts', [...(needs.tills ?? [])])
     const codes = await store.get('codes', [...(needs.codes ?? [])])
     const wallets = await store.get('wallets', [...names])
-    const accounts = await store.get('accounts', [merchantAccount(merchant, currency), ...wallets.map(({ account }) => account)])
-    const transfers = await store.get(
-      'transfers',
-      payments.filter(({ funds }) => funds === 'held').map(({ id }) => transferIds(id).hold),
-    )
+    const cash = cashAccountsOf(merchant, currency, needs.tills ?? [])
+    const accounts = await store.get('accounts', [merchantAccount(merchant, currency), ...cash, ...wallets.map(({ account }) => account)])
+    const transfers = await store.get('transfers', [...payments.flatMap(transfersOf), ...[...(needs.movements ?? [])].map(movementTransfer)])
     return new Desk(now, { payments, refunds, salvaged, shifts, codes, wallets, accounts, transfers })
   }
 
@@ -152,6 +155,11 @@ export class Desk implements Books {
   account(id: string): Account | undefined {
     return this.#accounts.get(id)
   }
+  /** Opens an account where there is none yet, and answers with its id. */
+  openAccount(account: Parameters<typeof openAccount>[0]): string {
+    if (this.#accounts.get(account.id) === undefined) this.#accounts.put(openAccount(account))
+    return account.id
+  }
   transfer(id: string): Transfer | undefined {
     return this.#transfers.get(id)
   }
@@ -189,6 +197,13 @@ export class Desk implements Books {
       ...(settled === undefined ? {} : { settled }),
     }
   }
+}
+
+/** Those that may have to be looked at again. */
+function transfersOf({ id, funds, profile }: Payment): readonly string[] {
+  const { hold, rounding, unrounding } = transferIds(id)
+  if (profile === 'cash') return [rounding, unrounding]
+  return funds === 'held' ? [hold] : []
 }
 
 /** What tills claim is counted before anybody believes it, and a sum that no column holds would stop the hub: it stays at the largest, which fits no shift's end. */

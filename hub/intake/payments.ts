@@ -1,3 +1,4 @@
+import { postCash } from './cash.ts'
 import { settleCapture, takeHubStep, undoMoney } from './collecting.ts'
 import type { Desk, Shopkeeper } from './desk.ts'
 import type { Proven } from './proof.ts'
@@ -25,13 +26,15 @@ export type Bench = {
 }
 
 type PaymentEntry = Extract<Entry, { kind: Exclude<PaymentEntryKind, 'payment.refunded'> }>
-type Beginning = Extract<Entry, { kind: 'payment.intended' | 'payment.rejected' }>
+type Beginning = Extract<Entry, { kind: 'payment.intended' | 'payment.rejected' | 'payment.taken_in_cash' }>
+type Taken = Extract<Entry, { kind: 'payment.taken_in_cash' }>
 type Following = Exclude<PaymentEntry, Beginning>
 
 /** Applies one payment entry. What does not follow from the payment's state is set aside, and changes nothing. */
 export function judgePayment(desk: Desk, bench: Bench, stored: StoredEntry, entry: PaymentEntry, proof: Proven | undefined): void {
   const payment = desk.payment(entry.body.paymentId)
-  if (entry.kind === 'payment.intended' || entry.kind === 'payment.rejected') begin(desk, bench, stored, entry, payment, proof)
+  if (entry.kind === 'payment.intended' || entry.kind === 'payment.rejected' || entry.kind === 'payment.taken_in_cash')
+    begin(desk, bench, stored, entry, payment, proof)
   else follow(desk, bench, stored, entry, payment)
 }
 
@@ -47,10 +50,12 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     desk.answers.push(paymentId)
     return
   }
+  if (entry.kind === 'payment.taken_in_cash' && entry.body.currency !== bench.shop.currency)
+    return desk.setAside(stored, 'entry.currency_mismatch', `cash in ${entry.body.currency}`)
   const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, stored.till, entry.body, proof) : {}
-  const begun = stepPayment(undefined, { event: entry.kind })
-  invariant(begun.ok, 'both kinds may begin a payment')
   const { saleId, amountMinor, currency } = entry.body
+  const begun = stepPayment(undefined, { event: entry.kind, ...(entry.kind === 'payment.taken_in_cash' ? { amountMinor } : {}) })
+  invariant(begun.ok, 'all three may begin a payment')
   const { till, epoch, n, seq } = stored
   const payment: Payment = {
     id: paymentId,
@@ -78,17 +83,39 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     attempts: 0,
     nextAttemptAt: undefined,
   }
-  desk.save(payment)
   desk.link(paymentId, seq)
+  if (entry.kind === 'payment.taken_in_cash') return takeCash(desk, bench, stored, entry, payment)
+  desk.save(payment)
   if (ruling.exception !== undefined) desk.setAside(stored, ruling.exception, ruling.detail, paymentId)
   if (payment.verdict !== undefined) desk.answers.push(paymentId)
+}
+
+/** The drawer has it, and nobody is asked. What does not add up is a person's to look at. */
+function takeCash(desk: Desk, { shop }: Bench, stored: StoredEntry, { body }: Taken, payment: Payment): void {
+  const { amountMinor, tenderedMinor, changeMinor, receiptNumber } = body
+  const taken: Payment = { ...payment, profile: 'cash', funds: 'posted', settledAt: desk.now, receiptNumber }
+  postCash(desk, shop, taken)
+  desk.save(taken)
+  desk.countCapture(stored.till, amountMinor)
+  if (tenderedMinor - changeMinor !== amountMinor)
+    desk.setAside(stored, 'entry.amount_mismatch', `${tenderedMinor} given and ${changeMinor} back are not ${amountMinor}`, payment.id)
 }
 
 /** Two entries with one id say the same exactly if this is the same, whichever till wrote them when. */
 function contentHash({ crypto }: Bench, entry: Beginning): string {
   const { saleId, amountMinor, currency } = entry.body
-  const what = entry.kind === 'payment.intended' ? [entry.body.instrument.code, entry.body.instrument.request ?? null] : [entry.body.code, entry.body.scanned]
-  return hex(crypto.sha256(utf8(JSON.stringify([entry.kind, entry.till, saleId, amountMinor, currency, what]))))
+  return hex(crypto.sha256(utf8(JSON.stringify([entry.kind, entry.till, saleId, amountMinor, currency, whatOf(entry)]))))
+}
+
+function whatOf(entry: Beginning): readonly unknown[] {
+  switch (entry.kind) {
+    case 'payment.intended':
+      return [entry.body.instrument.code, entry.body.instrument.request ?? null]
+    case 'payment.rejected':
+      return [entry.body.code, entry.body.scanned]
+    case 'payment.taken_in_cash':
+      return [entry.body.tenderedMinor, entry.body.changeMinor, entry.body.receiptNumber]
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
+import { undoRounding } from './cash.ts'
 import { giveBack } from './collecting.ts'
 import type { Desk } from './desk.ts'
 import type { Bench } from './payments.ts'
-import { merchantAccount, refundTransfer } from '../ledger/names.ts'
+import { refundTransfer } from '../ledger/names.ts'
 import { MAX_ON_RECEIPT, type Payment, type Refund, type StoredEntry } from '../store/hub-store.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
@@ -85,10 +86,9 @@ function refundStep(payment: Payment | undefined, event: 'payment.refunded' | 'h
 }
 
 function moveRefund(desk: Desk, { shop }: Bench, payment: Payment, after: PaymentStanding, refundId: Id, amountMinor: Minor): void {
-  const { id, wallet, currency, funds, nextAttemptAt } = payment
-  if (funds === 'posted') {
-    giveBack(desk, merchantAccount(shop.merchant, currency), wallet, { id: refundTransfer(refundId), payment: id, amount: BigInt(amountMinor) })
-  }
+  const { funds, nextAttemptAt, profile } = payment
+  if (funds === 'posted') giveBack(desk, shop, payment, { id: refundTransfer(refundId), amount: BigInt(amountMinor) })
+  if (profile === 'cash' && after.state === 'REFUNDED') undoRounding(desk, shop, payment)
   desk.save({ ...payment, ...after, nextAttemptAt: after.state === 'RETRY' ? nextAttemptAt : undefined })
 }
 
@@ -126,7 +126,10 @@ function decide(desk: Desk, { body: { of, amountMinor, currency } }: Of<'refund.
     return fail('refund.ambiguous_receipt', `${of} is on ${payments.length} payments, such as ${payments[0]?.id} and ${payments.at(-1)?.id}`)
   const inCurrency = payments.filter((payment) => payment.currency === currency)
   if (inCurrency.length === 0) return fail('refund.wrong_currency')
-  const steps = inCurrency.map((payment) => refundStep(payment, 'hub.refunded', amountMinor))
+  // Its notes and coins lie in another drawer than the one of the till that asks.
+  const notInCash = inCurrency.filter(({ profile }) => profile !== 'cash')
+  if (notInCash.length === 0) return fail('refund.paid_in_cash')
+  const steps = notInCash.map((payment) => refundStep(payment, 'hub.refunded', amountMinor))
   const possible = steps.find((step) => step.ok)
   if (possible !== undefined) return possible
   return fail(steps.some((step) => !step.ok && step.code === 'refund.exceeds_captured') ? 'refund.exceeds_captured' : 'refund.not_captured')

@@ -1,12 +1,12 @@
 import type { Payment } from '../store/hub-store.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { EntryBody, SaleLine } from '#protocol/journal/entry.ts'
-import type { Minor, Ppm } from '#protocol/money.ts'
+import type { Minor } from '#protocol/money.ts'
 
 type Sale = EntryBody<'sale.completed'>
 
 /** What this hub knows of a payment (`Desk`), as far as a sale has to agree with it. */
-export type KnownPayments = { payment(id: Id): Pick<Payment, 'receiptNumber' | 'capturedMinor' | 'saleId' | 'currency'> | undefined }
+export type KnownPayments = { payment(id: Id): Pick<Payment, 'receiptNumber' | 'capturedMinor' | 'saleId' | 'currency' | 'profile'> | undefined }
 
 /** Adds a completed sale up again, without trusting the till's sums. Undefined when all is well, else what is wrong, for the exception's detail. */
 export function wrongInSale(desk: KnownPayments, sale: Sale): string | undefined {
@@ -15,43 +15,68 @@ export function wrongInSale(desk: KnownPayments, sale: Sale): string | undefined
     if (wrong !== undefined) return wrong
   }
   const lines = exactSum(sale.lines.map(({ totalMinor }) => totalMinor))
-  if (lines !== BigInt(sale.totalMinor)) return `the lines add up to ${lines}, not ${sale.totalMinor}`
+  const added = sale.taxIncluded === false ? exactSum(sale.taxes.map(({ taxMinor }) => taxMinor)) : 0n
+  if (lines + added !== BigInt(sale.totalMinor)) return `the lines add up to ${lines + added}, not ${sale.totalMinor}`
   return wrongTaxes(sale) ?? wrongPayments(desk, sale)
 }
 
-function wrongInLine({ quantity, unitMinor, totalMinor, weight }: SaleLine): string | undefined {
-  if (weight === undefined) {
-    return BigInt(quantity) * BigInt(unitMinor) === BigInt(totalMinor) ? undefined : `${quantity} x ${unitMinor} is not ${totalMinor}`
-  }
+/** Nothing costs less than nothing: `totalMinor` cannot be negative in an entry, so no discount is more than the price that it is taken off. */
+function wrongInLine({ quantity, unitMinor, totalMinor, weight, discountMinor = 0, taxPpm, taxExempt }: SaleLine): string | undefined {
+  if (taxExempt === true && taxPpm !== 0) return `${taxPpm} ppm of tax on what is exempt`
+  const price = exactSum([totalMinor, discountMinor])
+  if (weight === undefined) return BigInt(quantity) * BigInt(unitMinor) === price ? undefined : `${quantity} x ${unitMinor} is not ${price}`
   if (quantity !== 1) return `${quantity} pieces of a weighed line`
-  // Rounded once, to the nearest minor unit: a half either way is right.
-  const error = 2n * (BigInt(totalMinor) * 1000n - BigInt(unitMinor) * BigInt(weight.milli))
-  return error > 1000n || error < -1000n ? `${weight.milli} thousandths of ${unitMinor} are not ${totalMinor}` : undefined
+  const [least, most] = roundings(BigInt(unitMinor) * BigInt(weight.milli), 1000n)
+  return price < least || price > most ? `${weight.milli} thousandths of ${unitMinor} are not ${price}` : undefined
 }
 
 /** Of what a till claims, which may add up to more than a safe integer. */
 const exactSum = (amounts: readonly Minor[]): bigint => amounts.reduce((total, amount) => total + BigInt(amount), 0n)
 
-/** Prices include their tax, and tax is computed for each rate as a whole. */
-function wrongTaxes({ lines, taxes }: Sale): string | undefined {
-  const gross = new Map<Ppm, bigint>()
-  for (const { taxPpm, totalMinor } of lines) gross.set(taxPpm, (gross.get(taxPpm) ?? 0n) + BigInt(totalMinor))
-  if (taxes.length !== gross.size) return `${taxes.length} tax rates where the lines have ${gross.size}`
-  for (const { ratePpm, netMinor, taxMinor } of taxes) {
-    const total = gross.get(ratePpm)
-    if (total === undefined || exactSum([netMinor, taxMinor]) !== total) return `net and tax at ${ratePpm} ppm are not ${total ?? 0}`
-    // |tax - gross * rate / (1 + rate)| is at most half a minor unit: whichever way a till rounds a half, it is right.
-    const [rate, whole] = [BigInt(ratePpm), 1_000_000n + BigInt(ratePpm)]
-    const error = 2n * (BigInt(taxMinor) * whole - total * rate)
-    if (error > whole || error < -whole) return `the tax at ${ratePpm} ppm of ${total} is not ${taxMinor}`
+/** The least and the most that `dividend ÷ divisor`, both not negative, may be rounded to: the nearest integer, and a half either way. */
+const roundings = (dividend: bigint, divisor: bigint): readonly [bigint, bigint] => [
+  (2n * dividend + divisor - 1n) / (2n * divisor),
+  (2n * dividend + divisor) / (2n * divisor),
+]
+
+const EXEMPT = 'exempt'
+/** What is taxed together: exempt is no rate, and not the same as a rate of 0. */
+const groupOf = (ppm: number, exempt: true | undefined): string => (exempt === true ? EXEMPT : `${ppm} ppm`)
+
+/** Tax is in the prices or added to them, and rounded once for each rate or once for each line, as the sale says. */
+function wrongTaxes({ lines, taxes, taxIncluded, taxRounding }: Sale): string | undefined {
+  const groups = new Map<string, bigint[]>()
+  for (const { taxPpm, taxExempt, totalMinor } of lines) {
+    const group = groupOf(taxPpm, taxExempt)
+    const amounts = groups.get(group) ?? []
+    amounts.push(BigInt(totalMinor))
+    groups.set(group, amounts)
+  }
+  if (new Set(taxes.map(({ ratePpm, exempt }) => groupOf(ratePpm, exempt))).size !== groups.size || taxes.length !== groups.size) {
+    return `${taxes.length} tax rates where the lines have ${groups.size}`
+  }
+  for (const { ratePpm, netMinor, taxMinor, exempt } of taxes) {
+    const group = groupOf(ratePpm, exempt)
+    const amounts = groups.get(group) ?? []
+    const total = amounts.reduce((sofar, amount) => sofar + amount, 0n)
+    const base = taxIncluded === false ? BigInt(netMinor) : exactSum([netMinor, taxMinor])
+    if (base !== total || (exempt === true && ratePpm !== 0)) return `net and tax at ${group} are not ${total}`
+    const [rate, million] = [BigInt(ratePpm), 1_000_000n]
+    const bounds = (taxRounding === 'line' ? amounts : [total]).map((amount) => roundings(amount * rate, taxIncluded === false ? million : million + rate))
+    const tax = BigInt(taxMinor)
+    const isRight = bounds.reduce((sofar, [least]) => sofar + least, 0n) <= tax && tax <= bounds.reduce((sofar, [, most]) => sofar + most, 0n)
+    if (!isRight) return `the tax at ${group} of ${total} is not ${taxMinor}`
   }
   return undefined
 }
 
-function wrongPayments(desk: KnownPayments, { saleId, payments, totalMinor, currency }: Sale): string | undefined {
+function wrongPayments(desk: KnownPayments, { saleId, payments, totalMinor, currency, roundingMinor = 0 }: Sale): string | undefined {
   if (new Set(payments.map(({ paymentId }) => paymentId)).size !== payments.length) return 'a payment is counted twice'
   const paid = exactSum(payments.map(({ amountMinor }) => amountMinor))
-  if (paid !== BigInt(totalMinor)) return `the payments add up to ${paid}, not ${totalMinor}`
+  const toPay = exactSum([totalMinor, roundingMinor])
+  if (paid !== toPay) return `the payments add up to ${paid}, not ${toPay}`
+  const isInCash = payments.some(({ paymentId }) => desk.payment(paymentId)?.profile === 'cash')
+  if (roundingMinor !== 0 && !isInCash) return `rounded by ${roundingMinor}, and nothing of it was paid in cash`
   for (const { paymentId, amountMinor } of payments) {
     const payment = desk.payment(paymentId)
     // Whatever has become of its money since: the till captured it.

@@ -1,4 +1,5 @@
 import { judgedAt, misdated, type Dated } from './back-dating.ts'
+import { judgeCashMoved, judgeShiftOpened, postRounding } from './cash.ts'
 import { retryPayment } from './collecting.ts'
 import { Desk, type Needs, type Shopkeeper } from './desk.ts'
 import { codeKeysOf, expireHold, judgePayment, signDecisions, type Bench } from './payments.ts'
@@ -8,6 +9,7 @@ import { judgeRefund, judgeRefundAnswered, judgeRefundRequest, signRefundDecisio
 import { keyOf, openSalvaged, type Salvage } from './salvage.ts'
 import { wrongInSale } from './sales.ts'
 import { judgeShiftClosed } from './shifts.ts'
+import { judgeStaffActed } from './staff.ts'
 import type { HubStore, StoredEntry } from '../store/hub-store.ts'
 import type { Transfer } from '../ledger/ledger.ts'
 import { signedTypes } from '#protocol/cose.ts'
@@ -221,7 +223,7 @@ async function proveItems({ prove, store, crypto }: SettlingPorts, entries: read
 function needsOf({ items, due, retries }: Turn): Needs {
   const payments = new Set<Id>([...due.flatMap(({ payment }) => payment ?? []), ...retries])
   const [codes, wallets, receipts, salvaged] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()]
-  const [refunds, tills] = [new Set<Id>(), new Set<Id>()]
+  const [refunds, tills, movements] = [new Set<Id>(), new Set<Id>(), new Set<Id>()]
   for (const { stored, entry, key, proof } of items) {
     tills.add(stored.till)
     if (key !== undefined) salvaged.add(key)
@@ -229,13 +231,14 @@ function needsOf({ items, due, retries }: Turn): Needs {
     const { kind, body } = entry.value
     if ('paymentId' in body) payments.add(body.paymentId)
     if ('refundId' in body) refunds.add(body.refundId)
+    if ('movementId' in body) movements.add(body.movementId)
     if (kind === 'refund.requested') receipts.add(body.of)
     if (kind === 'sale.completed') for (const { paymentId } of body.payments) payments.add(paymentId)
     if (proof?.ok !== true) continue
     for (const key of codeKeysOf(stored.till, proof.value)) codes.add(key)
     wallets.add(proof.value.wallet)
   }
-  return { payments, codes, wallets, refunds, receipts, salvaged, tills }
+  return { payments, codes, wallets, refunds, receipts, salvaged, tills, movements }
 }
 
 function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }: Item): void {
@@ -251,7 +254,7 @@ function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }:
     case 'incident.recorded':
       return desk.setAside(stored, knownError(value.body.code, 'entry.unknown_incident'), value.body.detail ?? value.body.code)
     case 'sale.completed':
-      return judgeSale(desk, stored, value.body)
+      return judgeSale(desk, bench.shop, stored, value.body)
     case 'payment.intended':
     case 'payment.rejected':
     case 'payment.held':
@@ -261,6 +264,7 @@ function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }:
     case 'payment.voided':
     case 'payment.reversed':
     case 'payment.captured':
+    case 'payment.taken_in_cash':
       return judgePayment(desk, bench, stored, value, proof)
     case 'payment.refunded':
       return judgeRefund(desk, bench, stored, value)
@@ -268,8 +272,14 @@ function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }:
       return judgeRefundRequest(desk, bench, stored, value)
     case 'refund.answered':
       return judgeRefundAnswered(desk, stored, value)
+    case 'shift.opened':
+      return judgeShiftOpened(desk, stored, value.body, bench.shop)
+    case 'cash.moved':
+      return judgeCashMoved(desk, stored, value.body, bench.shop)
     case 'shift.closed':
-      return judgeShiftClosed(desk, stored, value.body, bench.shop.currency)
+      return judgeShiftClosed(desk, stored, value.body, bench.shop)
+    case 'staff.acted':
+      return judgeStaffActed(desk, stored, value.body, bench.shop.staff)
     case 'entry.salvaged':
       return invariant(false, 'what is inside a salvaged entry is judged, not the entry')
     default:
@@ -299,8 +309,10 @@ function judgeEpoch(desk: Desk, stored: StoredEntry, { reason, previous }: Entry
   desk.setAside(stored, code, previous === undefined ? undefined : `goes on after entry ${previous.n} of epoch ${previous.epoch}`)
 }
 
-function judgeSale(desk: Desk, stored: StoredEntry, sale: EntryBody<'sale.completed'>): void {
+function judgeSale(desk: Desk, shop: Shopkeeper, stored: StoredEntry, sale: EntryBody<'sale.completed'>): void {
   const wrong = wrongInSale(desk, sale)
   if (wrong !== undefined) desk.setAside(stored, 'entry.amount_mismatch', wrong, sale.payments[0]?.paymentId)
+  const inCash = sale.payments.map(({ paymentId }) => desk.payment(paymentId)).find((payment) => payment?.profile === 'cash')
+  if (wrong === undefined && inCash?.state === 'CAPTURED') postRounding(desk, shop, inCash, sale.roundingMinor ?? 0)
   for (const id of new Set(sale.payments.map(({ paymentId }) => paymentId))) if (desk.payment(id) !== undefined) desk.link(id, stored.seq)
 }

@@ -1,6 +1,7 @@
 import type { Carrier } from './carrier.ts'
+import type { CatalogueDesk } from '../catalogue/desk.ts'
 import type { HubKeys } from '../keys.ts'
-import { signedCatalogue, signedPolicy, type Shop } from '../shop.ts'
+import { signedPolicy, type Shop } from '../shop.ts'
 import type { Id } from '#protocol/ids.ts'
 import { downTopic, parseTopic, type DownKind } from '#protocol/topics.ts'
 import type { Clock, EpochMs } from '#protocol/time.ts'
@@ -10,6 +11,7 @@ export type LinkPorts = {
   readonly carrier: Carrier
   readonly keys: HubKeys
   readonly shop: Shop
+  readonly desk: Pick<CatalogueDesk, 'signed'>
   /** A batch, as it came. */
   received(till: Id, message: Uint8Array): void
   changed(): void
@@ -21,7 +23,7 @@ export type LinkState = { readonly state: 'online' | 'offline'; readonly since: 
 export interface HubLink {
   /** Begins to hear. Enrolled tills get their key set, policy and catalogue, retained for when they come. */
   start(tills: readonly Id[]): void
-  send(till: Id, kind: Extract<DownKind, 'ack' | 'decision' | 'refund'>, message: Uint8Array): void
+  send(till: Id, kind: Extract<DownKind, 'ack' | 'decision' | 'refund' | 'chunk'>, message: Uint8Array): void
   /** A till was enrolled just now. */
   add(till: Id): void
   /** Signs policies anew and publishes everything retained again. */
@@ -30,7 +32,7 @@ export interface HubLink {
   stateOf(till: Id): LinkState | undefined
 }
 
-export function createHubLink({ clock, carrier, keys, shop, received, changed }: LinkPorts): HubLink {
+export function createHubLink({ clock, carrier, keys, shop, desk, received, changed }: LinkPorts): HubLink {
   const tills = new Set<Id>()
   const states = new Map<Id, LinkState>()
 
@@ -38,7 +40,7 @@ export function createHubLink({ clock, carrier, keys, shop, received, changed }:
     const signer = keys.signer('policy')
     carrier.publish(downTopic(till, 'keys'), keys.keySet(), true)
     carrier.publish(downTopic(till, 'policy'), signedPolicy(signer, shop, till, clock.now()), true)
-    carrier.publish(downTopic(till, 'catalogue'), signedCatalogue(signer, shop), true)
+    carrier.publish(downTopic(till, 'catalogue'), desk.signed(), true)
   }
   function refresh(): void {
     for (const till of tills) configure(till)

@@ -213,9 +213,9 @@ export type Payment = {
   readonly saleId: Id
   readonly amountMinor: Minor
   readonly currency: Currency
-  /** What the code said, where it could be read and was genuine. */
+  /** What the code said, where it could be read and was genuine. `cash`: there was none, only notes and coins. */
   readonly wallet: string | undefined
-  readonly profile: 'show' | 'bound' | undefined
+  readonly profile: 'show' | 'bound' | 'cash' | undefined
   readonly state: PaymentState
   readonly decidedBy: 'hub' | 'policy' | undefined
   /** The hub's own answer to the intent. Undefined for a payment that the till rejected. */

@@ -82,7 +82,7 @@ export type PaymentView = {
   readonly currency: Currency
   /** Pseudonym, shortened for reading; this and the profile are missing where the code was not genuine or not kept. */
   readonly wallet?: string
-  readonly profile?: 'show' | 'bound'
+  readonly profile?: 'show' | 'bound' | 'cash'
   readonly state: PaymentState
   readonly decidedBy?: 'hub' | 'policy'
   /** Money moved in the ledger. */

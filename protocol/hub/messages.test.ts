@@ -78,6 +78,7 @@ const messages: { readonly [T in JsonType]: JsonMessage<T> } = {
     currency: 'EUR',
     products: [{ gtin: '4006381333931', name: 'Éclair 水', category: 'Sweet', priceMinor: 199, taxPpm: 70_000, symbol: '🍰' }],
   },
+  'sp.wanted': { v: 1, till, chunk: HASH },
   'sp.till': { v: 1, till, name: 'Till 1', merchant: other, store: other, publicKey: HASH, issuedAt: NOW },
   'sp.enrol': { v: 1, code: 'ABCDEFGH-0123456789abcdef', publicKey: HASH },
 }

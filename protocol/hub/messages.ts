@@ -4,8 +4,10 @@ import { base64url, hex, unbase64url, unhex, utf8, utf8Text } from '../bytes.ts'
 import { fromCbor, parseSign1, sign1, signedTypes, toCbor, verifySign1, type Sign1, type SignedType } from '../cose.ts'
 import type { Crypto, Signer } from '../crypto.ts'
 import { weightUnits } from '../device/messages.ts'
-import { amount, currency, epochMs, errorCode, hash, id, ppm, productName } from '../journal/entry.ts'
+import { amount, currency, epochMs, errorCode, hash, id, MAX_CASH_ROUNDING_MINOR, ppm, productName } from '../journal/entry.ts'
 import { isId, type Id } from '../ids.ts'
+import { catalogueTerms, productTerms } from './offers.ts'
+import { staffList } from '../staff/staff.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
 
 /**
@@ -184,6 +186,9 @@ export const policySchema = z.strictObject({
 })
 export type Policy = z.infer<typeof policySchema>
 
+export const pictures = ['bottle', 'can', 'carton', 'jar', 'bag', 'box', 'tube', 'cup', 'loaf', 'fruit', 'leaf', 'wedge', 'bar', 'tool'] as const
+export type Picture = (typeof pictures)[number]
+
 export const productSchema = z.strictObject({
   gtin: z.string().regex(/^\d{8,14}$/),
   name: productName,
@@ -198,10 +203,21 @@ export const productSchema = z.strictObject({
     .string()
     .regex(/^[1-9]\d{0,5}$/)
     .optional(),
+  /** The same name in another language of the shop. */
+  secondName: productName.optional(),
+  /** How a name that is not written in letters is typed: syllables apart by spaces, names by commas: `ke kou ke le`. */
+  reading: z
+    .string()
+    .max(400)
+    .regex(/^[a-z]+(?:,? [a-z]+)*$/)
+    .optional(),
+  /** What stands on the tile in place of `symbol`: a drawing of this shape in colours of its category and name. */
+  picture: z.enum(pictures).optional(),
+  ...productTerms,
 })
 export type Product = z.infer<typeof productSchema>
 
-/** What a till sells, under which name. Prices include their tax. */
+/** What a till sells, under which name. Prices include their tax, unless it says otherwise. */
 export const catalogueSchema = z.strictObject({
   v: z.literal(1),
   version: count,
@@ -209,6 +225,15 @@ export const catalogueSchema = z.strictObject({
   store: z.strictObject({ id, name }),
   currency,
   products: z.array(productSchema).max(10_000),
+  /**
+   * In place of `products`, which is then empty: where the products are, in their order. A chunk is named by its hash and is what `chunkSchema` says; a till asks
+   * for those that it lacks (`wantedSchema`) and sells by the catalogue before until it has all of them.
+   */
+  chunks: z
+    .array(z.strictObject({ hash, products: count }))
+    .min(1)
+    .max(1000)
+    .optional(),
   /**
    * How this shop's own EAN-13 labels (GS1 prefixes 02 and 20 to 29, restricted circulation) are laid out, which every retailer decides for itself.
    * 13 characters: the fixed digits of the prefix, then `I` for the product's number (`plu`), `P` for the price in minor units, `W` for the weight in
@@ -218,8 +243,34 @@ export const catalogueSchema = z.strictObject({
     .array(z.string().regex(/^(?:02|2\d)[0-9IPWV]{10}C$/))
     .max(20)
     .optional(),
+  /** The smallest step that cash is paid in, e.g. 5 where there are no smaller coins: a cash total is rounded to it, halves up. Left out: it is not rounded. */
+  cashRoundingMinor: z
+    .int()
+    .min(2)
+    .max(2 * MAX_CASH_ROUNDING_MINOR)
+    .optional(),
+  ...catalogueTerms,
+  /** Who works at the tills. Missing: nobody has to sign in. */
+  staff: staffList.optional(),
 })
 export type Catalogue = z.infer<typeof catalogueSchema>
+
+/** Small enough for every broker and for a till to read between two scans. */
+export const MAX_CHUNK_BYTES = 480 * 1024
+export const MAX_PRODUCTS = 50_000
+
+/** JSON in UTF-8, unsigned: the signed catalogue has its SHA-256. */
+export const chunkSchema = z.strictObject({ v: z.literal(1), products: z.array(productSchema).min(1).max(10_000) })
+
+/** The products of a chunk whose hash was found to be right. */
+export function readChunk(bytes: Uint8Array): Outcome<readonly Product[], 'wire.malformed'> {
+  if (bytes.length > MAX_CHUNK_BYTES) return fail('wire.malformed', 'chunk too large')
+  const read = parsed(chunkSchema, bytes)
+  return read.ok ? ok(read.value.products) : read
+}
+
+/** A till asks for a chunk of the catalogue, over `up`: the hub sends it over `down/chunk`. */
+export const wantedSchema = z.strictObject({ v: z.literal(1), till: id, chunk: hash })
 
 /** That this key is this till's, of this merchant and store: signed by the root at enrolment. */
 export const tillCertificateSchema = z.strictObject({ v: z.literal(1), till: id, name, merchant: id, store: id, publicKey: key, issuedAt: epochMs })
@@ -235,6 +286,7 @@ const jsonMessages = {
   [signedTypes.keySet]: keySetSchema,
   [signedTypes.policy]: policySchema,
   [signedTypes.catalogue]: catalogueSchema,
+  [signedTypes.wanted]: wantedSchema,
   [signedTypes.tillCertificate]: tillCertificateSchema,
   [signedTypes.enrolment]: enrolmentProof,
 } as const satisfies Partial<Record<SignedType, z.ZodType>>
@@ -265,15 +317,19 @@ export function openSigned<T extends JsonType>(
 }
 
 function readPayload<T extends JsonType>(typ: T, payload: Uint8Array): Outcome<JsonMessage<T>, 'wire.malformed'> {
+  const schema: z.ZodType<JsonMessage<T>> = jsonMessages[typ] as never
+  return parsed(schema, payload)
+}
+
+function parsed<T>(schema: z.ZodType<T>, payload: Uint8Array): Outcome<T, 'wire.malformed'> {
   let value: unknown
   try {
     value = JSON.parse(utf8Text(payload))
   } catch {
     return fail('wire.malformed', 'payload is not JSON')
   }
-  const schema: z.ZodType<JsonMessage<T>> = jsonMessages[typ] as never
-  const parsed = schema.safeParse(value)
-  return parsed.success ? ok(parsed.data) : fail('wire.malformed', z.prettifyError(parsed.error).slice(0, 400))
+  const read = schema.safeParse(value)
+  return read.success ? ok(read.data) : fail('wire.malformed', z.prettifyError(read.error).slice(0, 400))
 }
 
 // ---------------------------------------------------------------- enrolment: HTTPS or loopback HTTP, once

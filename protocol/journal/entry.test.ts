@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { base64url, hex, utf8, utf8Text } from '../bytes.ts'
 import { errorCodes } from '../errors.ts'
 import { makeId } from '../ids.ts'
-import { decodeEntry, encodeEntry, entryKinds, MAX_ENTRY_BYTES, type EntryKind, type Fact, type Place } from './entry.ts'
+import { decodeEntry, encodeEntry, entryKinds, MAX_CASH_MINOR, MAX_ENTRY_BYTES, type EntryKind, type Fact, type Place } from './entry.ts'
 
 const till = makeId(1_800_000_000_000, new Uint8Array(10).fill(1))
 const place: Place = { till, epoch: 1, n: 7 }
@@ -11,6 +11,7 @@ const AT = 1_800_000_000_000
 
 const id = fc.tuple(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.uint8Array({ minLength: 10, maxLength: 10 })).map(([now, random]) => makeId(now, random))
 const amountMinor = fc.nat({ max: Number.MAX_SAFE_INTEGER })
+const cash = fc.nat({ max: MAX_CASH_MINOR })
 const currency = fc.constantFrom('EUR', 'JPY', 'KWD', 'USD')
 const code = fc.constantFrom(...errorCodes)
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(hex)
@@ -60,14 +61,39 @@ const bodies = {
     totalMinor: amountMinor,
     payments: fc.array(fc.record({ paymentId: id, amountMinor }), { minLength: 1, maxLength: 3 }),
   }),
-  'shift.closed': fc.record({
+  'payment.taken_in_cash': fc.record({
+    paymentId: id,
+    saleId: id,
+    amountMinor: cash,
+    tenderedMinor: cash,
+    changeMinor: cash,
     currency,
-    payments: fc.nat(),
-    capturedMinor: amountMinor,
-    refunds: fc.nat(),
-    refundedMinor: amountMinor,
-    exported: fc.nat(),
+    receiptNumber,
   }),
+  'shift.opened': fc.record({ floatMinor: cash, currency }),
+  'cash.moved': fc.record({
+    movementId: id,
+    direction: fc.constantFrom('in' as const, 'out' as const),
+    amountMinor: fc.integer({ min: 1, max: MAX_CASH_MINOR }),
+    currency,
+    reason: name,
+  }),
+  'shift.closed': fc.record(
+    {
+      currency,
+      payments: fc.nat(),
+      capturedMinor: amountMinor,
+      refunds: fc.nat(),
+      refundedMinor: amountMinor,
+      exported: fc.nat(),
+      cash: fc.record({ expectedMinor: fc.maxSafeInteger().map((minor) => minor + 0), countedMinor: cash }),
+    },
+    { requiredKeys: ['currency', 'payments', 'capturedMinor', 'refunds', 'refundedMinor', 'exported'] },
+  ),
+  'staff.acted': fc.record(
+    { staff: id, act: fc.stringMatching(/^[a-z][a-z_]{0,39}$/), allowedBy: id, detail: fc.string({ maxLength: 100 }) },
+    { requiredKeys: ['staff', 'act'] },
+  ),
   'entry.salvaged': fc.record({ epoch: count, n: count, bytes: decision }),
   'incident.recorded': fc.record({ code, detail: fc.string({ maxLength: 500 }) }, { requiredKeys: ['code'] }),
 } satisfies Record<EntryKind, fc.Arbitrary<unknown>>

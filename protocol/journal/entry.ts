@@ -20,6 +20,11 @@ export const currency = z.string().refine(isCurrency, 'ISO 4217')
 /** Minor units, never negative: direction is in the entry's kind. */
 export const amount = z.int().nonnegative()
 const positive = z.int().positive()
+/** The most that one entry can say about notes and coins: anybody can claim cash, and the sum of millions of claims must still fit 64 bits. */
+export const MAX_CASH_MINOR = 1_000_000_000_000
+const cash = z.int().nonnegative().max(MAX_CASH_MINOR)
+/** Half of the coarsest rounding of a cash total, either way. */
+export const MAX_CASH_ROUNDING_MINOR = 500
 export const ppm = z.int().min(0).max(1_000_000)
 export const epochMs = z.int().positive()
 export const hash = z.string().regex(/^[0-9a-f]{64}$/)
@@ -45,6 +50,8 @@ export const productName = z
   .min(1)
   .max(200)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u)
+/** Why something costs less, in the words of the receipt; why cash was moved, in the cashier's. */
+export const reason = productName.max(80)
 
 export const saleLine = z.strictObject({
   gtin: z.string().regex(/^\d{8,14}$/),
@@ -55,10 +62,15 @@ export const saleLine = z.strictObject({
   totalMinor: amount,
   /** Sold by weight: `unitMinor` is the price of one kilogram or pound, the quantity is 1, and the total is rounded once (`scale` of money.ts). */
   weight: weight.optional(),
+  /** What was taken off: `totalMinor` is what is left of quantity × price. */
+  discountMinor: amount.optional(),
+  reasons: z.array(reason).max(5).optional(),
+  /** Outside the tax altogether; its `taxPpm` is 0. */
+  taxExempt: z.literal(true).optional(),
 })
 export type SaleLine = z.infer<typeof saleLine>
 
-export const taxTotal = z.strictObject({ ratePpm: ppm, netMinor: amount, taxMinor: amount })
+export const taxTotal = z.strictObject({ ratePpm: ppm, netMinor: amount, taxMinor: amount, exempt: z.literal(true).optional() })
 export type TaxTotal = z.infer<typeof taxTotal>
 
 const kinds = {
@@ -95,6 +107,19 @@ const kinds = {
   'refund.answered': z.strictObject({ refundId: id, approved: z.boolean(), decision: base64url.max(2048), receiptNumber: receiptNumber.optional() }),
   /** Refused by this till before anything was intended. The code itself is not kept, only its SHA-256. */
   'payment.rejected': z.strictObject({ paymentId: id, saleId: id, amountMinor: amount, currency, code: errorCode, scanned: hash }),
+  /**
+   * Notes and coins: a payment that is born captured. Nobody is asked and no policy decides, since the money lies in the drawer. Tendered less change is the
+   * amount, which is the total after cash rounding.
+   */
+  'payment.taken_in_cash': z.strictObject({
+    paymentId: id,
+    saleId: id,
+    amountMinor: cash,
+    tenderedMinor: cash,
+    changeMinor: cash,
+    currency,
+    receiptNumber,
+  }),
   'sale.completed': z.strictObject({
     saleId: id,
     receiptNumber,
@@ -102,10 +127,30 @@ const kinds = {
     lines: z.array(saleLine).min(1).max(500),
     taxes: z.array(taxTotal).max(20),
     totalMinor: amount,
+    /** The lines are without tax, and `totalMinor` is their sum and the taxes. */
+    taxIncluded: z.literal(false).optional(),
+    /** Tax was rounded for each line instead of once for each rate. */
+    taxRounding: z.literal('line').optional(),
+    /** What the cashier wrote on it. About the goods: nobody's name belongs into a journal. */
+    note: productName.optional(),
+    /** Who sold it, where people sign in. */
+    staff: id.optional(),
+    /** Paid in cash, the total was rounded to what notes and coins can pay: payments add up to `totalMinor` and this. */
+    roundingMinor: z.int().min(-MAX_CASH_ROUNDING_MINOR).max(MAX_CASH_ROUNDING_MINOR).optional(),
     payments: z
       .array(z.strictObject({ paymentId: id, amountMinor: amount }))
       .min(1)
       .max(20),
+  }),
+  /** The drawer was filled for a working day: what lies in it then is `floatMinor`, whatever was there before. */
+  'shift.opened': z.strictObject({ floatMinor: cash, currency }),
+  /** Cash that was put into the drawer or taken out without a sale. `movementId` is made before anything moves, so that a second press moves nothing. */
+  'cash.moved': z.strictObject({
+    movementId: id,
+    direction: z.enum(['in', 'out']),
+    amountMinor: positive.max(MAX_CASH_MINOR),
+    currency,
+    reason,
   }),
   /** The end of a working day at this till. Sums of what it captured and gave back since the last one, in its own currency. */
   'shift.closed': z.strictObject({
@@ -116,12 +161,24 @@ const kinds = {
     refundedMinor: amount,
     /** Payments that the hub had not confirmed yet and that were exported instead; 0 when the outbox was empty. */
     exported: z.int().nonnegative(),
+    /** What should have lain in the drawer (below zero if more was given back than it was ever said to hold), and what was counted. */
+    cash: z.strictObject({ expectedMinor: z.int(), countedMinor: cash }).optional(),
   }),
   /**
    * An entry of this till's own earlier epoch that its chain can no longer carry to the hub, because the journal was restored or damaged: the exact
    * bytes, base64url. What it says is judged as if it had come in its place; an entry that the hub has already is passed over.
    */
   'entry.salvaged': z.strictObject({ epoch: z.int().positive(), n: z.int().positive(), bytes: base64url.max(MAX_SALVAGED_TEXT) }),
+  /**
+   * What somebody did under their own name: signed in or out, or something that needs a role (`act`: see protocol/staff/acts.ts, or a later version of it).
+   * `allowedBy`: who lent theirs for this once. Stands before the entry of the act itself, where that has one. Never a PIN, never a badge.
+   */
+  'staff.acted': z.strictObject({
+    staff: id,
+    act: z.string().regex(/^[a-z][a-z_]{0,39}$/),
+    allowedBy: id.optional(),
+    detail: z.string().max(100).optional(),
+  }),
   /** Something that an engineer should see: a message with a wrong signature, a clock in doubt, a damaged file. Never the content of a code. */
   'incident.recorded': z.strictObject({ code: errorCode, detail: z.string().max(500).optional() }),
 } as const
@@ -148,7 +205,11 @@ export const entrySchema = z.discriminatedUnion('kind', [
   variant('refund.requested'),
   variant('refund.answered'),
   variant('sale.completed'),
+  variant('payment.taken_in_cash'),
+  variant('shift.opened'),
+  variant('cash.moved'),
   variant('shift.closed'),
+  variant('staff.acted'),
   variant('entry.salvaged'),
   variant('incident.recorded'),
 ])

@@ -21,6 +21,7 @@ const events: readonly PaymentEvent[] = [...entryKinds.filter(isPaymentEvent), .
 const machine = `
 CREATED           payment.intended         INTENDED
 CREATED           payment.rejected         REJECTED
+CREATED           payment.taken_in_cash    CAPTURED
 INTENDED          payment.held             HELD
 INTENDED          payment.accepted_offline ACCEPTED_OFFLINE
 INTENDED          payment.declined         DECLINED
@@ -175,6 +176,9 @@ describe('a payment with its amounts', () => {
         const kinds = way.map(({ step: taken }) => taken.event)
         const capture = kinds.indexOf('payment.captured')
         expect(kinds.lastIndexOf('payment.captured')).toBe(capture)
+        // Cash is there or it is not: nobody allows it, and nothing captures it again.
+        expect(kinds.lastIndexOf('payment.taken_in_cash')).toBeLessThanOrEqual(0)
+        expect(kinds[0] === 'payment.taken_in_cash' && capture >= 0).toBe(false)
         const allowed = ['HELD', 'ACCEPTED_OFFLINE', 'EXPIRED']
         expect(capture < 0 || states.slice(0, capture).some((state) => allowed.includes(state))).toBe(true)
       }),

@@ -58,7 +58,7 @@ const refunds = (state: PaymentState): Partial<Record<PaymentEvent, PaymentState
 })
 
 const transitions: Readonly<Record<PaymentState | 'CREATED', Partial<Record<PaymentEvent, PaymentState>>>> = {
-  CREATED: { 'payment.intended': 'INTENDED', 'payment.rejected': 'REJECTED' },
+  CREATED: { 'payment.intended': 'INTENDED', 'payment.rejected': 'REJECTED', 'payment.taken_in_cash': 'CAPTURED' },
   INTENDED: {
     'payment.held': 'HELD',
     'payment.accepted_offline': 'ACCEPTED_OFFLINE',
@@ -134,7 +134,7 @@ export function stepPayment(
   const before = standing ?? { state: next.value, capturedMinor: 0, refundedMinor: 0 }
   const left = keptMinor(before)
   invariant(before.refundedMinor >= 0 && left >= 0 && amountMinor >= 0, 'refunds never exceed the capture')
-  if (event === 'payment.captured') return ok({ ...before, state: next.value, capturedMinor: amountMinor })
+  if (event === 'payment.captured' || event === 'payment.taken_in_cash') return ok({ ...before, state: next.value, capturedMinor: amountMinor })
   if (event === 'payment.refunded' || event === 'hub.refunded') {
     if (amountMinor > left) return fail('refund.exceeds_captured', `${amountMinor} of the ${left} that are left`)
     const state = amountMinor === left ? 'REFUNDED' : next.value

@@ -1,7 +1,7 @@
 import { unbase64url, utf8Text } from '../bytes.ts'
 import { parseSign1 } from '../cose.ts'
-import { decimal } from '../money.ts'
-import { decodeEntry, type Entry } from './entry.ts'
+import { decimal, type Currency, type Minor } from '../money.ts'
+import { decodeEntry, type Entry, type EntryBody } from './entry.ts'
 import type { Id } from '../ids.ts'
 
 /** What an entry says, for a person who reads a payment's history: one line, and the reason that it gives as a code. */
@@ -26,6 +26,14 @@ function detailOf(entry: Entry): string {
       return `by policy version ${entry.body.policyVersion}, ${entry.body.because === 'offline' ? 'the till was offline' : 'the hub did not answer in time'}`
     case 'payment.captured':
       return `${decimal(entry.body)} ${entry.body.currency}, receipt ${entry.body.receiptNumber}`
+    case 'payment.taken_in_cash':
+      return `${decimal(entry.body)} ${entry.body.currency} in cash, ${sumIn(entry.body.currency, entry.body.tenderedMinor)} given and ${sumIn(entry.body.currency, entry.body.changeMinor)} back, receipt ${entry.body.receiptNumber}`
+    case 'shift.opened':
+      return `${sumIn(entry.body.currency, entry.body.floatMinor)} ${entry.body.currency} in the drawer`
+    case 'cash.moved':
+      return `${decimal(entry.body)} ${entry.body.currency} ${entry.body.direction === 'in' ? 'into' : 'out of'} the drawer: ${entry.body.reason}`
+    case 'shift.closed':
+      return entry.body.cash === undefined ? '' : countOf(entry.body.currency, entry.body.cash)
     case 'payment.refunded':
       return `${decimal(entry.body)} ${entry.body.currency} given back, receipt ${entry.body.receiptNumber}, refund ${entry.body.refundId}`
     case 'refund.requested':
@@ -33,9 +41,11 @@ function detailOf(entry: Entry): string {
     case 'refund.answered':
       return `refund ${entry.body.refundId} ${entry.body.approved ? 'approved' : 'declined'}: ${verdictOf(entry.body.decision)}`
     case 'sale.completed':
-      return `${entry.body.lines.length} lines, ${decimal({ amountMinor: entry.body.totalMinor, currency: entry.body.currency })} ${entry.body.currency}, receipt ${entry.body.receiptNumber}`
+      return `${entry.body.lines.length} lines, ${decimal({ amountMinor: entry.body.totalMinor, currency: entry.body.currency })} ${entry.body.currency}, receipt ${entry.body.receiptNumber}${takenOff(entry.body)}`
     case 'payment.rejected':
       return `${decimal(entry.body)} ${entry.body.currency}`
+    case 'staff.acted':
+      return staffAct(entry.body)
     case 'entry.salvaged':
       return `entry ${entry.body.epoch}/${entry.body.n} of an earlier epoch`
     case 'incident.recorded':
@@ -43,9 +53,19 @@ function detailOf(entry: Entry): string {
     case 'payment.voided':
     case 'payment.unknown':
     case 'payment.reversed':
-    case 'shift.closed':
       return ''
   }
+}
+
+const sumIn = (currency: Currency, amountMinor: Minor): string => decimal({ amountMinor, currency })
+
+const countOf = (currency: Currency, { expectedMinor, countedMinor }: { readonly expectedMinor: Minor; readonly countedMinor: Minor }): string =>
+  `${sumIn(currency, countedMinor)} ${currency} counted, ${sumIn(currency, expectedMinor)} expected`
+
+/** People by their ids: their names are in the staff list of that time, and not in a journal. */
+function staffAct({ staff, act, allowedBy, detail }: EntryBody<'staff.acted'>): string {
+  const allowed = allowedBy === undefined ? '' : `, allowed by ${allowedBy}`
+  return `${act.replaceAll('_', ' ')} by ${staff}${allowed}${detail === undefined ? '' : ` (${detail})`}`
 }
 
 /** A signed decision (base64url) is evidence, checked when it came; here it is only read. */
@@ -83,4 +103,11 @@ export function innermost(entry: Entry): Entry | undefined {
   const inner = decodeEntry(unbase64url(bytes) ?? new Uint8Array(0), { till: entry.till, epoch, n })
   // Each one inside is of an earlier epoch, and shorter: this ends.
   return inner.ok ? innermost(inner.value) : undefined
+}
+
+/** What the customer did not have to pay. */
+function takenOff({ lines, currency }: EntryBody<'sale.completed'>): string {
+  // Of what a till claims, which may add up to more than a safe integer.
+  const off = lines.reduce((sofar, { discountMinor = 0 }) => sofar + BigInt(discountMinor), 0n)
+  return off === 0n || off > BigInt(Number.MAX_SAFE_INTEGER) ? '' : `, ${sumIn(currency, Number(off))} taken off`
 }

@@ -1,10 +1,17 @@
 import { z } from 'zod'
 import type { DeviceHealth, ScaleReading, Weight, WeightUnit } from '../device/messages.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Picture } from '../hub/messages.ts'
+import { discount } from '../hub/offers.ts'
+import { amount, MAX_CASH_MINOR, productName } from '../journal/entry.ts'
 import { ID_PATTERN, type Id } from '../ids.ts'
 import type { Currency, Minor, Ppm } from '../money.ts'
 import type { Outcome } from '../outcome.ts'
+import type { GuardedAct } from '../staff/acts.ts'
+import { pinText, type Role } from '../staff/staff.ts'
 import type { EpochMs } from '../time.ts'
+import { MAX_SEARCH } from './search.ts'
+import type { GateAction } from './leaving.ts'
 
 /**
  * Screen ⇄ core, the same over Electron's message port and over the loopback WebSocket. The core decides; a screen sends commands and
@@ -13,6 +20,7 @@ import type { EpochMs } from '../time.ts'
 export const MAX_COMMAND_BYTES = 16 * 1024
 
 const id = z.string().min(1).max(64)
+const cashAmount = amount.max(MAX_CASH_MINOR)
 
 export const command = z.discriminatedUnion('type', [
   /** A code that the screen itself read: typed, keyboard wedge or camera. The same path as a scanner's. */
@@ -25,8 +33,27 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('addProduct'), gtin: z.string().regex(/^\d{8,14}$/) }),
   /** 0 removes the line. */
   z.strictObject({ type: z.literal('setQuantity'), line: id, quantity: z.int().min(0).max(999) }),
+  /** Looks for products by what somebody has typed so far; the answer is `found`. Sells nothing, and changes nothing. */
+  z.strictObject({ type: z.literal('search'), text: z.string().max(MAX_SEARCH) }),
   z.strictObject({ type: z.literal('clearSale') }),
+  /** Takes something off a line or the whole sale, in place of what the cashier took off it before; null: nothing. */
+  z.strictObject({ type: z.literal('discountLine'), line: id, discount: discount.nullable() }),
+  z.strictObject({ type: z.literal('discountSale'), discount: discount.nullable() }),
+  /** What a piece or a unit of weight costs, of a product whose price is open. */
+  z.strictObject({ type: z.literal('setPrice'), line: id, unitMinor: amount }),
+  /** A coupon of the catalogue, typed; scanned it comes as a scan. */
+  z.strictObject({ type: z.literal('addCoupon'), code: z.string().min(1).max(40) }),
+  z.strictObject({ type: z.literal('removeCoupon'), code: z.string().min(1).max(40) }),
+  /** A note on the sale, for its receipt; null takes it off. */
+  z.strictObject({ type: z.literal('setNote'), note: productName.nullable() }),
+  /** The basket as it was before its last change. */
+  z.strictObject({ type: z.literal('undo') }),
+  /** Puts the basket aside; and back, in exchange for what lies in the basket now. */
+  z.strictObject({ type: z.literal('park') }),
+  z.strictObject({ type: z.literal('recall'), id }),
   z.strictObject({ type: z.literal('takePayment') }),
+  /** Takes notes and coins for the basket, rounded as `View.cash` says: at once and for good, whether or not a code is awaited. */
+  z.strictObject({ type: z.literal('payCash'), tenderedMinor: cashAmount }),
   z.strictObject({ type: z.literal('cancelPayment') }),
   /** After an approval or a refusal: back to selling. */
   z.strictObject({ type: z.literal('continue') }),
@@ -52,18 +79,38 @@ export const command = z.discriminatedUnion('type', [
   /** Writes everything that is not safe at the hub into a file sealed to the hub's key; `View.exported` then names it. */
   z.strictObject({ type: z.literal('exportJournal') }),
   /** Each of these is refused while it would lose money; `View.gate` then says what, and stays until it is passed or dismissed. */
-  z.strictObject({ type: z.literal('closeShift') }),
+  /** `countedMinor`: what lies in the drawer. Left out when nobody counted, or to go on after a gate with the count that was given before it. */
+  z.strictObject({ type: z.literal('closeShift'), countedMinor: cashAmount.optional() }),
   z.strictObject({ type: z.literal('signOut') }),
   z.strictObject({ type: z.literal('update') }),
   z.strictObject({ type: z.literal('reset') }),
   z.strictObject({ type: z.literal('dismissGate') }),
-  z.strictObject({ type: z.literal('signIn') }),
+  /** Where people sign in: who, with their PIN; a badge comes as a scan. While somebody else is signed in it is a hand-over, and the basket stays. */
+  z.strictObject({ type: z.literal('signIn'), staff: z.string().regex(ID_PATTERN).optional(), pin: pinText.optional() }),
+  /** While `View.staff.asking`: somebody whose role is enough lets exactly that be done, once. */
+  z.strictObject({ type: z.literal('allow'), staff: z.string().regex(ID_PATTERN), pin: pinText }),
+  z.strictObject({ type: z.literal('dismissAsking') }),
+  /** From now on, or no longer, nothing that is done here counts. */
+  z.strictObject({ type: z.literal('startTraining') }),
+  z.strictObject({ type: z.literal('stopTraining') }),
   /** While `View.weighing`: puts what lies on the scale into the basket, or gives up. */
   z.strictObject({ type: z.literal('takeWeight') }),
   z.strictObject({ type: z.literal('cancelWeighing') }),
   z.strictObject({ type: z.literal('zeroScale') }),
   z.strictObject({ type: z.literal('tareScale') }),
   z.strictObject({ type: z.literal('openDrawer') }),
+  /** Begins a working day with this much in the drawer. */
+  z.strictObject({ type: z.literal('openShift'), floatMinor: cashAmount }),
+  /** Cash into the drawer or out of it without a sale. `movementId` is made by the screen when the dialog opens, so that a double press moves once. */
+  z.strictObject({
+    type: z.literal('moveCash'),
+    movementId: z.string().regex(ID_PATTERN),
+    direction: z.enum(['in', 'out']),
+    amountMinor: cashAmount.min(1),
+    reason: productName.max(80),
+  }),
+  /** The shift so far on paper, without what the drawer should hold: nobody can count blind who has read it. */
+  z.strictObject({ type: z.literal('printXReport') }),
   /** Prints a page that shows what the printer can do. */
   z.strictObject({ type: z.literal('printTestPage') }),
 ])
@@ -80,8 +127,17 @@ export type ProductView = {
   readonly taxPpm: Ppm
   /** An emoji or short text in place of a picture. */
   readonly symbol: string
+  /** A drawing that stands there instead. */
+  readonly picture?: Picture | undefined
+  readonly secondName?: string | undefined
   /** Weighed at the till: the price is of one such unit. */
   readonly soldBy?: WeightUnit | undefined
+}
+
+/** What of the catalogue a screen lays out: all categories, and of each the first products. The others are found by `search`. */
+export type Shelves = {
+  readonly categories: readonly { readonly name: string; /** All of them. */ readonly products: number }[]
+  readonly products: readonly ProductView[]
 }
 
 export type LineView = {
@@ -94,20 +150,37 @@ export type LineView = {
   readonly taxPpm: Ppm
   /** Sold by weight: `unitMinor` is the price of one unit of it. */
   readonly weight?: Weight | undefined
+  /** What was taken off; `totalMinor` is after it. Missing: nothing. */
+  readonly discountMinor?: Minor | undefined
+  /** Why, in the words of the receipt. */
+  readonly reasons?: readonly string[] | undefined
+  /** `setPrice` may change what it costs. */
+  readonly openPrice?: true | undefined
 }
 
-export type TaxView = { readonly ratePpm: Ppm; readonly netMinor: Minor; readonly taxMinor: Minor }
+export type TaxView = { readonly ratePpm: Ppm; readonly netMinor: Minor; readonly taxMinor: Minor; readonly exempt?: true | undefined }
 
 export type SaleView = {
   readonly id: Id
   readonly lines: readonly LineView[]
-  /** Taxes are included in the prices. */
   readonly taxes: readonly TaxView[]
+  /** Taxes are not in the prices but added to them. */
+  readonly taxIncluded?: false
+  /** With tax, after every discount. */
   readonly totalMinor: Minor
+  /** Of all lines; missing: nothing was taken off. */
+  readonly discountMinor?: Minor
+  readonly coupons?: readonly string[]
+  readonly note?: string
+  /** `undo` would change something. */
+  readonly canUndo?: true
   readonly itemCount: number
   /** The line that the last scan made or changed. */
   readonly touched?: string
 }
+
+/** A basket that was put aside. */
+export type ParkedView = { readonly id: Id; readonly at: EpochMs; readonly itemCount: number; readonly totalMinor: Minor; readonly note?: string }
 
 export type ReceiptState = 'printing' | 'printed' | 'failed' | 'unknown' | 'no_printer'
 
@@ -130,7 +203,10 @@ export type TenderView =
       readonly stage: 'approved'
       readonly paymentId: Id
       readonly amountMinor: Minor
-      readonly decidedBy: 'hub' | 'policy'
+      /** `cash`: nobody had to. */
+      readonly decidedBy: 'hub' | 'policy' | 'cash'
+      /** What was given and what goes back, for cash. */
+      readonly cash?: { readonly tenderedMinor: Minor; readonly changeMinor: Minor }
       readonly receiptNumber: string
       readonly receipt: ReceiptState
       /** Why it did not come out, where the printer said. */
@@ -146,6 +222,31 @@ export type SoldView = {
   readonly totalMinor: Minor
   readonly refundedMinor: Minor
   readonly state: 'captured' | 'refunded' | 'voided'
+  /** Paid in notes and coins: so it is given back. */
+  readonly cash?: true
+}
+
+/** The basket, were it paid in notes and coins. */
+export type CashView = {
+  readonly toPayMinor: Minor
+  /** `toPayMinor` less the total of the sale; missing where cash is not rounded. */
+  readonly roundingMinor?: Minor
+  /** What a customer is likely to give, the exact sum first; rising. */
+  readonly suggestions: readonly Minor[]
+}
+
+/** The working day at this till. What the drawer should hold is not in it: it is counted blind, and only a closed shift tells. */
+export type ShiftView = {
+  /** Missing: nobody has opened one since the last was closed. */
+  readonly openedAt?: EpochMs
+  readonly floatMinor: Minor
+  readonly movedInMinor: Minor
+  readonly movedOutMinor: Minor
+  /** Sales and returns of every kind of payment, since the last close. */
+  readonly sales: number
+  readonly returns: number
+  /** The last one that was closed with a count. */
+  readonly counted?: { readonly at: EpochMs; readonly expectedMinor: Minor; readonly countedMinor: Minor }
 }
 
 /** A refund that was made or asked for at this till, until the next ones push it out. */
@@ -161,8 +262,7 @@ export type RefundView = {
   readonly receiptNumber?: string
 }
 
-export const gateActions = ['closeShift', 'signOut', 'update', 'reset'] as const
-export type GateAction = (typeof gateActions)[number]
+export { gateActions, type GateAction } from './leaving.ts'
 
 /** Why an action was refused, and what would be lost. */
 export type GateView = {
@@ -204,6 +304,17 @@ export type WeighingView = {
 /** The card that was swiped last: what of it may be seen. Until the next sale or swipe. */
 export type CardView = { readonly maskedPan: string; readonly expiry?: string; readonly encrypted: boolean; readonly at: EpochMs }
 
+export type PersonView = { readonly id: Id; readonly name: string; readonly role: Role }
+
+export type StaffView = {
+  /** Who may sign in. `waitUntil`: after too many wrong PINs nobody listens to theirs before. */
+  readonly people: readonly (PersonView & { readonly waitUntil?: EpochMs })[]
+  /** Missing: nobody is. */
+  readonly signedIn?: PersonView
+  /** Something was refused to whoever is signed in, and waits until then for somebody who may allow it. */
+  readonly asking?: { readonly act: GuardedAct; readonly needs: Role; readonly until: EpochMs; readonly detail?: string }
+}
+
 export type Notice = { readonly id: string; readonly code: ErrorCode; readonly detail?: string; readonly at: EpochMs }
 
 export type View = {
@@ -221,12 +332,17 @@ export type View = {
     readonly signedOut: boolean
   }
   readonly sale: SaleView
+  /** Oldest first; missing: none. */
+  readonly parked?: readonly ParkedView[]
   readonly tender: TenderView
   readonly link: LinkView
   readonly devices: readonly DeviceHealth[]
   readonly notices: readonly Notice[]
   readonly weighing?: WeighingView
   readonly card?: CardView
+  /** Set while there is something to pay. */
+  readonly cash?: CashView
+  readonly shift: ShiftView
   /** Where the printer can tell. */
   readonly drawer?: 'open' | 'closed'
   /** Set once a sale has been made: what `reprint` would print. */
@@ -237,10 +353,16 @@ export type View = {
   readonly refunds: readonly RefundView[]
   readonly gate?: GateView
   readonly exported?: ExportView
+  /** Missing: nobody has to sign in at this till. */
+  readonly staff?: StaffView
+  /** Nothing that is done now counts. */
+  readonly training?: true
 }
 
 export type ToScreen =
-  | { readonly type: 'catalogue'; readonly products: readonly ProductView[] }
+  | ({ readonly type: 'catalogue' } & Shelves)
+  /** The answer to `search`: for every screen, of which one has asked for this text. The best first, at most `MAX_FOUND`. */
+  | { readonly type: 'found'; readonly text: string; readonly products: readonly ProductView[] }
   | { readonly type: 'view'; readonly view: View }
   | { readonly type: 'outcome'; readonly id: string; readonly outcome: Outcome<null> }
   /** From the process that starts the core (Electron's main, the demo), when the core is down. */

@@ -50,6 +50,7 @@ const electronFile =
 
 const targets = {
   till: page('terminal/renderer', 'till'),
+  gallery: page('terminal/renderer/gallery', 'gallery'),
   console: page('hub/console', 'console'),
   bench: page('simulators/bench/page', 'bench'),
   wallet: page('simulators/wallet/page', 'wallet'),
@@ -64,6 +65,8 @@ const targets = {
 
 export type PageName = keyof typeof targets
 export const pageNames = Object.keys(targets) as readonly PageName[]
+/** The gallery is for whoever works on the screen: no shop needs it. */
+const shopPages = pageNames.filter((name) => name !== 'gallery')
 
 /** What went into a bundle: path from the root, and SHA-256 of its bytes. */
 const stampShape = z.record(z.string(), z.string())
@@ -88,7 +91,7 @@ function isFresh(name: PageName): boolean {
  * Makes the bundles that are not there or not up to date, in a process of its own: Vite looks at NODE_ENV, and a shop that runs for days
  * need not carry a bundler. Rejects with what the bundler said. Several callers at once, in several processes, do not disturb each other.
  */
-export async function buildPages({ only = pageNames, log }: { readonly only?: readonly PageName[]; readonly log: (line: string) => void }): Promise<void> {
+export async function buildPages({ only = shopPages, log }: { readonly only?: readonly PageName[]; readonly log: (line: string) => void }): Promise<void> {
   const stale = only.filter((name) => !isFresh(name))
   if (stale.length === 0) return
   log(`Building ${stale.join(', ')}…`)

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { readOptions, readWhole } from '../measure/options.ts'
 import { buildPages } from './pages.ts'
+import { inventPeople, peopleOf } from './people.ts'
 import { startShop, ROOT, type Shop } from './shop.ts'
 import { findElectron } from './window.ts'
 
@@ -55,6 +58,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
+/** People are invented together with the shop: one that somebody has used before stays as it is. */
+const hubData = join(values.data, 'hub')
+if (!existsSync(values.data)) inventPeople(hubData)
+
 try {
   await buildPages({ log: say })
   const window = values.browser ? { reason: '--browser was given' } : await findElectron(ROOT, say)
@@ -71,7 +78,9 @@ The shop is open.
   Bench          ${shop.bench}   (scan, weigh, swipe, print, pull the cable, cut the power)
   Hub console    ${shop.hub.http}/
   USB devices    their HID reports come over TCP here; to the bridge’s drivers it is all the same
-
+${peopleOf(hubData)
+  .map(({ name, role, pin }) => `  Signs in       ${name} (${role}) with PIN ${pin}\n`)
+  .join('')}
 ${shop.hasWindow ? 'The till’s window is open as well.' : `The till is in the browser: ${'reason' in window ? window.reason : 'Electron could not open a window'}.`}
 Ctrl-C closes the shop.`)
 } catch (error) {

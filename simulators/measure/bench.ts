@@ -6,6 +6,7 @@ import { drain, drainHelp } from './drain.ts'
 import { ingest, ingestHelp } from './ingest.ts'
 import { readOptions, readWhole, refuse } from './options.ts'
 import { printReport } from './report.ts'
+import { search, searchHelp } from './search.ts'
 import { startup, startupHelp } from './startup.ts'
 
 const HELP = `Measures one thing next to its floor, in one run.
@@ -17,6 +18,7 @@ const HELP = `Measures one thing next to its floor, in one run.
   ${drainHelp}
   ${startupHelp}
   ${devicesHelp}
+  ${searchHelp}
 `
 
 const { values, positionals } = readOptions({
@@ -42,6 +44,7 @@ const benches: Readonly<Record<string, () => Promise<Found>>> = {
   startup: async () => ({ metrics: await startup() }),
   drain: async () => ({ metrics: await drain(payments ?? 100_000, tills ?? 10, scratch) }),
   devices: () => devices(scratch),
+  search: async () => ({ metrics: search(scratch) }),
 }
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (bench === undefined)

@@ -8,6 +8,8 @@ import { z } from 'zod'
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../..')
 const LAUNCH_MS = 60_000
+/** The font of the simulated printer, for systems that have none with Chinese: its text would be invisible. */
+const CHINESE = join(root, 'node_modules/@expo-google-fonts/zcool-xiaowei/400Regular')
 
 /**
  * The Chromium of browser tests and of scripts that take pictures, headless. On Linux x64 the one that npm brought, which needs nothing of
@@ -74,6 +76,7 @@ function writeFontConfig(folder: string): string {
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>${join(folder, 'fonts')}</dir>
+  <dir>${CHINESE}</dir>
   <dir>/usr/share/fonts</dir>
   <cachedir>${join(folder, 'font-cache')}</cachedir>
 </fontconfig>

@@ -47,7 +47,7 @@ export async function takePayment(shop: Shop): Promise<string> {
   return view.tender.stage === 'awaiting_code' ? view.tender.request : ''
 }
 
-export type Approved = { readonly paymentId: string; readonly amountMinor: number; readonly decidedBy: 'hub' | 'policy' }
+export type Approved = { readonly paymentId: string; readonly amountMinor: number; readonly decidedBy: 'hub' | 'policy' | 'cash' }
 
 /** Holds a code before the scanner and waits until the till says approved: what the cashier believes from then on. */
 export async function payWith(shop: Shop, code: string): Promise<Approved> {

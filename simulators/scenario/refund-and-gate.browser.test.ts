@@ -35,7 +35,7 @@ describe('refunds and gates in the browser', () => {
   it('gives part of a sale back once, however often it is pressed, and names the sum before', async () => {
     const { till } = counter
     await openPane(till, 'Sales')
-    await till.getByRole('button', { name: /^Receipt .*Paid$/ }).click()
+    await till.getByRole('button', { name: / Paid / }).click()
     for (const digit of ['5', '0']) await till.getByRole('button', { name: digit, exact: true }).click()
     await till.getByRole('button', { name: 'Refund €0.50' }).click()
     await till.getByRole('heading', { name: 'Give back €0.50?' }).waitFor()

@@ -64,6 +64,8 @@ const ENTRY_POINTS = [
   'hub/main.ts',
   'hub/broker-certificate.ts',
   'hub/journal-cli.ts',
+  'hub/staff-cli.ts',
+  'hub/catalogue-cli.ts',
   'firmware-bridge/main.ts',
   'terminal/core/main.ts',
   'terminal/electron/main.ts',

@@ -40,7 +40,7 @@ export class CapsWatch {
   }
 
   wrote(entry: Entry, payment: PaymentTruth | undefined): void {
-    if (payment === undefined) return
+    if (payment === undefined || payment.cash) return
     const isSettled = !isOpen(payment) && !isPast(payment.last, this.#settled)
     if (payment.decidedBy === 'hub' || isSettled || ended.includes(payment.state)) this.#risky.delete(payment.id)
     else this.#risky.set(payment.id, payment)

@@ -1,10 +1,13 @@
 import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
 import type { View } from '#protocol/till-api/api.ts'
+import type { Minor } from '#protocol/money.ts'
 import { MINUTE, type EpochMs } from '#protocol/time.ts'
 import type { Product } from '#protocol/hub/messages.ts'
 import type { Customer } from './customer.ts'
 import { DeskWork, type Receipts } from './desk-work.ts'
 import type { Random } from './random.ts'
+import { COUPON } from './sale-watch.ts'
+import { actAsStaff } from './staff.ts'
 import type { TillMachine } from './till-machine.ts'
 import type { Trace } from './trace.ts'
 
@@ -14,6 +17,8 @@ export type Street = {
   /** What phones show: true time, give or take. */
   phoneTime(): EpochMs
   readonly receipts: Receipts
+  /** What lies in its drawer: a cashier can look. Minor units. */
+  drawer(machine: TillMachine): Minor
   /** Whether this till may be given up and enrolled anew: some have to stay. */
   mayReset(): boolean
   readonly trace: Trace
@@ -52,15 +57,19 @@ export class Cashier {
     const { view } = this.machine
     if (view === undefined) return
     this.#street.receipts.saw(view)
+    if (actAsStaff(this.#random, view, { press: (command) => this.#press(command), scan: (text, what) => this.#scan(text, what) })) return
     if (view.till.signedOut && this.#random.chance(0.8)) return this.#press({ type: 'signIn' })
     if (this.#random.chance(0.12)) return this.#blunder(view)
     if (this.#random.chance(0.14)) return this.#doDeskWork()
     switch (view.tender.stage) {
       case 'none':
+        if (view.parked !== undefined && view.sale.itemCount === 0 && this.#random.chance(0.6)) return this.#recall(view)
         if (view.sale.itemCount < this.#wanted) return this.#scanProduct()
+        if (this.#random.chance(0.25)) return this.#workOnBasket(view)
         this.#wanted = this.#random.between(1, 4)
-        return this.#press({ type: 'takePayment' })
+        return this.#random.chance(0.25) ? this.#takeCash(view) : this.#press({ type: 'takePayment' })
       case 'awaiting_code':
+        if (this.#random.chance(0.1)) return this.#takeCash(view)
         this.#requests = [...this.#requests, view.tender.request].slice(-4)
         return this.#offer(view.tender.request, view.tender.boundRequired)
       case 'deciding':
@@ -125,10 +134,45 @@ export class Cashier {
     return text.slice(0, at) + (text.charAt(at) === '0' ? '1' : '0') + text.slice(at + 1)
   }
 
+  // ---------------------------------------------------------------- the basket
+
+  #workOnBasket({ sale }: View): void {
+    const random = this.#random
+    const line = sale.lines.at(-1)?.id ?? 'L9'
+    const discount = random.pick([{ ppm: 100_000 }, { amountMinor: 50 }, { ppm: 1_000_000 }, null])
+    switch (random.weighted({ line: 3, sale: 3, coupon: 3, note: 2, undo: 3, park: 2 })) {
+      case 'line':
+        return this.#press({ type: 'discountLine', line, discount })
+      case 'sale':
+        return this.#press({ type: 'discountSale', discount })
+      case 'coupon':
+        return this.#scan(COUPON, 'a coupon')
+      case 'note':
+        return this.#press({ type: 'setNote', note: 'a gift' })
+      case 'undo':
+        return this.#press({ type: 'undo' })
+      case 'park':
+        return this.#press({ type: 'park' })
+    }
+  }
+
+  #recall({ parked = [] }: View): void {
+    this.#press({ type: 'recall', id: this.#random.pick(parked).id })
+  }
+
+  // ---------------------------------------------------------------- notes and coins
+
+  /** Mostly what the screen suggests; now and then too little, or for an empty basket. */
+  #takeCash({ cash }: View): void {
+    const random = this.#random
+    const suggested = random.pick(cash?.suggestions ?? [500])
+    this.#press({ type: 'payCash', tenderedMinor: random.chance(0.9) ? suggested : Math.max(0, suggested - random.between(1, 50)) })
+  }
+
   // ---------------------------------------------------------------- everything else
 
   #doDeskWork(): void {
-    const command = this.#work.next(this.machine.repairs)
+    const command = this.#work.next(this.machine.repairs, this.#street.drawer(this.machine))
     if (command !== undefined) this.#press(command)
   }
 
@@ -166,6 +210,7 @@ export class Cashier {
       dismiss: 1,
       noise: 1,
       printer: 2,
+      cash: 2,
     })
     switch (blunder) {
       case 'cancel':
@@ -190,6 +235,8 @@ export class Cashier {
         return this.machine.device((till) => till.garbage('scanner'))
       case 'printer':
         return this.#printer(view)
+      case 'cash':
+        return this.#takeCash(view)
     }
   }
 

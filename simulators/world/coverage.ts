@@ -1,6 +1,8 @@
 import { paymentSteps } from '#protocol/journal/payment.ts'
 import { gateActions } from '#protocol/till-api/api.ts'
 import { fundsMoves } from './hub-watch.ts'
+import { basketMoves } from './sale-watch.ts'
+import { staffMoves } from './staff.ts'
 import { screenMoves } from './till-watch.ts'
 
 /**
@@ -18,15 +20,21 @@ export const refundMoves = ['own > refunded', 'own > refunded in full', 'own > v
 /** An action that money hangs on: passed, or refused. */
 export const gateMoves: readonly string[] = gateActions.flatMap((action) => [`${action} > passed`, `${action} > refused`])
 
+/** What can happen to notes and coins: at a till, and when a drawer is counted at the hub. */
+export const cashMoves = ['taken', 'rounded', 'given back', 'opened', 'moved in', 'moved out', 'counted right', 'counted over', 'counted short'] as const
+
 export const epochReasons = ['enrolled', 'restored', 'damaged'] as const
 
-/** Everything that payments, their money, screens, refunds, gates and journals can do from one state to the next. */
+/** Everything that payments, their money, baskets, screens, refunds, gates, drawers and journals can do from one state to the next. */
 export const allMoves: readonly string[] = [
   ...paymentSteps.filter((step) => impossibleSteps[step] === undefined).map((step) => `payment ${step}`),
   ...fundsMoves.map((move) => `funds ${move}`),
   ...screenMoves.map((move) => `screen ${move}`),
   ...refundMoves.map((move) => `refund ${move}`),
   ...gateMoves.map((move) => `gate ${move}`),
+  ...cashMoves.map((move) => `cash ${move}`),
+  ...staffMoves.map((move) => `staff ${move}`),
+  ...basketMoves.map((move) => `basket ${move}`),
   ...epochReasons.map((reason) => `epoch ${reason}`),
 ]
 

@@ -27,7 +27,22 @@ export class Receipts {
   }
 }
 
-const work = { refund: 8, refundAgain: 2, voidSale: 3, closeShift: 3, signOut: 2, syncNow: 3, exportJournal: 2, update: 1, reset: 1, dismissGate: 1 } as const
+const work = {
+  refund: 8,
+  refundAgain: 2,
+  voidSale: 3,
+  closeShift: 6,
+  openShift: 2,
+  moveCash: 2,
+  moveAgain: 1,
+  printXReport: 1,
+  signOut: 2,
+  syncNow: 3,
+  exportJournal: 2,
+  update: 1,
+  reset: 1,
+  dismissGate: 1,
+} as const
 
 /** What is done at a till besides selling. */
 export class DeskWork {
@@ -36,6 +51,7 @@ export class DeskWork {
   readonly #mayReset: () => boolean
   readonly #now: () => EpochMs
   #lastRefund: Extract<Command, { type: 'refund' }> | undefined
+  #lastMovement: Extract<Command, { type: 'moveCash' }> | undefined
   #repairs = 0
 
   constructor(random: Random, receipts: Receipts, now: () => EpochMs, mayReset: () => boolean) {
@@ -45,9 +61,9 @@ export class DeskWork {
     this.#mayReset = mayReset
   }
 
-  /** `repairs`: how often the till's disk was replaced. A dialog that was open then is gone. */
-  next(repairs: number): Command | undefined {
-    if (repairs !== this.#repairs) this.#lastRefund = undefined
+  /** `repairs`: how often the till's disk was replaced; a dialog that was open then is gone. `drawerMinor`: what lies in the drawer. */
+  next(repairs: number, drawerMinor: Minor): Command | undefined {
+    if (repairs !== this.#repairs) [this.#lastRefund, this.#lastMovement] = [undefined, undefined]
     this.#repairs = repairs
     const random = this.#random
     const what = random.weighted(work)
@@ -60,11 +76,34 @@ export class DeskWork {
         const receipt = this.#receipts.pick(random)
         return receipt === undefined ? undefined : { type: 'voidSale', receiptNumber: receipt.number }
       }
+      case 'closeShift':
+        return this.#closeShift(drawerMinor)
+      case 'openShift':
+        return { type: 'openShift', floatMinor: random.pick([0, 5000, 10_000]) }
+      case 'moveCash':
+        this.#lastMovement = {
+          type: 'moveCash',
+          movementId: this.#id(),
+          direction: random.pick(['in', 'out'] as const),
+          amountMinor: random.between(1, 3000),
+          reason: 'change',
+        }
+        return this.#lastMovement
+      case 'moveAgain':
+        return this.#lastMovement
       case 'reset':
         return this.#mayReset() ? { type: 'reset' } : undefined
       default:
         return { type: what }
     }
+  }
+
+  /** Counts, mostly right: what nobody can explain is in every drawer now and then. */
+  #closeShift(drawerMinor: Minor): Command {
+    const random = this.#random
+    if (random.chance(0.3)) return { type: 'closeShift' }
+    const wrongBy = random.chance(0.5) ? 0 : random.between(-300, 300)
+    return { type: 'closeShift', countedMinor: Math.max(0, drawerMinor + wrongBy) }
   }
 
   #refund(): Command | undefined {

@@ -9,7 +9,7 @@ export type Step = { readonly event: string; readonly amount: Minor; readonly ma
 /** What may follow what at the hub, written down a second time on purpose. */
 const given = { 'payment.refunded': 'same', 'hub.refunded': 'same', 'payment.voided': 'VOIDED' }
 const law: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  CREATED: { 'payment.intended': 'INTENDED', 'payment.rejected': 'REJECTED' },
+  CREATED: { 'payment.intended': 'INTENDED', 'payment.rejected': 'REJECTED', 'payment.taken_in_cash': 'CAPTURED' },
   INTENDED: {
     'payment.held': 'HELD',
     'payment.accepted_offline': 'ACCEPTED_OFFLINE',
@@ -44,7 +44,7 @@ function after(at: Standing, { event, amount }: Step): Standing | undefined {
   const to = law[at.state]?.[event]
   if (to === undefined) return undefined
   const state = to === 'same' ? at.state : to
-  if (event === 'payment.captured') return { ...at, state, captured: amount }
+  if (event === 'payment.captured' || event === 'payment.taken_in_cash') return { ...at, state, captured: amount }
   if (event === 'payment.refunded' || event === 'hub.refunded') {
     const refunded = at.refunded + amount
     if (refunded > at.captured || amount === 0) return undefined
@@ -55,7 +55,7 @@ function after(at: Standing, { event, amount }: Step): Standing | undefined {
 
 /**
  * In which order a till's entries and the hub's own steps, each in their order, lead from one standing to another: as `FROM event`, or undefined if in none.
- * An entry that says again what has been said changes nothing (`payment.intended` of a payment that there is).
+ * An entry that says again what has been said changes nothing (the entry that began a payment).
  */
 export function explain(from: Standing, to: Standing, entries: readonly Step[], steps: readonly Step[]): readonly string[] | undefined {
   const [entry, ...laterEntries] = entries
@@ -75,6 +75,6 @@ export function explain(from: Standing, to: Standing, entries: readonly Step[], 
   if (entry === undefined) return undefined
   const path = take(entry, laterEntries, steps)
   if (path !== undefined) return path
-  const saysItAgain = entry.event === 'payment.intended' && from.state !== 'CREATED'
+  const saysItAgain = (entry.event === 'payment.intended' || entry.event === 'payment.taken_in_cash') && from.state !== 'CREATED'
   return entry.mayPass || saysItAgain ? explain(from, to, laterEntries, steps) : undefined
 }

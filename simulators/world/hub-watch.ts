@@ -10,6 +10,7 @@ import type { Transfer } from '../../hub/ledger/ledger.ts'
 import type { Changes, Payment, PaymentEntry, Refund } from '../../hub/store/hub-store.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
 import { AccountWatch } from './account-watch.ts'
+import { CashWatch } from './cash-watch.ts'
 import type { GenuineCode } from './customer.ts'
 import { CustodyWatch, type Kept } from './custody-watch.ts'
 import { explain, type Step } from './hub-law.ts'
@@ -33,7 +34,7 @@ const MERELY_FLAGGED: readonly string[] = ['entry.backdated', 'entry.postdated']
 
 const placeOf = ({ till, epoch, n }: { readonly till: Id; readonly epoch: number; readonly n: number }): string => `${till} ${epoch}/${n}`
 
-export type Intent = { readonly paymentId: Id; readonly till: Id; readonly code: string; readonly amountMinor: Minor; readonly bytes: string }
+export type Intent = { readonly paymentId: Id; readonly till: Id; readonly code: string; readonly amountMinor: Minor }
 /** A payment's money, as the postings move it. */
 type Money = { in: bigint; out: bigint; postings: number }
 
@@ -71,13 +72,18 @@ export class HubWatch {
   readonly #crypto: Crypto
   readonly #law: HubLaw
   readonly #accounts: AccountWatch
+  readonly #cash: CashWatch
   readonly #paidByCode = new Map<string, Id>()
+  /** The first entry of each payment. */
+  readonly #begun = new Map<Id, { readonly bytes: string; readonly till: Id }>()
+  readonly #taken = new Map<Id, { readonly till: Id; readonly amountMinor: Minor }>()
 
   constructor(trace: Trace, crypto: Crypto, law: HubLaw) {
     this.#trace = trace
     this.#crypto = crypto
     this.#law = law
     this.#accounts = new AccountWatch(trace)
+    this.#cash = new CashWatch(trace, this.moves, (place) => this.custody.at(place)?.said)
     this.custody = new CustodyWatch(trace, (kept) => this.#took(kept))
   }
 
@@ -95,10 +101,11 @@ export class HubWatch {
 
   /** The hub's disk was lost, and a backup put in its place: what came later never happened. */
   restored(disk: MemoryDisk, copy: 'kept' | 'gone'): void {
-    for (const known of [this.payments, this.refunds, this.intents, this.captured, this.money, this.#paidByCode]) known.clear()
+    for (const known of [this.payments, this.refunds, this.intents, this.captured, this.money, this.#paidByCode, this.#begun, this.#taken]) known.clear()
     this.conflicts.length = 0
     this.custody.clear(copy === 'gone')
     this.#accounts.clear()
+    this.#cash.clear()
     for (const segment of disk.segments) this.custody.takes(segment, false)
     for (const [id, payment] of disk.rows.payments) this.payments.set(id, payment)
     for (const [id, refund] of disk.rows.refunds) this.refunds.set(id, refund)
@@ -147,14 +154,20 @@ export class HubWatch {
 
   #took(kept: Kept): void {
     const { said, till } = kept
+    this.#cash.took(said)
     if (said?.kind === 'epoch.opened') this.moves.add(`epoch ${said.body.reason}`)
-    if (said?.kind === 'payment.captured') this.captured.add(said.body.paymentId)
-    if (said?.kind !== 'payment.intended') return
-    const { paymentId, instrument, amountMinor } = said.body
-    const first = this.intents.get(paymentId)
-    const bytes = JSON.stringify(said.body)
-    if (first === undefined) this.intents.set(paymentId, { paymentId, till, code: instrument.code, amountMinor, bytes })
-    else if (first.bytes !== bytes || first.till !== till) this.conflicts.push(kept)
+    if (said?.kind === 'payment.captured' || said?.kind === 'payment.taken_in_cash') this.captured.add(said.body.paymentId)
+    if (said?.kind !== 'payment.intended' && said?.kind !== 'payment.taken_in_cash') return
+    const { paymentId, amountMinor } = said.body
+    const first = this.#begun.get(paymentId)
+    const bytes = JSON.stringify([said.kind, said.body])
+    if (first !== undefined) {
+      if (first.bytes !== bytes || first.till !== till) this.conflicts.push(kept)
+      return
+    }
+    this.#begun.set(paymentId, { bytes, till })
+    if (said.kind === 'payment.taken_in_cash') this.#taken.set(paymentId, { till, amountMinor })
+    else this.intents.set(paymentId, { paymentId, till, code: said.body.instrument.code, amountMinor })
   }
 
   // ---------------------------------------------------------------- what becomes of payments
@@ -196,7 +209,7 @@ export class HubWatch {
     const { kind, body } = kept.said
     // Said once more in another place: the same refund.
     if (kind === 'payment.refunded' && this.refunds.has(body.refundId)) return undefined
-    const amount = kind === 'payment.captured' || kind === 'payment.refunded' ? body.amountMinor : 0
+    const amount = kind === 'payment.captured' || kind === 'payment.refunded' || kind === 'payment.taken_in_cash' ? body.amountMinor : 0
     return { event: kind, amount, mayPass: aside.has(placeOf(kept)) }
   }
 
@@ -238,6 +251,9 @@ export class HubWatch {
 
   #books(transfer: Transfer): void {
     const { payment: id, id: transferId, amount } = transfer
+    this.#cash.books(transfer)
+    // What rounding gives and takes never was the customer's.
+    if (transferId === `${id}/rounding` || transferId === `${id}/unrounding`) return
     if (id === undefined || (transfer.kind !== 'single' && transfer.kind !== 'post')) return
     const money = this.money.get(id) ?? { in: 0n, out: 0n, postings: 0 }
     this.money.set(id, money)
@@ -257,6 +273,10 @@ export class HubWatch {
 
   /** Why no wallet agreed to this posting. */
   #unjustified(id: Id, { debit, amount }: Transfer): string | undefined {
+    if (debit.startsWith('cash/')) {
+      const taken = this.#taken.get(id)
+      return taken !== undefined && debit === `cash/${taken.till}` && amount === BigInt(taken.amountMinor) ? undefined : `no till took ${amount} into ${debit}`
+    }
     const intent = this.intents.get(id)
     if (intent === undefined) return 'nobody intended it'
     const code = this.#law.genuine(intent.code)

@@ -281,7 +281,7 @@ describe('a damaged journal', () => {
 
 describe('a capture that was damaged on the disk', () => {
   /** A sale of 10.00, of which 3.00 were given back, in entries 2 to 6 of a till that has an account at a real hub. Entry 4 is the capture, but for `between` others. */
-  async function sold(between = 0) {
+  async function sold(between = 0, inCash = false) {
     const rig = await makeRig()
     const account = await rig.till()
     const owner = { till: account.id, signer: account.signer }
@@ -291,7 +291,8 @@ describe('a capture that was damaged on the disk', () => {
     const one = sale(1000, wallet.show())
     let record: PaymentRecord | undefined
     const others = Array.from({ length: between }, (_, n) => incident(`${n}`))
-    for (const fact of [one.intended, one.acceptedOffline, ...others, one.captured, one.completed, refund(one, 300).made]) {
+    const cash: Fact = { kind: 'payment.taken_in_cash', body: { ...one.captured.body, saleId: one.saleId, tenderedMinor: 1500, changeMinor: 500 } }
+    for (const fact of [...(inCash ? [cash] : [one.intended, one.acceptedOffline, ...others, one.captured]), one.completed, refund(one, 300).made]) {
       const { epoch, n } = before.journal.head
       record = projected(() => record, { v: 1, till: owner.till, epoch, n: n + 1, at: NOW, ...fact }) ?? record
       before.journal.append(NOW, [fact], record === undefined ? {} : { payments: [record] })
@@ -346,6 +347,14 @@ describe('a capture that was damaged on the disk', () => {
     for (const n of [4, 5, 6]) spoilt.spoil(n, flipped)
     const { payment, purse } = await drained()
     expect({ payment, purse }).toMatchObject({ payment: { state: 'CAPTURED', funds: 'posted' }, purse: [25_000 - 1000, 0] })
+  })
+
+  test('of cash, comes from the payment’s row as well', async () => {
+    const { spoilt, drained } = await sold(0, true)
+    spoilt.spoil(2, flipped)
+    const { codes, payment } = await drained()
+    expect(payment).toMatchObject({ state: 'CAPTURED', funds: 'posted', profile: 'cash', capturedMinor: 1000, refundedMinor: 300 })
+    expect(codes).toEqual(['till.journal_salvaged'])
   })
 
   test('that the hub has already, is passed over', async () => {

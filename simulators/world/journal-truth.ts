@@ -4,11 +4,13 @@ import type { Id } from '#protocol/ids.ts'
 import type { Entry } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import type { StoredEntry } from '../../terminal/core/store.ts'
+import { DrawerTruth } from './drawer-truth.ts'
 import type { Trace } from './trace.ts'
 
 /** What may follow what in a till's journal, written down a second time on purpose: `protocol/journal/payment.ts` is among the things that are tried out. */
 const follows: Readonly<Record<string, readonly string[]>> = {
-  nothing: ['intended', 'rejected'],
+  nothing: ['intended', 'rejected', 'taken_in_cash'],
+  taken_in_cash: ['refunded', 'voided'],
   intended: ['held', 'accepted_offline', 'declined', 'unknown', 'voided'],
   unknown: ['held', 'declined', 'reversed'],
   held: ['captured', 'voided'],
@@ -30,6 +32,8 @@ export type PaymentTruth = {
   /** Text of the code, and where its use was journaled. Undefined for a payment that was rejected before it was intended. */
   readonly code: string | undefined
   readonly intendedHash: string
+  /** Paid in notes and coins. */
+  readonly cash: boolean
   state: string
   decidedBy: 'hub' | 'policy' | undefined
   capturedMinor: Minor | undefined
@@ -68,6 +72,7 @@ export class JournalTruth {
   readonly refunds = new Map<Id, RefundTruth>()
   /** By receipt number. */
   readonly sales = new Map<string, Extract<Entry, { kind: 'sale.completed' }>['body']>()
+  readonly drawer: DrawerTruth
   readonly #receipts = new Set<string>()
   readonly #stored = new Map<string, StoredEntry>()
   readonly #trace: Trace
@@ -80,6 +85,7 @@ export class JournalTruth {
 
   constructor(till: Id, trace: Trace, ears: JournalEars) {
     this.till = till
+    this.drawer = new DrawerTruth(till, trace)
     this.#trace = trace
     this.#ears = ears
   }
@@ -121,6 +127,7 @@ export class JournalTruth {
   /** The disk is another one now, with these entries: what else was written never happened here. */
   reread(entries: readonly StoredEntry[]): void {
     for (const known of [this.payments, this.refunds, this.sales, this.#receipts, this.#stored]) known.clear()
+    this.drawer.clear()
     this.#head = { epoch: 0, n: 0, hash: ZERO }
     this.#listening = false
     this.durable(entries)
@@ -152,14 +159,16 @@ export class JournalTruth {
     if (entry.kind === 'entry.salvaged') return this.#salvage(entry.body, hash, at)
     const { kind, body } = entry
     this.#lastKind = kind
-    if (kind === 'payment.intended' || kind === 'payment.rejected') this.#begin(entry, hash, at)
+    if (kind === 'payment.intended' || kind === 'payment.rejected' || kind === 'payment.taken_in_cash') this.#begin(entry, hash, at)
     if (kind === 'sale.completed') {
       this.#receipt(body.receiptNumber)
       this.sales.set(body.receiptNumber, body)
+      this.#sold(body)
     }
     if (kind === 'payment.refunded' || kind === 'refund.requested') this.#refund(entry, at)
     if (kind === 'refund.answered') this.#answer(body.refundId, body.approved, body.receiptNumber, at)
     const payment = 'paymentId' in body ? this.#move(body.paymentId, entry, at) : undefined
+    this.drawer.wrote(entry, payment)
     if (this.#listening) this.#ears.wrote(entry, payment)
   }
 
@@ -171,7 +180,7 @@ export class JournalTruth {
     if (!this.#wasSaidAt({ epoch, n }, entry)) return this.#read(entry, hash, at)
     if (entry.kind === 'entry.salvaged') return this.#salvage(entry.body, hash, at)
     const payment = 'paymentId' in entry.body ? this.payments.get(entry.body.paymentId) : undefined
-    const newest = payment?.state === 'refunded' ? 'captured' : payment?.state
+    const newest = payment?.state === 'refunded' ? (payment.cash ? 'taken_in_cash' : 'captured') : payment?.state
     if (payment !== undefined && entry.kind === `payment.${newest}`) payment.last = at
     const refund = 'refundId' in entry.body ? this.refunds.get(entry.body.refundId) : undefined
     refund?.places.push(at)
@@ -187,7 +196,15 @@ export class JournalTruth {
     return isSame()
   }
 
-  #begin(entry: Extract<Entry, { kind: 'payment.intended' | 'payment.rejected' }>, hash: string, at: Place): void {
+  /** Payments make the total, and what cash rounding gave or took beside it. */
+  #sold({ receiptNumber, totalMinor, roundingMinor = 0, payments }: Extract<Entry, { kind: 'sale.completed' }>['body']): void {
+    const paid = payments.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
+    const isInCash = payments.some(({ paymentId }) => this.payments.get(paymentId)?.cash === true)
+    if (paid !== totalMinor + roundingMinor || (roundingMinor !== 0 && !isInCash))
+      this.#trace.violation(12, `sale ${receiptNumber} over ${totalMinor}, rounded by ${roundingMinor}, was paid with ${paid}`)
+  }
+
+  #begin(entry: Extract<Entry, { kind: 'payment.intended' | 'payment.rejected' | 'payment.taken_in_cash' }>, hash: string, at: Place): void {
     const { paymentId: id, amountMinor, currency, saleId } = entry.body
     const payment: PaymentTruth = {
       id,
@@ -197,6 +214,7 @@ export class JournalTruth {
       saleId,
       code: entry.kind === 'payment.intended' ? entry.body.instrument.code : undefined,
       intendedHash: hash,
+      cash: entry.kind === 'payment.taken_in_cash',
       state: 'nothing',
       decidedBy: undefined,
       capturedMinor: undefined,
@@ -255,7 +273,9 @@ export class JournalTruth {
     payment.last = at
     if (kind === 'payment.held') payment.decidedBy = 'hub'
     if (kind === 'payment.accepted_offline') payment.decidedBy = 'policy'
-    if (kind === 'payment.captured') {
+    if (kind === 'payment.taken_in_cash' && body.tenderedMinor - body.changeMinor !== body.amountMinor)
+      this.#trace.violation(12, `payment ${id}: ${body.tenderedMinor} given and ${body.changeMinor} back are not ${body.amountMinor}`)
+    if (kind === 'payment.captured' || kind === 'payment.taken_in_cash') {
       if (body.amountMinor !== payment.amountMinor) this.#trace.violation(1, `payment ${id} of ${payment.amountMinor} was captured for ${body.amountMinor}`)
       payment.capturedMinor = body.amountMinor
       payment.receiptNumber = body.receiptNumber

@@ -104,7 +104,7 @@ export function capturedIn(segments: readonly CopiedSegment[]): ReadonlySet<Id> 
     const entries = read === undefined ? [bytes] : read.ok ? read.value.batch.entries.slice(known) : []
     for (const [index, entry] of entries.entries()) {
       const said = meaningOf(till, epoch, n + index, entry)
-      if (said?.kind === 'payment.captured') found.add(said.body.paymentId)
+      if (said?.kind === 'payment.captured' || said?.kind === 'payment.taken_in_cash') found.add(said.body.paymentId)
     }
   }
   return found

@@ -77,6 +77,18 @@ export const planted: Readonly<Record<string, Planted>> = {
       }),
     },
   },
+  'the till forgets what lies in its drawer': {
+    breaks: [12],
+    bug: {
+      till: () => ({
+        store: (store) => ({
+          ...store,
+          commit: ({ put = {}, ...change }) =>
+            store.commit({ ...change, put: Object.fromEntries(Object.entries(put).filter(([name]) => !name.startsWith('cash/'))) }),
+        }),
+      }),
+    },
+  },
   'the till commits entries and records apart': {
     breaks: [5, 8, 9],
     bug: {
@@ -110,6 +122,10 @@ export const planted: Readonly<Record<string, Planted>> = {
     bug: { hub: { copy: (copy) => ({ ...copy, lastSeq: Number.MAX_SAFE_INTEGER, append: () => Promise.resolve(true) }) } },
   },
   'the hub believes every code': { breaks: [16], bug: { hub: { prove: believesCodes } } },
+  'a basket that was put aside is forgotten with the power': {
+    breaks: [0],
+    bug: { till: () => ({ store: (store) => ({ ...store, records: (prefix) => (prefix === 'parked/' ? new Map() : store.records(prefix)) }) }) },
+  },
   'the hub forgets which codes have paid': {
     breaks: [16],
     bug: {

@@ -54,6 +54,7 @@ const lies = {
   refundsTwice: 2,
   asksForMuch: 3,
   answersItself: 1,
+  inventsCash: 2,
   backDates: 3,
 } as const
 
@@ -136,6 +137,8 @@ export class Rogue {
       }
       case 'asksForMuch':
         return this.#askForMuch()
+      case 'inventsCash':
+        return this.#inventCash()
       case 'answersItself':
         this.#write({ kind: 'refund.answered', body: { refundId: this.#id(), approved: true, decision: base64url(utf8('yes')), receiptNumber: 'ROGUE' } })
         return this.#send()
@@ -170,6 +173,23 @@ export class Rogue {
     this.#intend(id, code, amountMinor, request)
     this.#write({ kind: 'payment.accepted_offline', body: { paymentId: id, policyVersion: 1, because: 'offline' } })
     this.#write({ kind: 'payment.captured', body: { paymentId: id, amountMinor, currency: this.#parts.currency, receiptNumber: 'ROGUE' } })
+    this.#send()
+  }
+
+  /** Notes that nobody gave, more than once under one id, and a drawer that was counted as it liked. Whoever says such a thing has it in its own drawer. */
+  #inventCash(): void {
+    const { random, currency } = this.#parts
+    const [paymentId, saleId, movementId] = [this.#id(), this.#id(), this.#id()]
+    const amountMinor = random.between(1, 9000)
+    const taken = { paymentId, saleId, amountMinor, tenderedMinor: amountMinor, changeMinor: random.pick([0, 100]), currency, receiptNumber: 'ROGUE' }
+    this.#write({ kind: 'payment.taken_in_cash', body: taken })
+    if (random.chance(0.5)) this.#write({ kind: 'payment.taken_in_cash', body: { ...taken, amountMinor: random.pick([amountMinor, 9999]) } })
+    if (random.chance(0.5)) this.#refund(paymentId, random.between(1, 9000))
+    for (const more of [0, random.pick([0, 1])])
+      this.#write({ kind: 'cash.moved', body: { movementId, direction: 'out', amountMinor: amountMinor + more, currency, reason: 'none' } })
+    const cash = { expectedMinor: random.between(-9000, 9000), countedMinor: random.between(0, 9000) }
+    const sums = { payments: 0, capturedMinor: 0, refunds: 0, refundedMinor: 0, exported: 0 }
+    if (random.chance(0.5)) this.#write({ kind: 'shift.closed', body: { currency, ...sums, cash } })
     this.#send()
   }
 

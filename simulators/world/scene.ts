@@ -22,6 +22,8 @@ import type { Durability } from '../../terminal/core/store.ts'
 import { capturedIn, Losses } from './losses.ts'
 import { Line } from './network.ts'
 import { Random } from './random.ts'
+import { promotionsFor } from './sale-watch.ts'
+import { worldStaff } from './staff.ts'
 import { Thief } from './thief.ts'
 import { TillMachine, type TillBug } from './till-machine.ts'
 import { TillWatch } from './till-watch.ts'
@@ -36,7 +38,7 @@ export type Bug = {
   readonly durability?: Durability
 }
 
-export type SceneOptions = { readonly seed: number; readonly bug?: Bug; readonly listener?: (line: string) => void }
+export type SceneOptions = { readonly seed: number; readonly bug?: Bug; readonly staffed?: boolean; readonly listener?: (line: string) => void }
 
 export const SHOW_CAP = 2000
 const CREDENTIAL_LIFETIME: DurationMs = 120 * DAY
@@ -63,7 +65,9 @@ const shop: Shop = {
     duplicateBorneBy: 'issuer',
   },
   catalogueVersion: 1,
+  cashRoundingMinor: 5,
   products: [...products],
+  promotions: promotionsFor('9520000000011'),
 }
 
 /** Lets every promise that can go on go on. The hub waits for nothing but its ports, so after this it waits for virtual time. */
@@ -96,7 +100,7 @@ export class Scene {
   #topUps = 0
   readonly #codes = new Map<string, GenuineCode>()
 
-  constructor({ seed, bug = {}, listener }: SceneOptions) {
+  constructor({ seed, bug = {}, staffed = false, listener }: SceneOptions) {
     this.#bug = bug
     this.random = new Random(`seed ${seed}`)
     this.trace = new Trace(() => this.scheduler.now, listener)
@@ -104,7 +108,9 @@ export class Scene {
     const law = { showCapMinor: SHOW_CAP, caps: shop.policy.offline, genuine: (text: string) => this.genuine(text), now: () => this.scheduler.now }
     this.vault = new WorldVault(this.crypto, this.random.split('keys'))
     this.hubWatch = new HubWatch(this.trace, port, { ...law, ackKey: (keyId) => this.vault.ackKey(keyId) })
-    this.tillWatch = new TillWatch({ trace: this.trace, crypto: port, scheduler: this.scheduler, law, said: (bytes) => this.hubWatch.acks.get(bytes) })
+    const goods = products.map(({ gtin }) => gtin)
+    const said = (bytes: Uint8Array) => this.hubWatch.acks.get(bytes)
+    this.tillWatch = new TillWatch({ trace: this.trace, crypto: port, scheduler: this.scheduler, law, staffed, goods, said })
     this.losses = new Losses({ trace: this.trace, tills: this.tillWatch, hub: this.hubWatch, copied: () => capturedIn(this.hub.copied) })
     this.hub = new HubMachine({
       scheduler: this.scheduler,
@@ -112,7 +118,7 @@ export class Scene {
       crypto: this.crypto.port(this.random.split('hub ids')),
       trace: this.trace,
       vault: this.vault,
-      shop,
+      shop: staffed ? { ...shop, staff: [...worldStaff] } : shop,
       watch: this.hubWatch,
       stopped: () => this.#repair(() => void this.hub.start()),
       ...(bug.hub === undefined ? {} : { bug: bug.hub }),

@@ -1,6 +1,8 @@
 import type { Id } from '#protocol/ids.ts'
+import { balanceOf } from '../../hub/ledger/ledger.ts'
 import type { Exception, Payment } from '../../hub/store/hub-store.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
+import { recountDrawers } from './cash-watch.ts'
 import type { Kept } from './custody-watch.ts'
 import type { GenuineCode, Wallet } from './customer.ts'
 import type { HubWatch } from './hub-watch.ts'
@@ -35,6 +37,20 @@ export function checkSettlement(books: Books): void {
   }
   checkConflicts(books, told)
   checkGaps(books, told)
+  checkDrawers(books)
+}
+
+/** Every drawer at the hub holds float + in − out + sales − returns, as its till said it. */
+function checkDrawers({ trace, hub, disk: { rows } }: Books): void {
+  const expected = recountDrawers(hub.custody.entries, rows)
+  for (const [id, account] of rows.accounts) {
+    const till = id.startsWith('cash/') ? id.slice('cash/'.length) : undefined
+    if (till === undefined) continue
+    const holds = balanceOf(account)
+    if (holds !== (expected.get(till) ?? 0n)) trace.violation(12, `the drawer of ${till} holds ${holds} at the hub, by its entries ${expected.get(till) ?? 0n}`)
+  }
+  for (const [till, holds] of expected)
+    if (holds !== 0n && !rows.accounts.has(`cash/${till}`)) trace.violation(12, `the hub has no drawer of ${till}, which holds ${holds}`)
 }
 
 /** What people at the hub can see. */

@@ -1,6 +1,6 @@
 import { utf8Text } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
-import type { PrintDocument } from '#protocol/device/messages.ts'
+import type { Order, PrintDocument } from '#protocol/device/messages.ts'
 import type { Entry } from '#protocol/journal/entry.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 import { gateActions, type Command, type GateAction, type View } from '#protocol/till-api/api.ts'
@@ -21,6 +21,8 @@ import type { Random } from './random.ts'
 export type TillWitness = {
   shows(till: TillMachine, view: View): void
   prints(till: TillMachine, job: string, document: PrintDocument): void
+  /** Its drawer opens. */
+  kicks(till: TillMachine): void
   sends(till: TillMachine, batch: Uint8Array): void
   /** About to be handed a message. */
   hears(till: TillMachine, kind: DownKind, bytes: Uint8Array): void
@@ -142,6 +144,7 @@ export class TillMachine {
       const till = new Till(this.identity, this.#ports(timers))
       this.#running = { till, timers }
       till.start()
+      till.device({ device: 'printer', kind: 'printer', state: 'ready', counters: {} })
     })
     if (this.#running !== undefined) this.line.open(this.#end())
   }
@@ -268,7 +271,12 @@ export class TillMachine {
       store: bug?.store?.(store, (tender) => this.#view === undefined || witness.shows(this, { ...this.#view, tender })) ?? store,
       link: bug?.link?.(link) ?? link,
       printer,
-      devices: { order: () => false },
+      devices: {
+        order: (_: string, what: Order) => {
+          if (what.do === 'open_drawer') witness.kicks(this)
+          return true
+        },
+      },
       exporter: {
         exportJournal: () => {
           witness.exports(this)

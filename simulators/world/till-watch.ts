@@ -2,7 +2,7 @@ import { equalBytes } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { readBatch, verifyBatch } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
-import type { Entry } from '#protocol/journal/entry.ts'
+import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { Outcome } from '#protocol/outcome.ts'
 import type { Command, GateAction, View } from '#protocol/till-api/api.ts'
@@ -13,6 +13,8 @@ import { CapsWatch, type CapsLaw } from './caps-watch.ts'
 import { WORLD_BEGINS, type Scheduler } from './clock.ts'
 import type { SaidAck } from './hub-watch.ts'
 import { isPast, JournalTruth, type PaymentTruth, type Place } from './journal-truth.ts'
+import { moveOf, movesInSale, parkedIn, wrongOnReceipt, wrongWithParked, type ParkedBaskets } from './sale-watch.ts'
+import { StaffWatch } from './staff.ts'
 import type { TillMachine, TillWitness } from './till-machine.ts'
 import type { Trace } from './trace.ts'
 
@@ -32,6 +34,7 @@ export const screenMoves = [
   'off > unknown',
   'off > approved',
   'none > awaiting_code',
+  'none > approved',
   'awaiting_code > none',
   'awaiting_code > deciding',
   'awaiting_code > approved',
@@ -44,6 +47,7 @@ export const screenMoves = [
   'approved > none',
   'refused > none',
   'refused > awaiting_code',
+  'refused > approved',
 ] as const
 
 /** All that is known of one till from outside. */
@@ -51,12 +55,16 @@ export class WatchedTill {
   readonly machine: TillMachine
   readonly journal: JournalTruth
   readonly caps: CapsWatch
+  readonly staff: StaffWatch
   readonly approvals = new Map<Id, Approval>()
   /** Payments and refunds whose entries were lost with the till's disk, or with a part of it, before the hub had them. */
   readonly lost = new Set<Id>()
   /** Payments and refunds of which an entry on this till's disk cannot be read any more, though the hub had it. */
   readonly damaged = new Set<Id>()
   readonly printed = new Set<string>()
+  kicks = 0
+  /** Entries by which cash was taken, given or moved. */
+  reasonsToKick = 0
   readonly codes = new Set<string>()
   /** Captured here and not called safe by the hub, as far as this till can have heard. */
   readonly unsafe = new Map<Id, PaymentTruth>()
@@ -65,13 +73,16 @@ export class WatchedTill {
   safe: Place = { epoch: 1, n: 0 }
   /** Up to where the last export went. */
   exported: Place | undefined
+  /** As its screen showed them last. */
+  parked: ParkedBaskets = new Map()
   stage = 'off'
   blocked: string | undefined
   /** Since when it has been at this stage, blocked or not. */
   stageSince: DurationMs = 0
   underWay: { readonly connection: number; readonly at: DurationMs } | undefined
 
-  constructor(machine: TillMachine, journal: JournalTruth, caps: CapsWatch) {
+  constructor(machine: TillMachine, journal: JournalTruth, caps: CapsWatch, staff: StaffWatch) {
+    this.staff = staff
     this.machine = machine
     this.journal = journal
     this.caps = caps
@@ -89,6 +100,10 @@ export type TillWatchParts = {
   readonly crypto: Crypto
   readonly scheduler: Scheduler
   readonly law: CapsLaw
+  /** People have to sign in. */
+  readonly staffed: boolean
+  /** GTINs of what the shop sells. */
+  readonly goods: readonly string[]
   /** The acknowledgement that these bytes are, if the hub ever made it. */
   said(bytes: Uint8Array): SaidAck | undefined
 }
@@ -119,9 +134,12 @@ export class TillWatch implements TillWitness {
       intended: (payment) => this.#intended(watched, payment),
       wrote: (entry, payment) => this.#wrote(watched, entry, payment),
     })
-    const watched = new WatchedTill(machine, journal, caps)
+    const watched = new WatchedTill(machine, journal, caps, new StaffWatch(machine.name, this.#trace, this.moves))
     this.tills.set(till, watched)
-    machine.disk.onDurable = ({ entries = [] }) => journal.durable(entries)
+    machine.disk.onDurable = ({ entries = [] }) => {
+      journal.durable(entries)
+      watched.staff.durable(entries, this.#parts.staffed)
+    }
   }
 
   /** The till's disk is another one now: what it had written since is known to the world and not to the till. */
@@ -129,10 +147,12 @@ export class TillWatch implements TillWitness {
     const watched = this.of(machine)
     const { journal, codes, printed, unsafe } = watched
     journal.reread(machine.disk.entries)
+    watched.staff.restored(machine.disk.records)
     const { head } = journal
     if (isPast(watched.received, head)) watched.received = head
     if (isPast(watched.safe, head)) watched.safe = head
     codes.clear()
+    watched.parked = new Map()
     unsafe.clear()
     printed.clear()
     for (const payment of journal.payments.values()) {
@@ -185,17 +205,31 @@ export class TillWatch implements TillWitness {
       )
     }
     if (tender.stage === 'approved') this.#approved(watched, tender)
+    const wrong = wrongWithParked(watched.parked, view)
+    if (wrong !== undefined) this.#trace.violation(0, `${machine.name} ${wrong}`)
+    watched.parked = parkedIn(view)
     this.#tellsWhatWaits(watched, view)
   }
 
   prints(machine: TillMachine, job: string): void {
     const watched = this.of(machine)
+    // What is printed of a shift changes nothing.
+    if (job.startsWith('shift-')) return
     const [receiptNumber = '', copy] = job.replace(/^void-/, '').split('/')
     this.#trace.note(`${machine.name} prints ${job}`)
     const durable = job.startsWith('void-') ? watched.journal.isVoided(receiptNumber) : watched.journal.hasReceipt(receiptNumber)
     if (!durable) this.#trace.violation(2, `${machine.name} printed ${job} before it was on its disk`)
     if (copy === undefined && watched.printed.has(job)) this.#trace.violation(0, `${machine.name} printed ${job} twice unasked`)
     watched.printed.add(job)
+  }
+
+  /** Once for each time that cash is taken, given or moved, and never before it is on the disk. */
+  kicks(machine: TillMachine): void {
+    const watched = this.of(machine)
+    watched.kicks += 1
+    this.#trace.note(`${machine.name} opens its drawer`)
+    if (watched.kicks > watched.reasonsToKick)
+      this.#trace.violation(2, `${machine.name} opened its drawer ${watched.kicks} times, for ${watched.reasonsToKick} reasons`)
   }
 
   sends(machine: TillMachine, bytes: Uint8Array): void {
@@ -254,7 +288,10 @@ export class TillWatch implements TillWitness {
     }
   }
 
-  answers(_machine: TillMachine, { type }: Command, outcome: Outcome<null>): void {
+  answers(_machine: TillMachine, command: Command, outcome: Outcome<null>): void {
+    const { type } = command
+    const move = moveOf(command)
+    if (move !== undefined && outcome.ok) this.moves.add(`basket ${move}`)
     const givesBack = type === 'refund' || type === 'voidSale'
     if (givesBack && !outcome.ok && outcome.code.startsWith('refund.')) this.moves.add('refund own > refused')
   }
@@ -290,12 +327,31 @@ export class TillWatch implements TillWitness {
 
   #wrote(watched: WatchedTill, entry: Entry, payment: PaymentTruth | undefined): void {
     watched.caps.wrote(entry, payment)
+    if (isAboutCash(entry, payment)) watched.reasonsToKick += 1
+    this.#notesCash(watched, entry)
+    if (entry.kind === 'sale.completed') this.#sold(watched, entry.body)
     if (payment !== undefined) this.#countUnsafe(watched, payment)
     if (entry.kind === 'payment.refunded') {
       const all = payment !== undefined && payment.refundedMinor === payment.capturedMinor
       this.moves.add(all ? 'refund own > refunded in full' : 'refund own > refunded')
     }
     if (entry.kind === 'payment.voided' && payment?.capturedMinor !== undefined) this.moves.add('refund own > voided')
+  }
+
+  #sold({ machine }: WatchedTill, sale: EntryBody<'sale.completed'>): void {
+    const wrong = wrongOnReceipt(sale, this.#parts.goods)
+    if (wrong !== undefined) this.#trace.violation(0, `${machine.name} sold as ${sale.receiptNumber}: ${wrong}`)
+    for (const move of movesInSale(sale)) this.moves.add(`basket ${move}`)
+  }
+
+  #notesCash({ journal }: WatchedTill, entry: Entry): void {
+    const { kind, body } = entry
+    if (kind === 'payment.taken_in_cash') this.moves.add('cash taken')
+    if (kind === 'sale.completed' && body.roundingMinor !== undefined) this.moves.add('cash rounded')
+    if (kind === 'shift.opened') this.moves.add('cash opened')
+    if (kind === 'cash.moved') this.moves.add(`cash moved ${body.direction}`)
+    if (kind === 'shift.closed' && body.cash?.countedMinor === body.cash?.expectedMinor && body.cash !== undefined) this.moves.add('cash counted right')
+    if (kind === 'payment.refunded' && journal.payments.get(body.paymentId)?.cash === true) this.moves.add('cash given back')
   }
 
   #countUnsafe({ unsafe, safe }: WatchedTill, payment: PaymentTruth): void {
@@ -321,7 +377,7 @@ export class TillWatch implements TillWitness {
     const sale = watched.journal.sales.get(receiptNumber)
     const durable = payment?.capturedMinor === amountMinor && payment.receiptNumber === receiptNumber
     if (!durable) this.#trace.violation(2, `${watched.machine.name} says approved, but its disk has no capture of payment ${paymentId} for ${amountMinor}`)
-    else if (sale?.totalMinor !== amountMinor || sale.saleId !== payment.saleId)
+    else if (sale === undefined || sale.totalMinor + (sale.roundingMinor ?? 0) !== amountMinor || sale.saleId !== payment.saleId)
       this.#trace.violation(2, `${watched.machine.name} says approved, but its disk has no sale ${receiptNumber} for ${amountMinor}`)
   }
 
@@ -330,7 +386,9 @@ export class TillWatch implements TillWitness {
     for (const { id, state } of journal.payments.values()) if (state === 'intended' || state === 'unknown') return `payment ${id} is ${state}`
     if (exported !== undefined && !isPast(journal.head, exported)) return undefined
     // A shift that was closed just now is closed: pressing once more does nothing.
-    const before = { epoch: journal.head.epoch, n: journal.head.n - 1 }
+    // Where people sign in, the entry about who closed it came with it.
+    const written = this.#parts.staffed ? 2 : 1
+    const before = { epoch: journal.head.epoch, n: journal.head.n - written }
     const wasCovered = !isPast(before, safe) || (exported !== undefined && !isPast(before, exported))
     if (action === 'closeShift' && journal.lastKind === 'shift.closed' && wasCovered) return undefined
     if (isPast(journal.head, safe)) return `the hub has called safe only ${safe.epoch}/${safe.n} of ${journal.head.epoch}/${journal.head.n}`
@@ -360,6 +418,9 @@ export class TillWatch implements TillWitness {
     watched.underWay = { connection, at: now }
   }
 }
+
+const isAboutCash = ({ kind }: Entry, payment: PaymentTruth | undefined): boolean =>
+  kind === 'shift.opened' || kind === 'cash.moved' || (payment?.cash === true && kind !== 'sale.completed')
 
 /** The number of an epoch is the middle of a receipt's. */
 const epochOf = (receiptNumber: string): number => Number(receiptNumber.split('-')[1])

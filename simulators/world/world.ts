@@ -10,6 +10,7 @@ import { OtherMake } from './other-make.ts'
 import { Rogue } from './rogue.ts'
 import { LAST, Scene, STRANGER, type Bug } from './scene.ts'
 import { checkSettlement } from './settlement.ts'
+import { managerSignsIn } from './staff.ts'
 import type { TillMachine } from './till-machine.ts'
 import type { Violation } from './trace.ts'
 import { Trouble } from './trouble.ts'
@@ -42,6 +43,9 @@ export type WorldResult = {
 /** Everything comes right within this once nothing goes wrong any more: retries, overdue answers and restarts are all shorter. */
 const LONGEST_RECOVERY: DurationMs = 3 * MINUTE
 
+/** In one of so many worlds people sign in and may not do everything. */
+const STAFFED_EVERY = 3
+
 /** Phones go wrong by as much, all of a world by the same. */
 const LONGEST_SKEW: DurationMs = 5 * SECOND
 
@@ -50,7 +54,7 @@ const PATIENCE = { deciding: 5 * SECOND, unknown: 20 * SECOND }
 
 /** Runs the world of a seed: first everything goes wrong for `steps` steps (safety), then nothing does and everything must come right (liveness). */
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
-  const scene = new Scene(options)
+  const scene = new Scene({ ...options, staffed: options.seed % STAFFED_EVERY === 0 })
   const { trace } = scene
   const actors = await openScene(scene)
   await everythingGoesWrong(scene, actors, options.steps)
@@ -103,6 +107,7 @@ async function openScene(scene: Scene): Promise<Actors> {
     products: scene.products,
     phoneTime: () => scene.now() + skew,
     receipts: new Receipts(),
+    drawer: (machine: TillMachine) => scene.tillWatch.of(machine).journal.drawer.holdsMinor,
     mayReset: () => scene.tills.length > 1,
   }
   const shared = {
@@ -205,7 +210,7 @@ function gaveUpWaiting(scene: Scene): void {
 
 /** Whatever a till has been through, the next customer can pay. */
 async function sellsAgain(scene: Scene, machine: TillMachine, customer: Customer): Promise<void> {
-  if (machine.view?.till.signedOut === true) machine.command({ type: 'signIn' })
+  if (machine.view?.till.signedOut === true) machine.command(machine.view.staff === undefined ? { type: 'signIn' } : managerSignsIn)
   machine.command({ type: 'cancelPayment' })
   machine.command({ type: 'continue' })
   machine.command({ type: 'clearSale' })

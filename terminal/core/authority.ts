@@ -16,15 +16,17 @@ import {
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Currency } from '#protocol/money.ts'
 import type { IssuerKey } from '#protocol/payment-code/verify.ts'
-import { gtin14 } from '../sale/basket.ts'
+import type { StaffMember } from '#protocol/staff/staff.ts'
 import { DAY, type DurationMs, type EpochMs } from '#protocol/time.ts'
+import { Assortment } from './assortment.ts'
+import type { SoldBefore } from './search.ts'
 import type { TillStore } from './store.ts'
 
 /** Where each signed document is kept, exactly as it came. */
-const RECORD = { keys: 'authority/keys', policy: 'authority/policy', catalogue: 'authority/catalogue' } as const
+const RECORD = { keys: 'authority/keys', policy: 'authority/policy' } as const
 type HubKey = KeySet['keys'][number]
 type Records = Pick<TillStore, 'records' | 'commit'>
-export type DocumentKind = keyof typeof RECORD
+export type DocumentKind = keyof typeof RECORD | 'catalogue'
 
 /**
  * What this till is allowed and what it sells: three documents signed by the hub, believed only down a chain of signatures from the root key
@@ -40,20 +42,20 @@ export class Authority {
   #keys: KeySet | undefined
   #lastHubTime: EpochMs = 0
   #policy: Policy | undefined
-  #catalogue: Catalogue | undefined
-  #byGtin: ReadonlyMap<string, Product> = new Map()
-  #byPlu: ReadonlyMap<string, Product> = new Map()
+  readonly #assortment: Assortment
 
   constructor(crypto: Crypto, store: Records, till: string, rootPublicKey: Uint8Array) {
     this.#crypto = crypto
     this.#store = store
     this.#till = till
     this.#root = rootPublicKey
+    this.#assortment = new Assortment(crypto, store)
     const kept = store.records('authority/')
-    for (const kind of ['keys', 'policy', 'catalogue'] as const) {
+    for (const kind of ['keys', 'policy'] as const) {
       const text = kept.get(RECORD[kind])
       if (text !== undefined) this.#take(kind, packed.bytes(text), false)
     }
+    this.#assortment.restore((bytes) => this.#document(bytes, signedTypes.catalogue, false))
   }
 
   get policy(): Policy | undefined {
@@ -61,28 +63,62 @@ export class Authority {
   }
 
   get products(): readonly Product[] {
-    return this.#catalogue?.products ?? []
+    return this.#assortment.products
   }
 
   /** By the 14 digits of its GTIN. */
   product(gtin14: string): Product | undefined {
-    return this.#byGtin.get(gtin14)
+    return this.#assortment.product(gtin14)
   }
 
   /** By the number that the shop's own labels carry, without leading zeros. */
   productByPlu(plu: string): Product | undefined {
-    return this.#byPlu.get(plu)
+    return this.#assortment.productByPlu(plu)
+  }
+
+  /** The products that fit what somebody types, the best of them first, at most `limit`. */
+  search(text: string, soldBefore: SoldBefore, limit: number): readonly Product[] {
+    return this.#assortment.search(text, soldBefore, limit)
+  }
+
+  /** To be called by a timer: see `Assortment`. */
+  prepareSearch(): void {
+    this.#assortment.prepare()
+  }
+
+  /** Which chunk of a new catalogue to ask the hub for, by its hash. */
+  get wantedChunk(): string | undefined {
+    return this.#assortment.wanted
+  }
+
+  /** Answers whether a new catalogue is in use now. Throws StoreError. */
+  acceptChunk(bytes: Uint8Array): Outcome<boolean> {
+    return this.#assortment.takeChunk(bytes)
   }
 
   /** How the shop's own labels are laid out (`catalogueSchema`). */
   get labels(): readonly string[] {
-    return this.#catalogue?.labels ?? []
+    return this.#assortment.catalogue?.labels ?? []
+  }
+
+  /** What is taken off and how prices and taxes are to be read. */
+  get terms(): Pick<Catalogue, 'promotions' | 'taxIncluded' | 'taxRounding' | 'cashRoundingMinor'> {
+    return this.#assortment.catalogue ?? {}
+  }
+
+  /** Who works here; empty where nobody has to sign in. */
+  get staff(): readonly StaffMember[] {
+    return this.#assortment.catalogue?.staff ?? []
   }
 
   /** Under which names and in which currency this till sells. */
   get shop(): { readonly merchant: string; readonly store: string; readonly currency: Currency } {
-    const { merchant, store } = this.#catalogue ?? {}
-    return { merchant: merchant?.name ?? 'Stillpoint', store: store?.name ?? '', currency: this.#catalogue?.currency ?? this.#policy?.currency ?? 'EUR' }
+    const { merchant, store } = this.#assortment.catalogue ?? {}
+    return {
+      merchant: merchant?.name ?? 'Stillpoint',
+      store: store?.name ?? '',
+      currency: this.#assortment.catalogue?.currency ?? this.#policy?.currency ?? 'EUR',
+    }
   }
 
   /** The hub has said what time it is, and later than before. */
@@ -103,7 +139,7 @@ export class Authority {
     const taken = this.#take(kind, bytes, true)
     if (!taken.ok && taken.code === 'wire.bad_signature' && kind !== 'keys') this.#early.set(kind, bytes)
     if (!taken.ok || !taken.value) return taken
-    this.#store.commit({ put: { [RECORD[kind]]: packed.text(bytes) } })
+    if (kind !== 'catalogue') this.#store.commit({ put: { [RECORD[kind]]: packed.text(bytes) } })
     if (kind === 'keys') this.#tryEarly()
     return taken
   }
@@ -144,13 +180,8 @@ export class Authority {
         return flag(newer)
       }
       case 'catalogue': {
-        const newer = this.#newer(this.#document(bytes, signedTypes.catalogue, isNew), this.#catalogue)
-        if (newer.ok && newer.value) {
-          this.#catalogue = newer.value
-          this.#byGtin = new Map(newer.value.products.map((product) => [gtin14(product.gtin), product]))
-          this.#byPlu = new Map(newer.value.products.flatMap((product) => (product.plu === undefined ? [] : [[product.plu, product] as const])))
-        }
-        return flag(newer)
+        const newer = this.#newer(this.#document(bytes, signedTypes.catalogue, isNew), this.#assortment.newest)
+        return newer.ok ? ok(newer.value !== undefined && this.#assortment.take(newer.value, bytes)) : newer
       }
     }
   }

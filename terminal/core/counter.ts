@@ -5,7 +5,9 @@ import type { Command } from '#protocol/till-api/api.ts'
 import { readScan, type ScannedProduct } from '#protocol/barcode/scan.ts'
 import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
 import type { DurationMs } from '#protocol/time.ts'
+import { shiftReport, type ShiftReport } from '../sale/shift-report.ts'
 import { testPage } from '../sale/test-page.ts'
+import type { StaffMember } from '#protocol/staff/staff.ts'
 import { FreezeWatch } from './freeze.ts'
 import { Leaving, type LeavingPorts } from './leaving.ts'
 import { compare, entriesWaiting, type Outbox } from './outbox.ts'
@@ -13,6 +15,8 @@ import { Paying, type PayingPorts } from './paying.ts'
 import type { Peripherals } from './peripherals.ts'
 import { meantBy } from './product-codes.ts'
 import { Refunding, type RefundingPorts, type RefundWish } from './refunding.ts'
+import { Staff, type NamedPorts } from './staff.ts'
+import { guardedBy, leavesNoEntry, type Guarded } from './staff-acts.ts'
 import { Tendering, type TenderPorts } from './tender.ts'
 import { Weighing } from './weighing.ts'
 
@@ -23,23 +27,31 @@ const ROOM_TO_BEGIN = 16 * 1024 * 1024
 
 /** What can be done on a till that sells nothing: because its disk is full, its journal is another one than the hub's, or nobody is signed in. */
 const withoutSelling: ReadonlySet<Command['type']> = new Set<Command['type']>([
+  'search',
   'dismissNotice',
   'syncNow',
   'exportJournal',
   'closeShift',
+  'printXReport',
   'signOut',
   'update',
   'reset',
   'dismissGate',
   'signIn',
+  'allow',
+  'dismissAsking',
 ])
 
-export type CounterPorts = PayingPorts &
+export type CounterPorts = Omit<PayingPorts, keyof NamedPorts> &
+  Pick<PayingPorts, 'record' | 'nextPlace'> &
   RefundingPorts &
   Omit<TenderPorts, 'paying' | 'hubCanDecide' | 'mayBegin'> &
   Pick<LeavingPorts, 'exporter' | 'leave'> & {
     readonly peripherals: Peripherals
     readonly tillName: string
+    readonly practice: boolean | undefined
+    /** Tells the screens what fits this text. */
+    search(text: string): void
     outbox(): Outbox
     /** Entries of an older epoch are still to be carried over: no hub has them, and no export holds them. */
     salvaging(): boolean
@@ -52,10 +64,15 @@ export class Counter {
   readonly refunding: Refunding
   readonly leaving: Leaving
   readonly weighing: Weighing
-  readonly #ports: CounterPorts
+  readonly staff: Staff
+  readonly #ports: CounterPorts & NamedPorts
   readonly #freezes: FreezeWatch
+  /** In memory: after a stop everything counts again. */
+  #training = false
 
-  constructor(ports: CounterPorts) {
+  constructor(own: CounterPorts) {
+    this.staff = new Staff(own)
+    const ports = { ...own, ...this.staff.ports() }
     const { store, authority, outbox } = ports
     this.#ports = ports
     this.#freezes = new FreezeWatch(() => ports.monotonic())
@@ -73,10 +90,12 @@ export class Counter {
       stakes: () => ({
         payingNow: this.tendering.busy !== undefined,
         basketFilled: this.tendering.sale.lines.length > 0,
+        salesParked: !this.tendering.parked.isEmpty,
         outboxFilled: entriesWaiting(outbox()) > 0 || ports.salvaging(),
         refundsOpen: this.refunding.open,
       }),
       currency: () => authority.shop.currency,
+      closed: (report) => void this.#printReport('Z', report),
     })
   }
 
@@ -90,12 +109,79 @@ export class Counter {
   /** `refusesToSell`: why the till sells nothing. What keeps money from being lost can be done all the same. */
   perform(command: Command, refusesToSell: ErrorCode | undefined): Outcome<null> {
     // A product shows in the basket and takes nobody's money: a scan of one is not thrown away.
-    const isHarmless = command.type === 'dismissNotice' || (command.type === 'scan' && !command.text.trim().startsWith(CODE_PREFIX))
+    const isHarmless =
+      command.type === 'dismissNotice' || command.type === 'search' || (command.type === 'scan' && !command.text.trim().startsWith(CODE_PREFIX))
     if (this.#freezes.isStale && !isHarmless) return this.#noticed('till.input_discarded')
     if (this.leaving.left) return fail('till.core_restarting')
-    if (withoutSelling.has(command.type)) return this.#do(command)
-    if (refusesToSell !== undefined) return fail(refusesToSell)
-    return this.leaving.signedOut ? this.#noticed('till.signed_out') : this.#do(command)
+    const person = command.type === 'scan' ? this.staff.byBadge(command.text.trim()) : undefined
+    if (person !== undefined) return this.staff.asking === undefined ? this.#enter(person) : this.#allow(person, refusesToSell)
+    if (command.type === 'allow') return this.#allowByPin(command, refusesToSell)
+    return this.#permitted(command, refusesToSell)
+  }
+
+  /** What is done from now on is to be done on another till, whose journal goes nowhere (`training.ts`). */
+  get training(): boolean {
+    return this.#training
+  }
+
+  /** Nobody can sell here before somebody has signed in. */
+  get signedOut(): boolean {
+    return this.leaving.signedOut || (this.staff.isKept && this.staff.signedIn === undefined)
+  }
+
+  /** What is left to be decided about a command: whether the till sells, whether somebody is signed in, and whether their role is enough. */
+  #permitted(command: Command, refusesToSell: ErrorCode | undefined, allowedBy?: StaffMember): Outcome<null> {
+    if (!withoutSelling.has(command.type)) {
+      if (refusesToSell !== undefined) return fail(refusesToSell)
+      if (this.signedOut) return this.#noticed('till.signed_out')
+    }
+    const guarded = this.staff.isKept ? this.#guarded(command) : undefined
+    if (guarded === undefined) return this.#do(command)
+    const may = this.staff.mayDo(guarded, command, allowedBy)
+    if (!may.ok) return may
+    return this.staff.named(guarded, allowedBy, () => {
+      if (leavesNoEntry.has(guarded.act)) this.#ports.journalAct()
+      return this.#do(command)
+    })
+  }
+
+  #guarded(command: Command): Guarded | undefined {
+    return guardedBy(command, {
+      currency: this.#ports.authority.shop.currency,
+      countDiffers: (countedMinor) => this.leaving.countDiffers(countedMinor),
+    })
+  }
+
+  #enter(person: StaffMember): Outcome<null> {
+    this.staff.enter(person)
+    this.leaving.signIn()
+    return ok(null)
+  }
+
+  /** By PIN where people are told apart. */
+  #signIn({ staff: id, pin }: Extract<Command, { type: 'signIn' }>): Outcome<null> {
+    if (!this.staff.isKept) return done(this.leaving.signIn())
+    if (id === undefined || pin === undefined) return fail('staff.unknown')
+    const known = this.staff.byPin(id, pin)
+    return known.ok ? this.#enter(known.value) : known
+  }
+
+  #signOut(): Outcome<null> {
+    const left = this.leaving.ask('signOut')
+    if (left.ok) this.staff.leave()
+    return left
+  }
+
+  #allowByPin({ staff: id, pin }: Extract<Command, { type: 'allow' }>, refusesToSell: ErrorCode | undefined): Outcome<null> {
+    if (this.staff.asking === undefined) return fail('staff.nothing_asked')
+    const known = this.staff.byPin(id, pin)
+    return known.ok ? this.#allow(known.value, refusesToSell) : known
+  }
+
+  /** What was refused is done, once, exactly as it was asked for. */
+  #allow(person: StaffMember, refusesToSell: ErrorCode | undefined): Outcome<null> {
+    const asked = this.staff.takeAsked(person)
+    return asked.ok ? this.#permitted(asked.value, refusesToSell, person) : this.#noticed(asked.code)
   }
 
   /** The hub's answer to a refund that was asked for here. */
@@ -114,9 +200,31 @@ export class Counter {
         return this.#sell({ gtin: command.gtin })
       case 'setQuantity':
         return this.#told(tendering.sell({ type: 'quantity_set', line: command.line, quantity: command.quantity }))
+      case 'search':
+        return done(this.#ports.search(command.text))
       case 'clearSale':
         weighing.cancel()
         return this.#told(tendering.sell({ type: 'cleared' }))
+      case 'discountLine':
+        return this.#told(tendering.sell({ type: 'line_discounted', line: command.line, discount: command.discount ?? undefined }))
+      case 'discountSale':
+        return this.#told(tendering.sell({ type: 'sale_discounted', discount: command.discount ?? undefined }))
+      case 'setPrice':
+        return this.#told(tendering.sell({ type: 'price_set', line: command.line, unitMinor: command.unitMinor }))
+      case 'addCoupon':
+        return this.#told(tendering.sell({ type: 'coupon_added', code: command.code }))
+      case 'removeCoupon':
+        return this.#told(tendering.sell({ type: 'coupon_removed', code: command.code }))
+      case 'setNote':
+        return this.#told(tendering.sell({ type: 'note_set', note: command.note ?? undefined }))
+      case 'undo':
+        return this.#told(tendering.undo())
+      case 'park':
+        weighing.cancel()
+        return this.#told(tendering.park())
+      case 'recall':
+        weighing.cancel()
+        return this.#told(tendering.recall(command.id))
       case 'takeWeight':
         return weighing.take()
       case 'cancelWeighing':
@@ -140,13 +248,25 @@ export class Counter {
       case 'openDrawer':
         return this.#told(this.#ports.peripherals.ask({ do: 'open_drawer' }))
       case 'printTestPage':
-        return this.#told(this.#ports.peripherals.printTestPage(testPage(this.#ports.authority.shop.merchant, this.#ports.tillName)))
+        return this.#told(this.#ports.peripherals.printPage('test', testPage(this.#ports.authority.shop.merchant, this.#ports.tillName)))
       case 'syncNow':
         return done(this.#ports.drain({ type: 'sync' }))
       case 'exportJournal':
         return this.#told(leaving.export())
+      case 'payCash':
+        return this.#told(weighing.isOpen ? fail('sale.weigh_first') : tendering.payCash(command.tenderedMinor))
+      case 'openShift':
+        return this.#told(leaving.openShift(command.floatMinor))
+      case 'moveCash':
+        return this.#told(leaving.moveCash(command))
+      case 'printXReport':
+        return this.#told(this.#printReport('X', leaving.report))
       case 'closeShift':
+        weighing.cancel()
+        return leaving.ask(command.type, command.countedMinor)
       case 'signOut':
+        weighing.cancel()
+        return this.#signOut()
       case 'update':
       case 'reset':
         weighing.cancel()
@@ -154,7 +274,15 @@ export class Counter {
       case 'dismissGate':
         return done(leaving.dismissGate())
       case 'signIn':
-        return done(leaving.signIn())
+        return this.#signIn(command)
+      case 'allow':
+        return fail('staff.nothing_asked')
+      case 'dismissAsking':
+        return done(this.staff.dismissAsking())
+      case 'startTraining':
+        return this.#told(this.#startTraining())
+      case 'stopTraining':
+        return done(this.#stopTraining())
       case 'dismissNotice':
         return done(this.#ports.notices.dismiss(command.notice))
       case 'enrol':
@@ -164,9 +292,27 @@ export class Counter {
     }
   }
 
+  /** Not beside a basket or a payment that counts. */
+  #startTraining(): Outcome<null> {
+    const { busy, sale, parked } = this.tendering
+    if (busy !== undefined) return fail(busy)
+    if (sale.lines.length > 0 || this.weighing.isOpen) return fail('gate.open_basket')
+    if (!parked.isEmpty) return fail('gate.parked_sale')
+    this.#ports.journalAct()
+    this.tendering.continue()
+    this.#training = true
+    return ok(null)
+  }
+
+  #stopTraining(): void {
+    if (this.#training) this.staff.stoppedTraining()
+    this.#training = false
+  }
+
   #scan(text: string, aim: string | undefined): Outcome<null> {
     if (text.startsWith(CODE_PREFIX)) return this.#told(this.tendering.scanned(text))
-    const { labels, shop } = this.#ports.authority
+    const { labels, shop, terms } = this.#ports.authority
+    if (terms.promotions?.some(({ coupon }) => coupon === text) === true) return this.#told(this.tendering.sell({ type: 'coupon_added', code: text }))
     const product = readScan(text, aim, labels, shop.currency)
     if (product !== undefined) return product.ok ? this.#sell(product.value) : this.#noticed(product.code)
     if (/^\d{8,14}$/.test(text)) return this.#sell({ gtin: text })
@@ -178,7 +324,7 @@ export class Counter {
   }
 
   #sell(scanned: ScannedProduct): Outcome<null> {
-    const meant = meantBy(scanned, this.#ports.authority)
+    const meant = meantBy(scanned, this.#ports.authority, this.#ports.clock.now())
     if (!meant.ok) return this.#noticed(meant.code, meant.detail)
     switch (meant.value.type) {
       case 'piece':
@@ -209,6 +355,12 @@ export class Counter {
     if (!refunded.ok) return refunded
     if (refunded.value === 'requested' && !this.#ports.outbox().answering) this.#noticed('refund.needs_hub')
     return ok(null)
+  }
+
+  #printReport(kind: 'X' | 'Z', report: ShiftReport): Outcome<null> {
+    const { peripherals, authority, tillName } = this.#ports
+    const { merchant, store } = authority.shop
+    return peripherals.printPage('shift', shiftReport(kind, report, { merchant, store, till: tillName }))
   }
 
   #noticed(code: ErrorCode, detail?: string): Outcome<null> {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '#protocol/errors.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 import type { SoldView } from '#protocol/till-api/api.ts'
+import { MAX_FOUND } from '#protocol/till-api/search.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { customerLines, type CustomerScene } from '../sale/customer-lines.ts'
 import type { Authority } from './authority.ts'
@@ -11,8 +12,11 @@ import { entriesWaiting } from './outbox.ts'
 import type { PaymentRecord, Payments } from './payments.ts'
 import type { Peripherals } from './peripherals.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
+import type { Popularity } from './popularity.ts'
 import type { Receipts } from './receipts.ts'
 import type { Refunding } from './refunding.ts'
+import type { Staff } from './staff.ts'
+import { productView, shelvesOf } from './shelves.ts'
 import type { Tender, Tendering } from './tender.ts'
 import type { TillClock } from './till-clock.ts'
 import { LISTED, soldView, viewOf } from './view.ts'
@@ -29,12 +33,16 @@ export type DisplayParts = {
   readonly refunding: Refunding
   readonly leaving: Leaving
   readonly receipts: Receipts
+  readonly popularity: Popularity
   readonly weighing: Weighing
   readonly peripherals: Peripherals
   readonly notices: Notices
   readonly show: TillPorts['show']
   /** Runs what may find the disk unusable. */
   attempt<T>(action: () => Outcome<T>): Outcome<T>
+  readonly staff: Staff
+  /** Nobody can sell before somebody has signed in. */
+  signedOut(): boolean
   /** Why nothing can be sold. */
   blocked(): ErrorCode | undefined
 }
@@ -73,7 +81,14 @@ export class Display {
   }
 
   catalogue(): void {
-    this.#parts.show({ type: 'catalogue', products: this.#parts.authority.products })
+    this.#parts.show({ type: 'catalogue', ...shelvesOf(this.#parts.authority.products, this.#parts.clock.now()) })
+  }
+
+  /** The answer to what somebody has typed. */
+  found(text: string): void {
+    const { authority, clock, popularity, show } = this.#parts
+    const found = authority.search(text, (gtin) => popularity.of(gtin), MAX_FOUND)
+    show({ type: 'found', text, products: found.map((product) => productView(product, clock.now())) })
   }
 
   draw(): void {
@@ -87,13 +102,15 @@ export class Display {
       currency,
       policy: authority.policy,
       sale: tendering.sale,
+      canUndo: tendering.canUndo,
+      parked: tendering.parked.views,
       tender: tendering.tender,
       receipt: receipts.state,
       receiptCode: receipts.code,
       lastReceipt: receipts.newest,
       recovered: tendering.recovered,
       blocked: this.#parts.blocked(),
-      signedOut: leaving.signedOut,
+      signedOut: this.#parts.signedOut(),
       sold: this.#sold ?? NONE,
       refunds: refunding.last(LISTED),
       gate: leaving.gate,
@@ -107,6 +124,9 @@ export class Display {
       weighing: weighing.view,
       card: peripherals.cardOf(tendering.sale.id),
       drawer: peripherals.drawer,
+      staff: this.#parts.staff.view,
+      cashToPay: tendering.cashToPay,
+      shift: leaving.shift,
       notices: notices.all,
     })
     this.#showCustomer()
@@ -121,9 +141,9 @@ export class Display {
 
   /** The customer's own display, which shows no more than the sale. */
   #showCustomer(): void {
-    const { authority, tendering, leaving, peripherals, blocked } = this.#parts
+    const { authority, tendering, peripherals, blocked } = this.#parts
     const { merchant, currency } = authority.shop
-    const isClosed = blocked() !== undefined || leaving.signedOut
+    const isClosed = blocked() !== undefined || this.#parts.signedOut()
     peripherals.showCustomer(
       isClosed ? [merchant, 'Closed'] : customerLines({ shop: merchant, sale: tendering.sale, currency, paying: paying(tendering.tender) }),
     )
@@ -151,7 +171,9 @@ function paying(tender: Tender): CustomerScene['paying'] {
     case 'deciding':
     case 'unknown':
       return { stage: 'checking', amountMinor: tender.amountMinor }
-    case 'approved':
-      return { stage: 'approved', amountMinor: tender.approval.amountMinor }
+    case 'approved': {
+      const { amountMinor, cash } = tender.approval
+      return { stage: 'approved', amountMinor, ...(cash === undefined ? {} : { changeMinor: cash.changeMinor }) }
+    }
   }
 }

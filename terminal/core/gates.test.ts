@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { gateActions } from '#protocol/till-api/api.ts'
 import { gateFor, type Stakes } from './gates.ts'
 
-const NOTHING: Stakes = { payingNow: false, basketFilled: false, outboxFilled: false, refundsOpen: false, exported: false }
+const NOTHING: Stakes = { payingNow: false, basketFilled: false, salesParked: false, outboxFilled: false, refundsOpen: false, exported: false }
 
 describe('a gate', () => {
   it.each(gateActions)('lets %s pass when nothing can be lost', (action) => {
@@ -27,10 +27,16 @@ describe('a gate', () => {
     expect(gateActions.map((action) => gateFor(action, filled).reasons)).toEqual([['gate.open_basket'], ['gate.open_basket'], [], ['gate.open_basket']])
   })
 
+  it('keeps what was put aside from the end of a shift and of the till, and lets somebody else take over', () => {
+    const parked = { ...NOTHING, salesParked: true }
+    expect(gateActions.map((action) => gateFor(action, parked).reasons)).toEqual([['gate.parked_sale'], [], [], ['gate.parked_sale']])
+  })
+
   it('never opens while a payment is open, and offers an export exactly when that would open it', () => {
     const stakes = fc.record({
       payingNow: fc.boolean(),
       basketFilled: fc.boolean(),
+      salesParked: fc.boolean(),
       outboxFilled: fc.boolean(),
       refundsOpen: fc.boolean(),
       exported: fc.boolean(),

@@ -6,6 +6,7 @@ export type Stakes = {
   /** A code is awaited, or a payment is not decided. */
   readonly payingNow: boolean
   readonly basketFilled: boolean
+  readonly salesParked: boolean
   /** Entries that are not in a second place at the hub. */
   readonly outboxFilled: boolean
   /** Refunds that the hub was asked for and has not answered. */
@@ -26,16 +27,17 @@ type Reason = Extract<ErrorCode, `gate.${string}`>
 const inTheWay: Readonly<Record<Reason, (stakes: Stakes) => boolean>> = {
   'gate.open_payment': ({ payingNow }) => payingNow,
   'gate.open_basket': ({ basketFilled }) => basketFilled,
+  'gate.parked_sale': ({ salesParked }) => salesParked,
   'gate.outbox': ({ outboxFilled, exported }) => outboxFilled && !exported,
   'gate.open_refund': ({ refundsOpen, exported }) => refundsOpen && !exported,
 }
 
 /** A basket is on the disk and outlives a restart, so an update does not mind it. */
 const heeded: Readonly<Record<GateAction, readonly Reason[]>> = {
-  closeShift: ['gate.open_payment', 'gate.open_basket', 'gate.outbox', 'gate.open_refund'],
+  closeShift: ['gate.open_payment', 'gate.open_basket', 'gate.parked_sale', 'gate.outbox', 'gate.open_refund'],
   signOut: ['gate.open_payment', 'gate.open_basket', 'gate.outbox', 'gate.open_refund'],
   update: ['gate.open_payment', 'gate.outbox', 'gate.open_refund'],
-  reset: ['gate.open_payment', 'gate.open_basket', 'gate.outbox', 'gate.open_refund'],
+  reset: ['gate.open_payment', 'gate.open_basket', 'gate.parked_sale', 'gate.outbox', 'gate.open_refund'],
 }
 
 /** Invariant 15: what stands in the way of closing a shift, signing out, updating or resetting. An export opens what it covers, never an open payment. */

@@ -225,9 +225,12 @@ export class Integrity {
   #lostCaptures(after: Place, upTo: Place): Extract<Fact, { kind: 'entry.salvaged' }>[] {
     return this.#ports.payments
       .between(after, upTo)
-      .flatMap(({ id: paymentId, state, capturedMinor: amountMinor, currency, receiptNumber, capturedAt, last }) => {
+      .flatMap(({ id: paymentId, saleId, state, capturedMinor: amountMinor, currency, receiptNumber, capturedAt, last, cash }) => {
         if (receiptNumber === undefined || capturedAt === undefined || state === 'VOIDED') return []
-        const captured: Fact = { kind: 'payment.captured', body: { paymentId, amountMinor, currency, receiptNumber } }
+        const captured: Fact =
+          cash === undefined
+            ? { kind: 'payment.captured', body: { paymentId, amountMinor, currency, receiptNumber } }
+            : { kind: 'payment.taken_in_cash', body: { paymentId, saleId, amountMinor, ...cash, currency, receiptNumber } }
         const bytes = encodeEntry({ till: this.#ports.owner.till, ...last }, capturedAt, captured)
         return { kind: 'entry.salvaged', body: { ...last, bytes: base64url(bytes) } }
       })

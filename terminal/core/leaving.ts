@@ -1,7 +1,9 @@
 import type { Fact } from '#protocol/journal/entry.ts'
-import type { Currency } from '#protocol/money.ts'
+import type { Currency, Minor } from '#protocol/money.ts'
 import { ok, fail, type Outcome } from '#protocol/outcome.ts'
-import type { ExportView, GateAction } from '#protocol/till-api/api.ts'
+import type { ExportView, GateAction, ShiftView } from '#protocol/till-api/api.ts'
+import type { ShiftReport } from '../sale/shift-report.ts'
+import type { DrawerState, MovementWish } from './cash.ts'
 import { gateFor, type Gate, type Stakes } from './gates.ts'
 import type { PayingPorts } from './paying.ts'
 import { compare, type Place } from './outbox.ts'
@@ -13,12 +15,16 @@ const EXPORTED = 'leaving/exported'
 /** The last export, and the newest entry that it held. */
 type Exported = Omit<ExportView, 'covers'> & { readonly head: Place }
 
-export type LeavingPorts = Pick<PayingPorts, 'clock' | 'payments' | 'record' | 'nextPlace' | 'shift'> &
+export type LeavingPorts = Pick<PayingPorts, 'clock' | 'payments' | 'record' | 'nextPlace' | 'shift' | 'cash'> &
   Pick<TillPorts, 'store' | 'exporter' | 'leave'> & {
     /** The newest entry. */
     head(): Place
     stakes(): Omit<Stakes, 'exported'>
     currency(): Currency
+    /** Writes down who does it, before it is done. */
+    journalAct(): void
+    /** A shift was closed and is on the disk. */
+    closed(report: ShiftReport): void
   }
 
 /** Closing the shift, signing out, updating and resetting: each through its gate (invariant 15), and the export that opens one when there is no network. */
@@ -27,6 +33,8 @@ export class Leaving {
   #signedOut: boolean
   #exported: Exported | undefined
   #asked: GateAction | undefined
+  /** What somebody counted before a gate that stayed shut, and the drawer that was counted: so nobody has to count twice while the hub takes what waits. */
+  #count: { readonly countedMinor: Minor; readonly of: DrawerState } | undefined
   #left = false
 
   constructor(ports: LeavingPorts) {
@@ -59,29 +67,94 @@ export class Leaving {
 
   dismissGate(): void {
     this.#asked = undefined
+    this.#count = undefined
   }
 
-  /** Does it, or says through `gate` what would be lost. Throws StoreError. */
-  ask(action: GateAction): Outcome<null> {
+  /** Does it, or says through `gate` what would be lost. `countedMinor`: of the drawer, when a shift is closed. Throws StoreError. */
+  ask(action: GateAction, countedMinor?: Minor): Outcome<null> {
     // Pressed twice it is closed once: nothing has happened since.
-    if (action === 'closeShift' && this.#isClosed) return ok(null)
+    if (action === 'closeShift' && this.#isClosed && this.#isCounted(countedMinor)) return ok(null)
+    if (countedMinor !== undefined) this.#count = { countedMinor, of: this.#drawer }
     const [reason] = this.#gateFor(action).reasons
     this.#asked = reason === undefined ? undefined : action
     if (reason !== undefined) return fail(reason)
     switch (action) {
-      case 'closeShift':
-        this.#closeShift()
+      case 'closeShift': {
+        const count = this.#count
+        this.#count = undefined
+        if (count !== undefined && count.of !== this.#drawer) return fail('shift.count_again')
+        this.#closeShift(count?.countedMinor)
         break
+      }
       case 'signOut':
         this.#ports.store.commit({ put: { [SIGNED_OUT]: 'true' } })
         this.#signedOut = true
         break
       case 'update':
       case 'reset':
+        this.#ports.journalAct()
         this.#left = true
         this.#ports.leave(action)
     }
     return ok(null)
+  }
+
+  /** Whether another sum was counted, now or before the gate that was shut, than should lie in the drawer. */
+  countDiffers(countedMinor = this.#count?.countedMinor): boolean {
+    return countedMinor !== undefined && countedMinor !== this.#ports.cash.in(this.#ports.currency()).holdsMinor
+  }
+
+  /** Begins a working day with this much in the drawer. Throws StoreError. */
+  openShift(floatMinor: Minor): Outcome<null> {
+    const { cash, clock, record, currency } = this.#ports
+    const unit = currency()
+    const at = clock.now()
+    const filled = cash.withFloat(unit, floatMinor, at)
+    if (!filled.ok) return filled
+    record([{ kind: 'shift.opened', body: { floatMinor, currency: unit } }], { put: cash.put(unit, filled.value) }, at)
+    cash.became(unit, filled.value)
+    cash.openDrawer()
+    return ok(null)
+  }
+
+  /** Cash into the drawer or out of it, without a sale. The same wish again moves nothing more (invariant 6). Throws StoreError. */
+  moveCash(wish: MovementWish): Outcome<null> {
+    const { cash, record, currency } = this.#ports
+    const unit = currency()
+    const moved = cash.withMoved(unit, wish)
+    if (!moved.ok) return moved
+    if (moved.value === undefined) return ok(null)
+    const { movementId, direction, amountMinor, reason } = wish
+    record([{ kind: 'cash.moved', body: { movementId, direction, amountMinor, currency: unit, reason } }], { put: cash.put(unit, moved.value) })
+    cash.became(unit, moved.value)
+    cash.openDrawer()
+    return ok(null)
+  }
+
+  /** The shift so far. */
+  get report(): ShiftReport {
+    const { shift, cash, currency, clock } = this.#ports
+    const unit = currency()
+    return { currency: unit, at: clock.now(), ...shift.sumsIn(unit), drawer: cash.in(unit) }
+  }
+
+  get shift(): ShiftView {
+    const { payments: sales, refunds: returns } = this.report
+    const { openedAt, floatMinor, movedInMinor, movedOutMinor } = this.#drawer
+    const counted = this.#ports.cash.countedIn(this.#ports.currency())
+    return {
+      ...(openedAt === undefined ? {} : { openedAt }),
+      floatMinor,
+      movedInMinor,
+      movedOutMinor,
+      sales,
+      returns,
+      ...(counted === undefined ? {} : { counted }),
+    }
+  }
+
+  get #drawer(): DrawerState {
+    return this.#ports.cash.in(this.#ports.currency())
   }
 
   signIn(): void {
@@ -106,6 +179,11 @@ export class Leaving {
     return closedAt !== undefined && compare(closedAt, this.#ports.head()) === 0
   }
 
+  /** Nobody has counted anything else since the last count. */
+  #isCounted(countedMinor: Minor | undefined): boolean {
+    return countedMinor === undefined || countedMinor === this.#ports.cash.countedIn(this.#ports.currency())?.countedMinor
+  }
+
   get #covers(): boolean {
     return this.#exported !== undefined && compare(this.#exported.head, this.#ports.head()) === 0
   }
@@ -114,12 +192,25 @@ export class Leaving {
     return gateFor(action, { ...this.#ports.stakes(), exported: this.#covers })
   }
 
-  #closeShift(): void {
-    const { shift, payments, record, nextPlace, currency } = this.#ports
+  #closeShift(countedMinor: Minor | undefined): void {
+    const { shift, cash, payments, record, nextPlace, currency, clock, closed } = this.#ports
     const unit = currency()
+    const at = clock.now()
+    const { report } = this
+    const counted = countedMinor === undefined ? undefined : { at, expectedMinor: this.#drawer.holdsMinor, countedMinor }
     const place = nextPlace()
-    const fact: Fact = { kind: 'shift.closed', body: { currency: unit, ...shift.sumsIn(unit), exported: payments.waiting.payments } }
-    record([fact], { put: shift.putClosed(unit, place) })
+    const fact: Fact = {
+      kind: 'shift.closed',
+      body: {
+        currency: unit,
+        ...shift.sumsIn(unit),
+        exported: payments.waiting.payments,
+        ...(counted === undefined ? {} : { cash: { expectedMinor: counted.expectedMinor, countedMinor: counted.countedMinor } }),
+      },
+    }
+    record([fact], { put: { ...shift.putClosed(unit, place), ...cash.putClosed(unit, counted) } }, at)
     shift.closed(unit, place)
+    cash.closed(unit, counted)
+    closed({ ...report, at, ...(counted === undefined ? {} : { counted }) })
   }
 }

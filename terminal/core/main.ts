@@ -18,9 +18,9 @@ import { openHubLink } from './hub-link.ts'
 import { identityOf, readIdentity, type IdentityFile } from './identity.ts'
 import { setAside } from './reset.ts'
 import { serveScreen, type ScreenServer } from './screen-server.ts'
-import { openSqliteStore } from './store-sqlite.ts'
+import { openSqliteStore, scratchStore } from './store-sqlite.ts'
 import { StoreError, type TillStore } from './store.ts'
-import { Till } from './till.ts'
+import { TrainableTill } from './training.ts'
 
 const HELP = `The till's core: journal, payments, outbox. Usually started by the window or the demo, which also start the bridge.
 
@@ -104,6 +104,7 @@ function runBlocked(code: ErrorCode, onEnrol?: (hub: string, code: string) => Pr
     notices: [],
     sold: [],
     refunds: [],
+    shift: { floatMinor: 0, movedInMinor: 0, movedOutMinor: 0, sales: 0, returns: 0 },
   }
   log(`blocked: ${code}`)
   return {
@@ -129,7 +130,7 @@ function carriersOf(file: IdentityFile): readonly HubCarrier[] {
 const endDamaged = (): void => void systemTimers.after(ANSWER_FIRST, () => process.exit(1))
 
 function runTill(store: TillStore, file: IdentityFile): Running {
-  const till: Till = new Till(identityOf(file), {
+  const till: TrainableTill = new TrainableTill(identityOf(file), {
     clock: systemClock,
     timers: systemTimers,
     crypto: nodeCrypto,
@@ -141,6 +142,7 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     printer: { print: (job, document, deadline) => devices.print(job, document, deadline) },
     devices: { order: (order, what, deadline) => devices.order(order, what, deadline) },
     exporter: exporterBeside(data ?? '', log),
+    scratch: () => scratchStore(join(data ?? '', 'training')),
     leave: (reason) => void systemTimers.after(ANSWER_FIRST, () => stop(reason)),
   })
   const devices = openDeviceLink({

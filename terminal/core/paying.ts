@@ -11,10 +11,13 @@ import { makeRequest, REQUEST_NONCE_BYTES, type MadeRequest } from '#protocol/pa
 import { verifyCode, type VerifiedCode } from '#protocol/payment-code/verify.ts'
 import { decideOffline } from '#protocol/policy/decide.ts'
 import type { EpochMs } from '#protocol/time.ts'
-import { lineTotal, newSale, totalsOf, type Sale } from '../sale/basket.ts'
+import { newSale, type Sale } from '../sale/basket.ts'
+import { soldAs } from '../sale/sold.ts'
+import { totalsOf } from '../sale/tax.ts'
 import type { Authority } from './authority.ts'
+import type { Cash } from './cash.ts'
 import type { Place } from './outbox.ts'
-import { intendedRecord, recordAfter, riskOf, type PaymentRecord, type Payments } from './payments.ts'
+import { intendedRecord, recordAfter, riskOf, takenInCash, type PaymentRecord, type Payments } from './payments.ts'
 import type { Change } from './store.ts'
 import type { Receipts } from './receipts.ts'
 import type { Shift } from './shift.ts'
@@ -25,7 +28,9 @@ import type { TillClock } from './till-clock.ts'
 export type Approval = {
   readonly paymentId: Id
   readonly amountMinor: Minor
-  readonly decidedBy: 'hub' | 'policy'
+  readonly decidedBy: 'hub' | 'policy' | 'cash'
+  /** What was given and what goes back, for cash. */
+  readonly cash?: { readonly tenderedMinor: Minor; readonly changeMinor: Minor }
   readonly at: EpochMs
   readonly sale: EntryBody<'sale.completed'>
 }
@@ -47,6 +52,9 @@ export type PayingPorts = {
   readonly receipts: Receipts
   readonly spentCodes: SpentCodes
   readonly shift: Shift
+  readonly cash: Cash
+  /** Who is signed in, where people sign in. */
+  cashier(): Id | undefined
 }
 
 /** A code that can pay, and the moment in which that was found: its entry says the same, or the hub would measure its age differently. */
@@ -66,7 +74,7 @@ export class Paying {
   /** Opens a payment of the basket's total: makes the request that a phone may confirm. */
   begin(sale: Sale, currency: Currency, merchant: string): { readonly amountMinor: Minor; readonly request: MadeRequest } {
     const { crypto, clock, till } = this.#ports
-    const { totalMinor } = totalsOf(sale.lines)
+    const { totalMinor } = totalsOf(sale)
     const nonce = hex(crypto.randomBytes(REQUEST_NONCE_BYTES))
     const request = makeRequest({ till, amountMinor: totalMinor, currency, nonce, issuedAtMs: clock.now(), merchant })
     return { amountMinor: totalMinor, request }
@@ -143,6 +151,27 @@ export class Paying {
     return ok(this.#complete(sale, record, [held], 'hub', {}))
   }
 
+  /** Notes and coins: nobody is asked, and the sale is done. `toPayMinor`: its total as cash can pay it, at most what is tendered. */
+  takeCash(sale: Sale, currency: Currency, toPayMinor: Minor, tenderedMinor: Minor): Completed {
+    const { clock, nextPlace, receipts, cash: drawer } = this.#ports
+    const at = clock.now()
+    const place = nextPlace()
+    const receiptNumber = receipts.next(place.epoch)
+    const cash = { tenderedMinor, changeMinor: tenderedMinor - toPayMinor }
+    const taken = { paymentId: this.#newId(), saleId: sale.id, amountMinor: toPayMinor, ...cash, currency, receiptNumber }
+    const record = takenInCash(taken, at, place)
+    const completed = completedSale(sale, record, receiptNumber, this.#ports.cashier())
+    const facts: readonly Fact[] = [
+      { kind: 'payment.taken_in_cash', body: taken },
+      { kind: 'sale.completed', body: completed },
+    ]
+    const approval: Approval = { paymentId: record.id, amountMinor: toPayMinor, decidedBy: 'cash', cash, at, sale: completed }
+    const filled = drawer.withTaken(currency, toPayMinor)
+    const done = this.#writeSale(facts, { before: undefined, captured: record }, approval, drawer.put(currency, filled))
+    drawer.became(currency, filled)
+    return done
+  }
+
   /** Gives up asking (invariant 9): whatever the hub did about this payment, it undoes. */
   reverse(record: PaymentRecord, code: ErrorCode): void {
     const body = { paymentId: record.id, code }
@@ -152,7 +181,7 @@ export class Paying {
 
   #intent(sale: Sale, currency: Currency, text: string, { code, at }: Judged, request: MadeRequest) {
     const { credential } = code
-    const { totalMinor } = totalsOf(sale.lines)
+    const { totalMinor } = totalsOf(sale)
     const id = this.#newId()
     const place = this.#ports.nextPlace()
     const answered = code.profile === 'bound' ? { request: base64url(request.bytes) } : {}
@@ -171,6 +200,7 @@ export class Paying {
 
   #decide(record: PaymentRecord) {
     const { clock, authority, payments } = this.#ports
+    invariant(record.cash === undefined, 'nobody decides about cash')
     // A payment that is already intended counts itself among the exposures; it must not count twice.
     const own = payments.get(record.id) === undefined ? 0 : riskOf(record)
     return decideOffline(
@@ -195,16 +225,27 @@ export class Paying {
     also: Record<string, string>,
     at = this.#ports.clock.now(),
   ): Completed {
-    const { receipts, shift } = this.#ports
+    const { receipts } = this.#ports
     const { currency } = record
     const receiptNumber = receipts.next(this.#ports.nextPlace().epoch)
-    const completed = completedSale(sale, record, receiptNumber)
+    const completed = completedSale(sale, record, receiptNumber, this.#ports.cashier())
     const capture: Fact = { kind: 'payment.captured', body: { paymentId: record.id, amountMinor: record.amountMinor, currency, receiptNumber } }
     const facts: readonly Fact[] = [...before, capture, { kind: 'sale.completed', body: completed }]
     const approval: Approval = { paymentId: record.id, amountMinor: record.amountMinor, decidedBy, at, sale: completed }
-    const captured = this.#after(record, facts, at)
+    return this.#writeSale(facts, { before: record, captured: this.#after(record, facts, at) }, approval, also)
+  }
+
+  /** The sale, its payment, its receipt number and the shift's sums in one transaction. */
+  #writeSale(
+    facts: readonly Fact[],
+    { before, captured }: { readonly before: PaymentRecord | undefined; readonly captured: PaymentRecord },
+    approval: Approval,
+    also: Record<string, string>,
+  ): Completed {
+    const { receipts, shift, payments } = this.#ports
+    const { currency, amountMinor } = captured
     const nextSale = newSale(this.#newId())
-    const sums = shift.withPayment(currency, record.amountMinor)
+    const sums = shift.withPayment(currency, amountMinor)
     this.#ports.record(
       facts,
       {
@@ -217,9 +258,9 @@ export class Paying {
           [RECORD_SALE]: JSON.stringify(nextSale),
         },
       },
-      at,
+      approval.at,
     )
-    this.#ports.payments.set(record, captured)
+    payments.set(before, captured)
     shift.counted(currency, sums)
     return { approval, nextSale }
   }
@@ -247,16 +288,17 @@ export class Paying {
 }
 
 /** The entry of a paid sale. Throws if the basket is not what was asked for. */
-function completedSale(sale: Sale, record: PaymentRecord, receiptNumber: string): EntryBody<'sale.completed'> {
-  const { totalMinor, taxes } = totalsOf(sale.lines)
-  invariant(totalMinor === record.amountMinor, 'what is captured is what was asked for')
+function completedSale(sale: Sale, record: PaymentRecord, receiptNumber: string, staff: Id | undefined): EntryBody<'sale.completed'> {
+  const sold = soldAs(sale)
+  const roundingMinor = record.amountMinor - sold.totalMinor
+  invariant(roundingMinor === 0 || record.cash !== undefined, 'what is captured is what was asked for')
   return {
     saleId: sale.id,
     receiptNumber,
     currency: record.currency,
-    lines: sale.lines.map(({ id: _, ...line }) => ({ ...line, totalMinor: lineTotal(line) })),
-    taxes: [...taxes],
-    totalMinor,
+    ...sold,
+    ...(staff === undefined ? {} : { staff }),
+    ...(roundingMinor === 0 ? {} : { roundingMinor }),
     payments: [{ paymentId: record.id, amountMinor: record.amountMinor }],
   }
 }

@@ -1,5 +1,5 @@
 import type { Id } from '#protocol/ids.ts'
-import type { Entry, Fact } from '#protocol/journal/entry.ts'
+import type { Entry, EntryBody, Fact } from '#protocol/journal/entry.ts'
 import { isPaymentEvent, keptMinor, stepPayment, type PaymentStanding } from '#protocol/journal/payment.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
@@ -11,24 +11,36 @@ import type { PaymentRows, TillStore, WaitingSum } from './store.ts'
  * What a till remembers of a payment: a projection of the journal, changed in the same transaction (`Change.payments`). It stays after the hub has settled it:
  * only the till that captured may refund without asking.
  */
-export type PaymentRecord = PaymentStanding & {
-  readonly id: Id
-  readonly saleId: Id
-  readonly amountMinor: Minor
-  readonly currency: Currency
+export type PaymentRecord = PaymentStanding &
+  (ByWallet | InCash) & {
+    readonly id: Id
+    readonly saleId: Id
+    readonly amountMinor: Minor
+    readonly currency: Currency
+    readonly intendedAt: EpochMs
+    /** The entry that began it: the hub's decision must name the hash of a `payment.intended`. */
+    readonly intended: Place
+    /** The hub holds the money, so it is nobody's risk. */
+    readonly held: boolean
+    /** Its newest entry up to its capture or its end. Refunds do not move it: they take nothing back from what the hub has settled. */
+    readonly last: Place
+    /** Both are there once it was captured. */
+    readonly receiptNumber?: string
+    readonly capturedAt?: EpochMs
+  }
+
+type ByWallet = {
   readonly wallet: string
   readonly profile: 'show' | 'bound'
   readonly limits: { readonly perPaymentLimitMinor: Minor; readonly totalLimitMinor: Minor }
-  readonly intendedAt: EpochMs
-  /** Its `payment.intended` entry: the hub's decision must name that entry's hash. */
-  readonly intended: Place
-  /** The hub holds the money, so it is nobody's risk. */
-  readonly held: boolean
-  /** Its newest entry up to its capture or its end. Refunds do not move it: they take nothing back from what the hub has settled. */
-  readonly last: Place
-  /** Both are there once it was captured. */
-  readonly receiptNumber?: string
-  readonly capturedAt?: EpochMs
+  readonly cash?: undefined
+}
+/** Notes and coins are nobody's wallet and nobody's risk. */
+type InCash = {
+  readonly wallet: ''
+  readonly profile?: undefined
+  readonly limits?: undefined
+  readonly cash: { readonly tenderedMinor: Minor; readonly changeMinor: Minor }
 }
 
 /** Nobody has decided about it yet. */
@@ -36,7 +48,7 @@ export const isOpen = ({ state }: PaymentStanding): boolean => state === 'INTEND
 
 /** What this till answers for until the hub has settled it: undecided, or accepted without the hub. Minor units. */
 export function riskOf(record: PaymentRecord): Minor {
-  if (record.held) return 0
+  if (record.held || record.cash !== undefined) return 0
   if (isOpen(record) || record.state === 'ACCEPTED_OFFLINE') return record.amountMinor
   return record.state === 'CAPTURED' ? keptMinor(record) : 0
 }
@@ -45,7 +57,7 @@ export function riskOf(record: PaymentRecord): Minor {
 export const keptOf = (record: PaymentRecord): Minor => (record.state === 'CAPTURED' ? keptMinor(record) : 0)
 
 type Intent = Extract<Fact, { kind: 'payment.intended' }>['body']
-type Paying = Pick<PaymentRecord, 'wallet' | 'profile' | 'limits'>
+type Paying = Omit<ByWallet, 'cash'>
 
 /** The record of a payment that has just been intended. */
 export const intendedRecord = (intent: Intent, paying: Paying, at: EpochMs, place: Place): PaymentRecord => ({
@@ -61,6 +73,25 @@ export const intendedRecord = (intent: Intent, paying: Paying, at: EpochMs, plac
   intended: place,
   held: false,
   last: place,
+})
+
+/** The record of a payment in cash, which begins with its capture. */
+export const takenInCash = (taken: EntryBody<'payment.taken_in_cash'>, at: EpochMs, place: Place): PaymentRecord => ({
+  id: taken.paymentId,
+  saleId: taken.saleId,
+  state: 'CAPTURED',
+  capturedMinor: taken.amountMinor,
+  refundedMinor: 0,
+  amountMinor: taken.amountMinor,
+  currency: taken.currency,
+  wallet: '',
+  cash: { tenderedMinor: taken.tenderedMinor, changeMinor: taken.changeMinor },
+  intendedAt: at,
+  intended: place,
+  held: false,
+  last: place,
+  receiptNumber: taken.receiptNumber,
+  capturedAt: at,
 })
 
 /** The record after a fact about it, which is, or is about to become, the entry at `place`. */

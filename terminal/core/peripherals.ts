@@ -32,8 +32,8 @@ export class Peripherals {
   #reading: ScaleReading | undefined
   #drawer: View['drawer']
   #card: (CardView & { readonly saleId: Id }) | undefined
-  /** The last test page. */
-  #testPage: string | undefined
+  /** The last that was printed and is no receipt. */
+  #page: string | undefined
   /** What the customer's display shows, or is about to. */
   #shown = ''
 
@@ -126,16 +126,23 @@ export class Peripherals {
     if (this.ask({ do: 'show', lines: [...lines] }).ok) this.#shown = text
   }
 
-  printTestPage(document: PrintDocument): Outcome<null> {
-    const job = `test-${this.#ports.newId()}`
+  /** Cash was taken or given. At a counter without a printer nothing could be opened, and everybody there knows it. */
+  kickDrawer(): void {
+    const asked = this.ask({ do: 'open_drawer' })
+    if (!asked.ok && this.#of('printer') !== undefined) this.#ports.notices.add(asked.code, this.#ports.now())
+  }
+
+  /** Prints what is no receipt. `name` begins the job's. */
+  printPage(name: 'test' | 'shift', document: PrintDocument): Outcome<null> {
+    const job = `${name}-${this.#ports.newId()}`
     if (!this.#ports.printer.print(job, document, PRINT_DEADLINE)) return fail('device.absent')
-    this.#testPage = job
+    this.#page = job
     return ok(null)
   }
 
-  /** Whether a printer's answer is about the test page. */
-  isTestPage(job: string): boolean {
-    return job === this.#testPage
+  /** Whether a printer's answer is about the last such page. */
+  isPage(job: string): boolean {
+    return job === this.#page
   }
 
   #of(kind: Kind): DeviceHealth | undefined {

@@ -19,6 +19,8 @@ export type TillPorts = {
   /** Batches of a backlog are packed with this, if it is there. */
   readonly packing?: Packing
   readonly exporter: Exporter
+  /** Nobody has to sign in, since nothing that is done here counts: see `training.ts`. */
+  readonly practice?: boolean
   /**
    * The gate is open: ends this core soon after this call has returned. `update`: to be started again, as another version. `reset`: the same, with journal and
    * identity moved aside, never deleted, so that the core comes back as a till that nobody has enrolled.

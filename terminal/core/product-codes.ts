@@ -2,7 +2,9 @@ import { MAX_MILLI, type Weight } from '#protocol/device/messages.ts'
 import type { ScannedProduct } from '#protocol/barcode/scan.ts'
 import type { Product } from '#protocol/hub/messages.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
-import { gtin14 } from '../sale/basket.ts'
+import type { EpochMs } from '#protocol/time.ts'
+import { gtin14 } from '../sale/goods.ts'
+import { productAt } from '../sale/pricing.ts'
 import { isWeighed, type WeighedProduct } from '../sale/weighing.ts'
 import type { Authority } from './authority.ts'
 
@@ -14,14 +16,15 @@ export type Meant =
   /** Weighed elsewhere: the label has the weight. */
   | { readonly type: 'weighed'; readonly product: WeighedProduct; readonly weight: Weight }
 
-/** Looks a scanned product up in the catalogue. A label's price counts as it is, its weight only for a product that is sold by weight. */
-export function meantBy(scanned: ScannedProduct, authority: Pick<Authority, 'product' | 'productByPlu'>): Outcome<Meant> {
+/** Looks a scanned product up in the catalogue, at the price that holds at `now`. A label's price counts as it is, its weight only for a product that is sold by weight. */
+export function meantBy(scanned: ScannedProduct, authority: Pick<Authority, 'product' | 'productByPlu'>, now: EpochMs): Outcome<Meant> {
   const { gtin, plu, milli, unit, priceMinor } = scanned
-  const product = gtin === undefined ? authority.productByPlu(plu ?? '') : authority.product(gtin14(gtin))
-  if (product === undefined) return fail('sale.unknown_product', gtin ?? plu)
+  const found = gtin === undefined ? authority.productByPlu(plu ?? '') : authority.product(gtin14(gtin))
+  if (found === undefined) return fail('sale.unknown_product', gtin ?? plu)
+  const product = productAt(found, now)
   if (priceMinor !== undefined) {
     // The price of all that is in the bag: sold as one piece.
-    const { soldBy: _, ...piece } = product
+    const { soldBy: _, openPrice: __, ...piece } = product
     return priceMinor === 0 ? fail('sale.bad_label') : ok({ type: 'piece', product: { ...piece, priceMinor } })
   }
   if (!isWeighed(product)) return milli !== undefined && plu !== undefined ? fail('sale.bad_label') : ok({ type: 'piece', product })

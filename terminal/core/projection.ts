@@ -4,7 +4,7 @@ import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
 import { isPaymentEvent, type PaymentEntryKind, type PaymentState } from '#protocol/journal/payment.ts'
 import { readCode } from '#protocol/payment-code/code.ts'
 import type { Place } from './outbox.ts'
-import { intendedRecord, recordAfter, type PaymentRecord } from './payments.ts'
+import { intendedRecord, recordAfter, takenInCash, type PaymentRecord } from './payments.ts'
 
 /** What this payment's record was before, if there is one. */
 type Known = (id: Id) => PaymentRecord | undefined
@@ -27,6 +27,7 @@ export function projected(known: Known, entry: Entry): PaymentRecord | undefined
 function stepped(known: Known, entry: Entry, place: Place): PaymentRecord | undefined {
   if (!isPaymentEvent(entry.kind) || !('paymentId' in entry.body)) return undefined
   const before = known(entry.body.paymentId)
+  if (entry.kind === 'payment.taken_in_cash') return before === undefined ? takenInCash(entry.body, entry.at, place) : undefined
   if (entry.kind === 'payment.intended') return before === undefined ? begun(entry.body, entry.at, place) : undefined
   const after = before === undefined ? undefined : recordAfter(before, entry, entry.at, place)
   return after?.ok ? after.value : undefined
@@ -45,11 +46,15 @@ const stepInto: Partial<Record<PaymentState, PaymentEntryKind>> = {
   REVERSED: 'payment.reversed',
 }
 
+/** Cash was captured by the entry that began it. */
+const newestOf = ({ state, cash }: PaymentRecord): PaymentEntryKind | undefined =>
+  stepInto[state] === 'payment.captured' && cash !== undefined ? 'payment.taken_in_cash' : stepInto[state]
+
 /** What a salvaged entry says was known already: only the place has changed at which the hub will find it, if it is the payment's newest entry. */
 function moved(known: Known, entry: Entry, place: Place): PaymentRecord | undefined {
   if (!isPaymentEvent(entry.kind) || !('paymentId' in entry.body)) return undefined
   const before = known(entry.body.paymentId)
-  return before === undefined || stepInto[before.state] !== entry.kind ? undefined : { ...before, last: place }
+  return before === undefined || newestOf(before) !== entry.kind ? undefined : { ...before, last: place }
 }
 
 /** This till verified the code before it wrote the entry. */

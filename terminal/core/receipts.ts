@@ -4,7 +4,7 @@ import type { Id } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { ReceiptState } from '#protocol/till-api/api.ts'
 import { SECOND } from '#protocol/time.ts'
-import { receiptOf, returnReceiptOf, type Returned } from '../sale/receipt.ts'
+import { receiptOf, returnReceiptOf, type ReceiptHeading, type Returned } from '../sale/receipt.ts'
 import type { Approval } from './paying.ts'
 import type { Printer } from './ports.ts'
 import { parseRecord, type TillStore } from './store.ts'
@@ -16,7 +16,7 @@ const RECORD_STATE = 'receipt/state'
 const RECORD_RETURNED = 'receipt/returned'
 const PRINT_DEADLINE = 10 * SECOND
 
-type Heading = { readonly merchant: string; readonly store: string; readonly till: string }
+type Heading = Pick<ReceiptHeading, 'merchant' | 'store' | 'till' | 'servedBy'>
 
 /** A refund has a number of its own, a void only undoes the number of its sale. */
 const jobOf = ({ kind, receiptNumber }: Returned): string => (kind === 'refund' ? receiptNumber : `void-${receiptNumber}`)
@@ -26,7 +26,7 @@ export class Receipts {
   readonly #till: Id
   readonly #store: TillStore
   readonly #printer: Printer
-  readonly #heading: () => Heading
+  readonly #heading: (soldBy?: Id) => Heading
   readonly #newId: () => Id
   #count: number
   #last: Approval | undefined
@@ -34,7 +34,7 @@ export class Receipts {
   #state: ReceiptState
   #code: ErrorCode | undefined
 
-  constructor(till: Id, store: TillStore, printer: Printer, heading: () => Heading, newId: () => Id) {
+  constructor(till: Id, store: TillStore, printer: Printer, heading: (soldBy?: Id) => Heading, newId: () => Id) {
     const kept = store.records('receipt/')
     const last = kept.get(RECORD_LAST)
     this.#till = till
@@ -130,8 +130,8 @@ export class Receipts {
     return this.#printer.print(job, document, PRINT_DEADLINE) ? 'printing' : 'no_printer'
   }
 
-  #saleDocument({ sale, at, decidedBy }: Approval, copy: boolean): PrintDocument {
-    return receiptOf(sale, { ...this.#heading(), at, copy }, decidedBy)
+  #saleDocument({ sale, at, decidedBy, cash }: Approval, copy: boolean): PrintDocument {
+    return receiptOf(sale, { ...this.#heading(sale.staff), at, copy }, decidedBy, cash)
   }
 
   #returnDocument(returned: Returned, copy: boolean): PrintDocument {

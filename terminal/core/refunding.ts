@@ -10,6 +10,7 @@ import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { RefundView } from '#protocol/till-api/api.ts'
 import { MINUTE, type DurationMs } from '#protocol/time.ts'
 import type { Returned } from '../sale/receipt.ts'
+import type { DrawerState } from './cash.ts'
 import type { Place } from './outbox.ts'
 import type { PayingPorts } from './paying.ts'
 import { recordAfter, type PaymentRecord } from './payments.ts'
@@ -31,7 +32,10 @@ export type RefundWish = { readonly refundId: Id; readonly receiptNumber: string
  */
 type RefundRecord = RefundView & { readonly currency: Currency; readonly requested?: Place; readonly again?: true }
 
-export type RefundingPorts = Pick<PayingPorts, 'till' | 'crypto' | 'clock' | 'authority' | 'payments' | 'record' | 'nextPlace' | 'receipts' | 'shift'> & {
+export type RefundingPorts = Pick<
+  PayingPorts,
+  'till' | 'crypto' | 'clock' | 'authority' | 'payments' | 'record' | 'nextPlace' | 'receipts' | 'shift' | 'cash'
+> & {
   readonly store: TillStore
   /** Whether the journal's entry at a place, or one that carries it over into a later epoch, has this hash (hex). */
   isCalled(place: Place, hashHex: string): boolean
@@ -101,7 +105,7 @@ export class Refunding {
 
   /** Undoes a sale of this till. One that is undone already stays so. */
   voidSale(receiptNumber: string): Outcome<null> {
-    const { payments, clock, nextPlace, receipts, shift, record } = this.#ports
+    const { payments, clock, nextPlace, receipts, shift, cash, record } = this.#ports
     const of = receiptNumber.trim().toUpperCase()
     const sold = payments.byReceipt(of)
     if (sold === undefined) return fail('sale.unknown_receipt')
@@ -113,11 +117,14 @@ export class Refunding {
     if (!after.ok) return refusedFor(sold, after.code)
     const { currency } = sold
     const amountMinor = keptMinor(sold)
-    const returned: Returned = { kind: 'void', receiptNumber: of, of, amountMinor, currency, at }
+    const returned: Returned = { kind: 'void', receiptNumber: of, of, amountMinor, currency, at, ...inCash(sold) }
     const sums = shift.withRefund(currency, amountMinor)
-    record([fact], { payments: [after.value], put: { ...receipts.putReturned(returned), ...shift.put(currency, sums) } }, at)
+    const drawer = sold.cash === undefined ? undefined : cash.withGiven(currency, amountMinor)
+    const put = { ...receipts.putReturned(returned), ...shift.put(currency, sums), ...(drawer === undefined ? {} : cash.put(currency, drawer)) }
+    record([fact], { payments: [after.value], put }, at)
     payments.set(sold, after.value)
     shift.counted(currency, sums)
+    this.#gave(drawer, currency)
     receipts.issueReturned(returned)
     return ok(null)
   }
@@ -173,10 +180,12 @@ export class Refunding {
 
   /** Journal entry, refund record and, where money went back, receipt number and shift sums in one transaction; then the receipt. Throws StoreError. */
   #write(fact: Fact, refund: RefundRecord, payment?: { readonly before: PaymentRecord; readonly after: PaymentRecord }): void {
-    const { clock, receipts, shift, record, payments } = this.#ports
+    const { clock, receipts, shift, cash, record, payments } = this.#ports
     const { currency, amountMinor, of, receiptNumber } = refund
     const at = clock.now()
-    const returned: Returned | undefined = receiptNumber === undefined ? undefined : { kind: 'refund', receiptNumber, of, amountMinor, currency, at }
+    const returned: Returned | undefined =
+      receiptNumber === undefined ? undefined : { kind: 'refund', receiptNumber, of, amountMinor, currency, at, ...inCash(payment?.before) }
+    const drawer = payment?.before.cash === undefined ? undefined : cash.withGiven(currency, amountMinor)
     const sums = returned === undefined ? shift.sumsIn(currency) : shift.withRefund(currency, amountMinor)
     const forgotten = this.#refunds.size >= KEPT && !this.#refunds.has(refund.refundId) ? this.#forgettable() : undefined
     record(
@@ -187,6 +196,7 @@ export class Refunding {
           [PREFIX + refund.refundId]: JSON.stringify(refund),
           ...(returned === undefined ? {} : receipts.putReturned(returned)),
           ...shift.put(currency, sums),
+          ...(drawer === undefined ? {} : cash.put(currency, drawer)),
         },
         remove: forgotten === undefined ? [] : [PREFIX + forgotten],
       },
@@ -197,7 +207,15 @@ export class Refunding {
     if (refund.state !== 'requested') this.#waits.delete(refund.refundId)
     if (payment !== undefined) payments.set(payment.before, payment.after)
     shift.counted(currency, sums)
+    this.#gave(drawer, currency)
     if (returned !== undefined) receipts.issueReturned(returned)
+  }
+
+  /** The entry is on the disk: the drawer may open. */
+  #gave(drawer: DrawerState | undefined, currency: Currency): void {
+    if (drawer === undefined) return
+    this.#ports.cash.became(currency, drawer)
+    this.#ports.cash.openDrawer()
   }
 
   /** The oldest refund that is over. */
@@ -206,6 +224,8 @@ export class Refunding {
     return undefined
   }
 }
+
+const inCash = (payment: PaymentRecord | undefined): Pick<Returned, 'cash'> => (payment?.cash === undefined ? {} : { cash: true })
 
 /** What the person is told about a refund or void that does not follow: one of a payment that was given back whole asks for more than was paid. */
 const refusedFor = ({ state }: PaymentRecord, code: ErrorCode) =>

@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, openSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, closeSync, mkdirSync, openSync, rmSync, statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { utf8 } from '#protocol/bytes.ts'
 import { DiskReserve } from './disk-reserve.ts'
@@ -49,6 +49,21 @@ export function openSqliteStore(path: string, onDamage: () => void = () => {}, d
       throw error
     }
   })
+}
+
+/** An empty store in a folder of its own, for a training: nothing in it outlives `close`, or the next one. */
+export function scratchStore(folder: string): TillStore {
+  const clear = (): void => rmSync(folder, { recursive: true, force: true })
+  clear()
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const store = openSqliteStore(join(folder, 'journal.sqlite'), undefined, 'OFF')
+  return {
+    ...store,
+    close: () => {
+      store.close()
+      clear()
+    },
+  }
 }
 
 /** What can be read of a journal by a process that is not its till. */

@@ -16,8 +16,10 @@ export type TriedDisk = {
 
 const entry = (epoch: number, n: number, text = `entry ${epoch}/${n}`): StoredEntry => ({ epoch, n, bytes: utf8(text), hash: new Uint8Array(32).fill(n) })
 
+type ByWallet = Extract<PaymentRecord, { profile: 'show' | 'bound' }>
+
 /** A captured payment of 1000, unless told otherwise, whose last entry is `epoch/n`. */
-const payment = (n: number, more: Partial<PaymentRecord> = {}): PaymentRecord => ({
+const payment = (n: number, more: Partial<ByWallet> = {}): ByWallet => ({
   id: `0198c0de-0000-7000-8000-${String(n).padStart(12, '0')}`,
   saleId: '0198c0de-0000-7000-8000-00000000aaaa',
   state: 'CAPTURED',
@@ -37,7 +39,7 @@ const payment = (n: number, more: Partial<PaymentRecord> = {}): PaymentRecord =>
   ...more,
 })
 /** Without a receipt: not captured. */
-const uncaptured = (n: number, state: PaymentRecord['state'], more: Partial<PaymentRecord> = {}): PaymentRecord => {
+const uncaptured = (n: number, state: PaymentRecord['state'], more: Partial<ByWallet> = {}): PaymentRecord => {
   const { receiptNumber: _, capturedAt: __, ...rest } = payment(n, { state, capturedMinor: 0, ...more })
   return rest
 }

@@ -6,14 +6,18 @@ import type { Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { MadeRequest } from '#protocol/payment-code/request.ts'
 import { SECOND, type DurationMs, type EpochMs, type Timers } from '#protocol/time.ts'
-import { applySaleEvent, newSale, totalsOf, type Sale, type SaleEvent } from '../sale/basket.ts'
+import { applySaleEvent, lacksPrice, newSale, type Sale, type SaleEvent } from '../sale/basket.ts'
+import { roundedForCash } from '../sale/cash.ts'
+import { totalsOf } from '../sale/tax.ts'
 import type { Authority } from './authority.ts'
+import type { Cash } from './cash.ts'
 import type { Notices } from './notices.ts'
 import type { OutboxEvent, Place } from './outbox.ts'
+import { Parked } from './parked.ts'
 import { RECORD_APPROVED, RECORD_SALE, type Approval, type Completed, type Paying } from './paying.ts'
 import type { PaymentRecord, Payments } from './payments.ts'
 import type { Receipts } from './receipts.ts'
-import { parseRecord, type TillStore } from './store.ts'
+import { parseRecord, type Change, type TillStore } from './store.ts'
 import type { TillClock } from './till-clock.ts'
 
 /** A payment given up because its time is over. A customer does not wait longer, and nobody stands at the till after a power cut. */
@@ -21,6 +25,8 @@ const INTENT_LIFETIME: DurationMs = 120 * SECOND
 /** From its intent, how long the till goes on asking about a payment of which nobody here knows; then it is reversed. */
 export const ASKING_LIFETIME: DurationMs = 15 * SECOND
 const ASK_AGAIN: DurationMs = 3 * SECOND
+/** Changes of a basket that can be undone, one after the other. */
+const UNDOABLE = 50
 
 /** How the open payment stands. `awaiting` is not durable (nothing has happened yet); everything from `deciding` on can be found again in the journal. */
 export type Tender =
@@ -54,6 +60,7 @@ export type TenderPorts = {
   readonly payments: Payments
   readonly paying: Paying
   readonly receipts: Receipts
+  readonly cash: Cash
   readonly notices: Notices
   newId(): Id
   /** Whether the journal's entry at a place, or one that carries it over into a later epoch, has this hash (hex). */
@@ -70,7 +77,10 @@ export type TenderPorts = {
 /** The basket and the payment for it, from the first product to “approved”: what the cashier works on. Commands throw StoreError where they write. */
 export class Tendering {
   readonly #ports: TenderPorts
+  readonly #parked: Parked
   #sale: Sale
+  /** The sale as it was before each of its last changes. In memory: who comes back after a stop has forgotten what the last one was. */
+  #earlier: readonly Sale[] = []
   #tender: Tender = { stage: 'none' }
   #recovered: boolean
   #cancelWait: () => void = () => {}
@@ -78,6 +88,7 @@ export class Tendering {
 
   constructor(ports: TenderPorts) {
     this.#ports = ports
+    this.#parked = new Parked(ports.store)
     const kept = ports.store.records('sale/')
     const sale = kept.get(RECORD_SALE)
     this.#sale = sale === undefined ? newSale(ports.newId()) : parseRecord<Sale>(sale)
@@ -92,6 +103,14 @@ export class Tendering {
 
   get tender(): Tender {
     return this.#tender
+  }
+
+  get parked(): Pick<Parked, 'views' | 'isEmpty'> {
+    return this.#parked
+  }
+
+  get canUndo(): boolean {
+    return this.#earlier.length > 0 && this.busy !== 'sale.payment_in_flight'
   }
 
   /** The basket was found as a stop had left it. */
@@ -158,14 +177,63 @@ export class Tendering {
   /** Changes the basket. A scan begins the next sale by itself after an approval, and changes the amount while a code is awaited. */
   sell(event: SaleEvent): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
-    const changed = applySaleEvent(this.#sale, event)
+    const { authority, clock } = this.#ports
+    const changed = applySaleEvent(this.#sale, event, { ...authority.terms, now: clock.now() })
     if (!changed.ok) return changed
-    this.#ports.store.commit({ put: { [RECORD_SALE]: JSON.stringify(changed.value) }, remove: [RECORD_APPROVED] })
-    this.#sale = changed.value
+    const before = this.#sale
+    this.#become(changed.value)
+    this.#earlier = [...this.#earlier, before].slice(-UNDOABLE)
+    return ok(null)
+  }
+
+  /** The basket as it was before its last change. Lines get no id a second time. */
+  undo(): Outcome<null> {
+    if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
+    const before = this.#earlier.at(-1)
+    if (before === undefined) return ok(null)
+    this.#become({ ...before, nextLine: this.#sale.nextLine })
+    this.#earlier = this.#earlier.slice(0, -1)
+    return ok(null)
+  }
+
+  /** Puts the basket aside and begins with an empty one. */
+  park(): Outcome<null> {
+    return this.#sale.lines.length === 0 ? fail('sale.empty') : this.#exchange(newSale(this.#ports.newId()), undefined)
+  }
+
+  /** Takes a parked basket back; what lies in the one in work is put aside for it. */
+  recall(id: Id): Outcome<null> {
+    const parked = this.#parked.find(id)
+    return parked.ok ? this.#exchange(parked.value, id) : parked
+  }
+
+  #exchange(next: Sale, back: Id | undefined): Outcome<null> {
+    if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
+    const aside = this.#sale.lines.length === 0 ? undefined : this.#sale
+    if (aside !== undefined && back === undefined && this.#parked.isFull) return fail('sale.too_many_parked')
+    const at = this.#ports.clock.now()
+    // The amount is another one: whoever was about to pay begins anew.
+    if (this.#tender.stage === 'awaiting') this.#tender = { stage: 'none' }
+    this.#become(next, this.#parked.change(aside, back, at))
+    this.#parked.changed(aside, back, at)
+    this.#earlier = []
+    return ok(null)
+  }
+
+  /** Another basket, durable before anybody sees it. Throws StoreError. */
+  #become(sale: Sale, also: Pick<Change, 'put' | 'remove'> = {}): void {
+    this.#ports.store.commit({ put: { ...also.put, [RECORD_SALE]: JSON.stringify(sale) }, remove: [...(also.remove ?? []), RECORD_APPROVED] })
+    this.#sale = sale
     this.#recovered = false
     this.#ports.notices.settle()
-    this.#tender = this.#tender.stage === 'awaiting' && totalsOf(this.#sale.lines).totalMinor > 0 ? this.#begin() : { stage: 'none' }
-    return ok(null)
+    this.#tender = this.#tender.stage === 'awaiting' && this.payable.ok ? this.#begin() : { stage: 'none' }
+  }
+
+  /** Whether what lies in the basket can be paid for. */
+  get payable(): Outcome<null> {
+    if (this.#sale.lines.length === 0) return fail('sale.empty')
+    if (lacksPrice(this.#sale)) return fail('sale.price_first')
+    return totalsOf(this.#sale).totalMinor === 0 ? fail('sale.nothing_to_pay') : ok(null)
   }
 
   /** A product is about to be weighed: an approval leaves the screen, and an open payment is closed, since its amount will be another. */
@@ -179,12 +247,33 @@ export class Tendering {
   /** Opens the payment. Pressed twice it stays the same payment. */
   takePayment(): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
-    if (this.#sale.lines.length === 0) return fail('sale.empty')
-    if (totalsOf(this.#sale.lines).totalMinor === 0) return fail('sale.nothing_to_pay')
+    const { payable } = this
+    if (!payable.ok) return payable
     if (this.#tender.stage === 'awaiting') return ok(null)
     const room = this.#ports.mayBegin()
     if (!room.ok) return room
     this.#tender = this.#begin()
+    return ok(null)
+  }
+
+  /** What cash pays for the basket; undefined when nothing can be paid, or too little for any coin. Minor units. */
+  get cashToPay(): Minor | undefined {
+    if (!this.payable.ok) return undefined
+    const toPay = roundedForCash(totalsOf(this.#sale).totalMinor, this.#ports.authority.terms.cashRoundingMinor)
+    return toPay === 0 ? undefined : toPay
+  }
+
+  /** Takes notes and coins, and the sale is done: also while a code is awaited, of which nothing has happened yet. */
+  payCash(tenderedMinor: Minor): Outcome<null> {
+    if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
+    const { payable, cashToPay } = this
+    if (!payable.ok) return payable
+    if (cashToPay === undefined) return fail('sale.nothing_to_pay')
+    if (tenderedMinor < cashToPay) return fail('sale.cash_too_little')
+    const room = this.#ports.mayBegin()
+    if (!room.ok) return room
+    const { paying, authority } = this.#ports
+    this.#approved(paying.takeCash(this.#sale, authority.shop.currency, cashToPay, tenderedMinor))
     return ok(null)
   }
 
@@ -299,9 +388,11 @@ export class Tendering {
   /** The entries are on the disk: now the screen may say it and the printer may move. */
   #approved({ approval, nextSale }: Completed): void {
     this.#sale = nextSale
+    this.#earlier = []
     this.#tender = { stage: 'approved', approval }
     this.#recovered = false
     this.#ports.notices.settle()
+    if (approval.cash !== undefined) this.#ports.cash.openDrawer()
     this.#ports.receipts.issue(approval)
   }
 }

@@ -14,7 +14,8 @@ import { signProof } from '#protocol/payment-code/code.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import { readRequest } from '#protocol/payment-code/request.ts'
 import type { Order, PrintDocument } from '#protocol/device/messages.ts'
-import type { ProductView, View } from '#protocol/till-api/api.ts'
+import type { ProductView, ToScreen, View } from '#protocol/till-api/api.ts'
+import type { StaffMember } from '#protocol/staff/staff.ts'
 import { DAY, HOUR, type Clock, type Timers } from '#protocol/time.ts'
 import { openSqliteStore } from './store-sqlite.ts'
 import { StoreError, type TillStore } from './store.ts'
@@ -98,7 +99,7 @@ class VirtualTime implements Clock, Timers {
 
 export type TestTill = ReturnType<typeof openTestTill>
 
-export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly policy?: Policy; readonly full?: boolean } = {}) {
+export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly policy?: Policy; readonly full?: boolean; readonly staff?: readonly StaffMember[] } = {}) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'till-'))
   const time = options.time ?? new VirtualTime()
   const keys = {
@@ -118,6 +119,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
   const exporting: { outcome: Outcome<{ file: string; entries: number }> } = { outcome: ok({ file: 'export.spj', entries: 7 }) }
   let view: View | undefined
   let products: readonly ProductView[] = []
+  let found: Extract<ToScreen, { type: 'found' }> | undefined
   let reconnects = 0
   const inner = openSqliteStore(join(folder, 'journal.sqlite'))
   const store: TillStore = {
@@ -148,6 +150,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
       show: (message) => {
         if (message.type === 'view') view = message.view
         if (message.type === 'catalogue') products = message.products
+        if (message.type === 'found') found = message
       },
       log: () => {},
     },
@@ -167,7 +170,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
   if (store.head()?.n === 1) {
     till.received('keys', encodeSigned(keys.root, signedTypes.keySet, keySet))
     till.received('policy', encodeSigned(keys.policy, signedTypes.policy, options.policy ?? POLICY))
-    till.received('catalogue', encodeSigned(keys.policy, signedTypes.catalogue, CATALOGUE))
+    till.received('catalogue', encodeSigned(keys.policy, signedTypes.catalogue, { ...CATALOGUE, ...(options.staff && { staff: [...options.staff] }) }))
   }
 
   const entries = (): Entry[] => {
@@ -221,6 +224,7 @@ export function openTestTill(options: { readonly folder?: string; readonly time?
       return view
     },
     products: () => products,
+    found: () => found,
     reconnects: () => reconnects,
     head: () => inner.head()?.n ?? 0,
     goOnline: () => {

@@ -7,6 +7,8 @@ import type { Command } from '#protocol/till-api/api.ts'
 import type { DownKind } from '#protocol/topics.ts'
 import { SECOND, type EpochMs } from '#protocol/time.ts'
 import { Authority } from './authority.ts'
+import { ChunkAsking } from './chunk-asking.ts'
+import { Cash } from './cash.ts'
 import { Counter } from './counter.ts'
 import { Display } from './display.ts'
 import { Draining } from './draining.ts'
@@ -18,6 +20,7 @@ import type { OutboxEvent, Place } from './outbox.ts'
 import { Payments } from './payments.ts'
 import { Peripherals } from './peripherals.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
+import { Popularity } from './popularity.ts'
 import { Receipts } from './receipts.ts'
 import { Shift } from './shift.ts'
 import { SpentCodes } from './spent-codes.ts'
@@ -45,6 +48,9 @@ export class Till {
   readonly #spentCodes: SpentCodes
   readonly #receipts: Receipts
   readonly #peripherals: Peripherals
+  readonly #popularity: Popularity
+  readonly #chunkAsking: ChunkAsking
+  readonly #cash: Cash
   readonly #counter: Counter
   readonly #display: Display
   #blocked: ErrorCode | undefined
@@ -70,7 +76,7 @@ export class Till {
       identity.till,
       store,
       ports.printer,
-      () => ({ ...this.#authority.shop, till: identity.name }),
+      (soldBy) => ({ ...this.#authority.shop, till: identity.name, servedBy: this.#authority.staff.find(({ id }) => id === soldBy)?.name }),
       () => this.#newId(),
     )
     this.#peripherals = new Peripherals({
@@ -80,6 +86,9 @@ export class Till {
       now: () => this.#clock.now(),
       newId: () => this.#newId(),
     })
+    this.#popularity = new Popularity(store)
+    this.#chunkAsking = new ChunkAsking(identity, ports.link)
+    this.#cash = new Cash(store, () => this.#peripherals.kickDrawer())
     this.#integrity = new Integrity({
       owner: identity,
       crypto,
@@ -99,7 +108,9 @@ export class Till {
       notices: this.#notices,
       peripherals: this.#peripherals,
       tillName: identity.name,
+      search: (text) => this.#display.found(text),
       exporter: ports.exporter,
+      practice: ports.practice,
       leave: (reason) => ports.leave(reason),
       newId: () => this.#newId(),
       monotonic: () => ports.clock.monotonic(),
@@ -116,6 +127,8 @@ export class Till {
       refunding: this.#counter.refunding,
       leaving: this.#counter.leaving,
       weighing: this.#counter.weighing,
+      staff: this.#counter.staff,
+      signedOut: () => this.#counter.signedOut,
       peripherals: this.#peripherals,
       identity,
       clock: this.#clock,
@@ -123,6 +136,7 @@ export class Till {
       draining: this.#draining,
       payments: this.#payments,
       receipts: this.#receipts,
+      popularity: this.#popularity,
       notices: this.#notices,
       show: (message) => ports.show(message),
       attempt: (action) => this.#attempt(action),
@@ -146,6 +160,7 @@ export class Till {
       receipts: this.#receipts,
       spentCodes: this.#spentCodes,
       shift: new Shift(this.#ports.store),
+      cash: this.#cash,
     }
   }
 
@@ -182,6 +197,11 @@ export class Till {
   /** For a screen that has just been opened. */
   greet(): void {
     this.#display.greet()
+  }
+
+  /** Somebody wants to practise: what comes next is for another till. */
+  get training(): boolean {
+    return this.#counter.training
   }
 
   /** What a scanner read, whatever the screen shows at the moment. */
@@ -226,7 +246,7 @@ export class Till {
 
   printed(job: string, result: 'printed' | 'failed' | 'unknown', code?: ErrorCode): void {
     const known = this.#attempt(() => ok(this.#receipts.printed(job, result, code)))
-    if (known.ok && !known.value && !this.#peripherals.isTestPage(job)) return
+    if (known.ok && !known.value && !this.#peripherals.isPage(job)) return
     if (result !== 'printed') this.#notices.add(code ?? (result === 'unknown' ? 'device.unknown_result' : 'device.absent'), this.#clock.now())
     this.#display.draw()
   }
@@ -235,6 +255,7 @@ export class Till {
 
   connected(): void {
     this.#drain({ type: 'connected' })
+    this.#askForChunks()
     this.#display.draw()
   }
 
@@ -246,17 +267,16 @@ export class Till {
 
   /** A message from the hub. Anybody may have written it: it is believed only as far as its signature goes. */
   received(kind: DownKind, bytes: Uint8Array): void {
+    const { products } = this.#authority
     this.#draining.serving = this.#counter.tendering.sale.lines.length > 0
     const outcome = this.#attempt((): Outcome<unknown> => {
       if (kind === 'ack') return this.#acknowledged(bytes)
       if (kind === 'decision') return this.#counter.tendering.decided(bytes)
       if (kind === 'refund') return this.#counter.refundAnswered(bytes)
-      const accepted = this.#authority.accept(kind, bytes)
-      if (accepted.ok && accepted.value && kind === 'catalogue') {
-        this.#display.catalogue()
-      }
-      return accepted
+      return kind === 'chunk' ? this.#authority.acceptChunk(bytes) : this.#authority.accept(kind, bytes)
     })
+    if (this.#authority.products !== products) this.#display.catalogue()
+    this.#askForChunks()
     if (!outcome.ok && this.#blocked === undefined) this.#attempt(() => this.#incident(outcome.code, `${kind}: ${outcome.detail ?? ''}`))
     this.#display.draw()
   }
@@ -265,7 +285,7 @@ export class Till {
 
   /** Appends durably, then lets the outbox know. Throws StoreError. */
   #record(facts: readonly Fact[], also: Omit<Change, 'entries'> = {}, at = this.#clock.now()): void {
-    this.#journal.append(at, facts, also)
+    this.#journal.append(at, facts, { ...also, put: { ...also.put, ...this.#popularity.count(facts) } })
     for (const payment of also.payments ?? []) this.#display.paymentChanged(payment)
     this.#drain({ type: 'appended', head: this.#journal.head })
   }
@@ -273,6 +293,10 @@ export class Till {
   /** What cannot be sent now is sent later: an entry that is on the disk stays written whatever becomes of its sending. */
   #drain(event: OutboxEvent): void {
     this.#attempt(() => ok(this.#draining.step(event, this.#ports.clock.monotonic())))
+  }
+
+  #askForChunks(): void {
+    this.#chunkAsking.step(this.#authority.wantedChunk, this.#draining.outbox.connected, this.#ports.clock.monotonic())
   }
 
   #acknowledged(bytes: Uint8Array): Outcome<unknown> {
@@ -319,6 +343,8 @@ export class Till {
   #tick(): void {
     this.#attempt(() => ok(this.#counter.tick()))
     this.#drain({ type: 'tick' })
+    this.#askForChunks()
+    this.#authority.prepareSearch()
     this.#attempt(() => ok(this.#integrity.tick()))
     this.#attempt(() => ok(this.#moveWatermarks()))
     this.#attempt(() => ok(this.#spentCodes.forget(this.#clock.now())))

@@ -5,20 +5,27 @@ import type { Currency, Minor } from '#protocol/money.ts'
 import { offlineStanding, type Situation } from '#protocol/policy/decide.ts'
 import type {
   CardView,
+  CashView,
   ExportView,
   GateView,
   LinkView,
   Notice,
+  ParkedView,
   ReceiptState,
   RefundView,
   SaleView,
+  ShiftView,
   SoldView,
+  StaffView,
   TenderView,
   View,
   WeighingView,
 } from '#protocol/till-api/api.ts'
 import { HOUR, MINUTE, type DurationMs, type EpochMs } from '#protocol/time.ts'
-import { lineTotal, totalsOf, type Sale } from '../sale/basket.ts'
+import type { Sale } from '../sale/basket.ts'
+import { lineTotal } from '../sale/goods.ts'
+import { tenderSuggestions } from '../sale/cash.ts'
+import { totalsOf } from '../sale/tax.ts'
 import type { PaymentRecord } from './payments.ts'
 import type { TillIdentity } from './ports.ts'
 import type { Receipts } from './receipts.ts'
@@ -37,6 +44,8 @@ export type ViewInput = {
   readonly currency: Currency
   readonly policy: Policy | undefined
   readonly sale: Sale
+  readonly canUndo: boolean
+  readonly parked: readonly ParkedView[]
   readonly tender: Tender
   readonly receipt: ReceiptState
   readonly receiptCode: ErrorCode | undefined
@@ -58,6 +67,9 @@ export type ViewInput = {
   readonly weighing: WeighingView | undefined
   readonly card: CardView | undefined
   readonly drawer: View['drawer']
+  readonly staff: StaffView | undefined
+  readonly cashToPay: Minor | undefined
+  readonly shift: ShiftView
   readonly notices: readonly Notice[]
 }
 
@@ -75,7 +87,8 @@ export function viewOf(input: ViewInput): Omit<View, 'revision'> {
       signedOut: input.signedOut,
       ...(input.blocked === undefined ? {} : { blocked: input.blocked }),
     },
-    sale: saleView(input.sale),
+    sale: { ...saleView(input.sale), ...(input.canUndo ? { canUndo: true } : {}) },
+    ...(input.parked.length === 0 ? {} : { parked: input.parked }),
     tender: tenderView(input),
     link,
     devices: input.devices,
@@ -88,19 +101,34 @@ export function viewOf(input: ViewInput): Omit<View, 'revision'> {
     ...(weighing === undefined ? {} : { weighing }),
     ...(card === undefined ? {} : { card }),
     ...(drawer === undefined ? {} : { drawer }),
+    ...(input.staff === undefined ? {} : { staff: input.staff }),
+    ...cashView(input),
+    shift: input.shift,
   }
 }
 
 function saleView(sale: Sale): SaleView {
-  const { totalMinor, taxes, itemCount } = totalsOf(sale.lines)
+  const { totalMinor, taxes, itemCount, discountMinor } = totalsOf(sale)
+  const { id, taxIncluded, coupons = [], note } = sale
   return {
-    id: sale.id,
-    lines: sale.lines.map((line) => ({ ...line, totalMinor: lineTotal(line) })),
+    id,
+    lines: sale.lines.map(({ category: _, discount: __, ...line }) => ({ ...line, totalMinor: lineTotal(line) })),
     taxes,
     totalMinor,
     itemCount,
+    ...(taxIncluded === undefined ? {} : { taxIncluded }),
+    ...(discountMinor === 0 ? {} : { discountMinor }),
+    ...(coupons.length === 0 ? {} : { coupons }),
+    ...(note === undefined ? {} : { note }),
     ...(sale.touched === undefined ? {} : { touched: sale.touched }),
   }
+}
+
+function cashView({ sale, cashToPay, currency }: ViewInput): { readonly cash?: CashView } {
+  if (cashToPay === undefined) return {}
+  const roundingMinor = cashToPay - totalsOf(sale).totalMinor
+  const rounded = roundingMinor === 0 ? {} : { roundingMinor }
+  return { cash: { toPayMinor: cashToPay, ...rounded, suggestions: tenderSuggestions(cashToPay, currency) } }
 }
 
 function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): TenderView {
@@ -122,12 +150,13 @@ function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): Tender
       return { stage: 'unknown', amountMinor, since, until, code }
     }
     case 'approved': {
-      const { paymentId, amountMinor, decidedBy, sale } = tender.approval
+      const { paymentId, amountMinor, decidedBy, cash, sale } = tender.approval
       return {
         stage: 'approved',
         paymentId,
         amountMinor,
         decidedBy,
+        ...(cash === undefined ? {} : { cash }),
         receiptNumber: sale.receiptNumber,
         receipt,
         ...(receiptCode === undefined ? {} : { receiptCode }),
@@ -139,8 +168,9 @@ function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): Tender
 }
 
 /** Of a payment that this till captured. */
-export function soldView({ id, receiptNumber, capturedAt, intendedAt, capturedMinor, refundedMinor, state }: PaymentRecord): SoldView {
+export function soldView({ id, receiptNumber, capturedAt, intendedAt, capturedMinor, refundedMinor, state, cash }: PaymentRecord): SoldView {
   return {
+    ...(cash === undefined ? {} : { cash: true }),
     receiptNumber: receiptNumber ?? '',
     paymentId: id,
     at: capturedAt ?? intendedAt,

@@ -17,6 +17,7 @@ const viewWith = (payments: number): View => ({
   notices: [],
   sold: [],
   refunds: [],
+  shift: { floatMinor: 0, movedInMinor: 0, movedOutMinor: 0, sales: 0, returns: 0 },
 })
 
 function setUp(kiosk: boolean) {

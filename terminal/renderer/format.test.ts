@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { DAY, HOUR, MINUTE, SECOND } from '#protocol/time.ts'
 import { formatAge, formatMoney, formatRate, formatTime, formatWeight } from './format.ts'
+import { setLanguage } from './words.ts'
+
+afterEach(() => setLanguage('en'))
 
 describe('money', () => {
   test('shows the minor units of its currency', () => {
@@ -17,6 +20,25 @@ describe('money', () => {
 
   test('loses no unit of an amount that a float would round', () => {
     expect(formatMoney(Number.MAX_SAFE_INTEGER, 'EUR')).toBe('€90,071,992,547,409.91')
+  })
+})
+
+describe('in Chinese and Arabic', () => {
+  test('money has the digits of its currency, in western figures', () => {
+    setLanguage('zh')
+    expect([formatMoney(1234, 'CNY'), formatMoney(1234, 'JPY'), formatMoney(1234, 'KWD')]).toEqual(['¥12.34', 'JP¥1,234', 'KWD\u00a01.234'])
+    setLanguage('ar')
+    expect([formatMoney(1234, 'SAR'), formatMoney(1234, 'JPY'), formatMoney(1234, 'KWD')].map((text) => text.replaceAll(/[^\d.,]/g, ''))).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^12\.34/), expect.stringMatching(/^1,234/), expect.stringMatching(/^1\.234/)]),
+    )
+  })
+
+  test('times and ages are said their way', () => {
+    const at = new Date(2025, 5, 3, 14, 2).getTime()
+    setLanguage('zh')
+    expect([formatTime(at, at), formatAge(2 * HOUR)]).toEqual(['14:02', '2 小时'])
+    setLanguage('ar')
+    expect([formatTime(at, at), formatAge(2 * DAY)]).toEqual(['14:02', 'يومان'])
   })
 })
 

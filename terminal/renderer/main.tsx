@@ -7,10 +7,14 @@ import { preloadCarrier } from './api/preload-carrier.ts'
 import { socketCarrier, type Dial } from './api/socket-carrier.ts'
 import { createTillApi } from './api/till-api.ts'
 import { socketAddress, takeToken } from './api/token.ts'
+import { chosenLanguages } from './language/chosen.ts'
+import { languageOfSystem, languages, type Language } from './language/languages.ts'
 import { FaultBoundary } from './parts/fault-boundary.tsx'
+import { ChooseLanguage } from './parts/language-menu.tsx'
 import { App } from './screens/app.tsx'
 import { createSession } from './session/session.ts'
 import { createSounds } from './sound/sounds.ts'
+import { followLanguage, setLanguage } from './words.ts'
 import './tokens.css'
 import './base.css'
 
@@ -55,6 +59,24 @@ const session = createSession({
   onTold: () => sound('attention'),
 })
 
+const chosen = chosenLanguages(window.localStorage, languageOfSystem(navigator.languages))
+let person: string | undefined
+setLanguage(chosen.of(person))
+session.subscribe(() => {
+  const signedIn = session.get().view?.staff?.signedIn?.id
+  if (signedIn === person) return
+  person = signedIn
+  setLanguage(chosen.of(person))
+})
+followLanguage((language) => {
+  document.documentElement.lang = languages[language].tag
+  document.documentElement.dir = languages[language].dir
+})
+const chooseLanguage = (language: Language) => {
+  chosen.choose(language, person)
+  setLanguage(language)
+}
+
 // A new address of a restarted till, opened over this page, changes only the fragment.
 window.addEventListener('hashchange', () => location.reload())
 window.addEventListener('contextmenu', (event) => event.preventDefault())
@@ -63,6 +85,8 @@ const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(
   <FaultBoundary>
-    <App session={session} timers={timers} hasToken={carrier !== undefined} closeWindow={() => window.close()} />
+    <ChooseLanguage value={chooseLanguage}>
+      <App session={session} timers={timers} hasToken={carrier !== undefined} closeWindow={() => window.close()} />
+    </ChooseLanguage>
   </FaultBoundary>,
 )

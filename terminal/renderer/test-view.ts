@@ -38,6 +38,7 @@ export const testView = (parts: Partial<View> = {}): View => ({
   notices: [],
   sold: [],
   refunds: [],
+  shift: { floatMinor: 0, movedInMinor: 0, movedOutMinor: 0, sales: 0, returns: 0 },
   ...parts,
 })
 

@@ -1,325 +1,60 @@
-import type { DeviceHealth, ScaleReading, WeightUnit } from '#protocol/device/messages.ts'
-import type { ErrorCode } from '#protocol/errors.ts'
-import type { GateAction, ReceiptState, RefundView, SoldView } from '#protocol/till-api/api.ts'
+import { createInstance } from 'i18next'
+import { initReactI18next, useTranslation } from 'react-i18next'
+import { errors, type ErrorCode, type ErrorText } from '#protocol/errors.ts'
+import { errorsInArabic } from '#protocol/errors.ar.ts'
+import { errorsInChinese } from '#protocol/errors.zh.ts'
+import { ar } from './language/ar.ts'
+import { en } from './language/en.ts'
+import { languages, type Language } from './language/languages.ts'
+import { zh } from './language/zh.ts'
 
-/** Every word that the screen itself says, and how it writes numbers and times. Sentences about failures come from `protocol/errors.ts`. */
-export const locale = 'en-GB'
+/**
+ * Everything that the screen says, in the language that was chosen. A new text goes into `language/en.ts`, `zh.ts` and `ar.ts` (or the parts of them), a new
+ * failure into `protocol/errors.ts`, `errors.zh.ts` and `errors.ar.ts`; one that is forgotten does not compile.
+ */
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    readonly resources: { readonly translation: typeof en }
+  }
+}
 
-const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
+const i18n = createInstance()
 
-export const words = {
-  total: 'Total',
-  basket: 'Basket',
-  items: (count: number) => plural(count, 'item', 'items'),
-  spokenLine: (name: string, count: string, lineTotal: string, total: string) => `${count} ${name}, ${lineTotal}. Total ${total}.`,
-  each: (price: string) => `${price} each`,
-  perUnit: (price: string, unit: WeightUnit) => `${price} / ${unit}`,
-  weighed: (weight: string, price: string) => `${weight} × ${price}`,
-  times: '×',
-  taxIncluded: 'Tax included',
-  tax: (rate: string, amount: string) => `${rate} ${amount}`,
-  close: 'Dismiss',
-  paneClose: 'Close',
+/** A name or a number within right-to-left text keeps its own direction, and leaves that of the text alone (Unicode UAX #9, isolates). */
+const isolated = (text: string): string => (languages[language()].dir === 'rtl' ? `\u2068${text}\u2069` : text)
 
-  starting: { title: 'Starting the till', hint: 'This takes a moment.' },
-  noToken: { title: 'This page has no key to the till', hint: 'Open it with the address that the till shows when it starts.' },
-  shutOut: { title: 'The till does not let this page in', hint: 'Its address is from an earlier start. Use the address that the till shows now.' },
-  restarting: { longer: 'If this stays, close this screen and open it again from where the till was started.' },
-  recovered: { say: 'The till came back to the same basket.', next: 'Nothing was lost.' },
-  scanInRestart: { say: 'The till was restarting when you scanned.', next: 'Look whether it was taken. If not, scan it again.' },
-  discarded: { say: 'The screen stood still for a moment.', next: 'What was pressed meanwhile was not done. Press again.' },
-  fault: { title: 'This screen has a fault', hint: 'The basket and all payments are safe.', reload: 'Load the screen again' },
+// Everything is at hand, so this is done before the next line runs.
+void i18n.use(initReactI18next).init({
+  lng: 'en',
+  fallbackLng: false,
+  resources: { en: { translation: en }, zh: { translation: zh }, ar: { translation: ar } },
+  // React escapes what it draws; this is the place where i18next has us see each value.
+  interpolation: { escapeValue: true, escape: isolated },
+  initAsync: false,
+})
 
-  emptyBasket: { title: 'Ready', hint: 'Scan a product, or pick one on the right.' },
-  readyForNext: { title: 'Ready for the next customer', hint: 'Scan a product to begin.' },
-  lineActions: 'Selected line',
-  fewer: 'One fewer',
-  more: 'One more',
-  remove: 'Remove',
-  empty: 'Empty basket',
-  emptyAgain: 'Press again to empty',
-  reprint: 'Print last receipt',
-  printCopy: 'Print a copy',
-  takePayment: 'Take payment',
-  waitingForCode: 'Waiting for the code',
-  deciding: 'Payment under way',
-  nextCustomer: 'Next customer',
-  backToBasket: 'Back to the basket',
-  cancelPayment: 'Cancel payment',
+export const { t } = i18n
 
-  products: 'Products',
-  search: 'Search products',
-  clearSearch: 'Clear search',
-  categories: 'Categories',
-  allCategories: 'All',
-  nothingFound: (query: string) => `Nothing found for “${query}”`,
-  noProducts: 'The catalogue is empty',
-  moreProducts: (count: number) => `${count} more: search by name`,
+export const language = (): Language => languageCalled(i18n.language)
 
-  tender: {
-    title: 'Payment',
-    toPay: 'To pay',
-    askForCode: 'Ask the customer to show their payment code',
-    scanIt: 'Then scan the phone.',
-    orScan: 'Or: the phone confirms this sum',
-    orScanHint: 'The customer scans this with their wallet; then scan the phone.',
-    boundTitle: 'The phone must confirm this sum',
-    boundSteps: ['The customer scans this with their wallet', 'The customer confirms', 'Scan the phone'],
-    request: (amount: string) => `QR code for the customer’s wallet: pay ${amount}`,
-    stillOpen: 'The payment is still open.',
-  },
-  unknown: {
-    waiting: 'Asking the hub',
-    title: 'Not known yet',
-    say: 'It is not known whether this payment went through.',
-    never: 'Do not charge again. The till keeps asking the hub.',
-    left: (seconds: number) => `${plural(seconds, 'second', 'seconds')} left`,
-    after: 'Without an answer by then, the payment is undone and the customer pays nothing.',
-    ending: 'Undoing the payment',
-    giveUp: 'Give up and undo',
-    why: 'Why the till cannot decide alone',
-  },
-  decidingTitle: 'Checking the payment',
-  decidingHint: 'If the hub does not answer, this till decides under the offline rules.',
-  approved: {
-    title: 'Approved',
-    hub: 'Confirmed by the hub',
-    policy: 'Accepted under the offline rules. Safe on this till.',
-    receipt: (number: string) => `Receipt ${number}`,
-    copyKey: (key: string) => `“Print a copy” is ${key}.`,
-  },
-  refused: { title: 'Refused', codeTitle: 'Not accepted', notTaken: (amount: string) => `${amount} was not taken.`, nextTitle: 'What to do' },
-  receipt: {
-    printing: 'printing',
-    printed: 'printed',
-    failed: 'did not print',
-    unknown: 'may not have printed',
-    no_printer: 'no printer',
-  } satisfies Record<ReceiptState, string>,
+function languageCalled(name: string | undefined): Language {
+  return name === 'zh' || name === 'ar' ? name : 'en'
+}
 
-  link: {
-    title: 'Network',
-    online: 'Online',
-    connecting: 'Connecting',
-    offline: 'Offline',
-    decidedByHub: 'The hub decides payments',
-    onTheWay: (count: number, sum: string) => `${plural(count, 'payment', 'payments')}, ${sum}, on the way to the hub`,
-    safe: (count: number) => `${plural(count, 'payment', 'payments')} safe on this till`,
-    since: (time: string) => `since ${time}`,
-    alone: (sum: string) => `${sum} is on this till alone`,
-    limits: (each: string, left: string) => `up to ${each} each, ${left} left`,
-  },
+export function setLanguage(next: Language): void {
+  if (next !== language()) void i18n.changeLanguage(next)
+}
 
-  network: {
-    title: 'Network',
-    here: 'On this till alone',
-    nothing: 'Nothing. Everything is safe at the hub.',
-    payments: (count: number, sum: string) => `${plural(count, 'payment', 'payments')}, ${sum}`,
-    entries: (count: number) => plural(count, 'journal entry', 'journal entries'),
-    oldest: 'Oldest',
-    oldestFor: (age: string, time: string) => `${age}, since ${time}`,
-    allowance: 'Without the hub',
-    allowed: (each: string, left: string) => `Up to ${each} each, ${left} in all`,
-    until: (time: string) => `until ${time}`,
-    notAllowed: 'No payments can be accepted now.',
-    sync: 'Sync now',
-    syncing: 'Asking the hub',
-    export: 'Export',
-    exporting: 'Exporting',
-    exportHint: 'An export is a sealed file. Only the hub can open it.',
-    exported: 'Last export',
-    covers: 'Everything is in it.',
-    coversNot: 'Newer entries are not in it.',
-    noExport: 'None yet',
-  },
-  age: {
-    moment: 'under a minute',
-    minutes: (value: number) => `${value} min`,
-    hours: (hours: number, minutes: number) => (minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`),
-    days: (value: number) => plural(value, 'day', 'days'),
-  },
+/** The language, and a new drawing of the component when it changes. */
+export const useLanguage = (): Language => languageCalled(useTranslation(undefined, { i18n }).i18n.language)
 
-  sales: {
-    title: 'Sales',
-    show: 'Show',
-    tabs: { sold: (count: number) => `Sales (${count})`, refunds: (count: number) => `Refunds (${count})` },
-    byNumber: 'Receipt number',
-    byNumberHint: 'Type it, or scan the code on the receipt',
-    find: 'Find',
-    notNumber: 'A receipt number looks like A1B2C3-1-000042.',
-    none: 'No sales on this till yet.',
-    noRefunds: 'No refunds yet.',
-    latest: 'The last 20 sales of this till. For an older one, type its receipt number.',
-    states: { captured: 'Paid', refunded: 'Refunded', voided: 'Voided' } satisfies Record<SoldView['state'], string>,
-    partly: (sum: string) => `${sum} refunded`,
-    open: (number: string, sum: string, time: string, state: string) => `Receipt ${number}, ${sum}, ${time}, ${state}`,
-    refundStates: { done: 'Done', requested: 'Asked the hub', declined: 'Declined' } satisfies Record<RefundView['state'], string>,
-    of: (number: string) => `For receipt ${number}`,
-    receipt: (number: string) => `Receipt ${number}`,
-  },
-  refund: {
-    title: 'Give money back',
-    receipt: (number: string) => `Receipt ${number}`,
-    paid: 'Paid',
-    back: 'Given back so far',
-    left: 'Can be given back',
-    amount: 'Amount to give back',
-    most: (sum: string) => `At most ${sum}`,
-    elsewhere: 'This receipt is not in the list of this till. If another till took the payment, the hub is asked.',
-    nothingLeft: 'Nothing is left to give back.',
-    all: 'All',
-    erase: 'Erase',
-    keypad: 'Keypad',
-    next: (sum: string) => `Refund ${sum}`,
-    nextEmpty: 'Enter an amount',
-    voidSale: 'Void the sale',
-    cancel: 'Cancel',
-    back1: 'Back',
-    confirm: (sum: string) => `Give back ${sum}?`,
-    confirmVoid: (sum: string) => `Void the whole sale of ${sum}?`,
-    confirmFor: (number: string) => `For receipt ${number}.`,
-    confirmHint: 'The money goes back to the customer’s wallet.',
-    confirmRequest: 'The till asks the hub. The money goes back when the hub agrees.',
-    yes: (sum: string) => `Yes, give back ${sum}`,
-    yesRequest: (sum: string) => `Yes, ask for ${sum}`,
-    yesVoid: 'Yes, void the sale',
-    sending: 'One moment',
-    done: (sum: string) => `${sum} was given back`,
-    doneReceipt: (number: string) => `Receipt ${number} is for the customer.`,
-    requested: (sum: string) => `The hub is asked for ${sum}`,
-    requestedHint: 'The answer comes in the list of refunds. No money has moved yet.',
-    declined: (sum: string) => `${sum} was not given back`,
-    voided: (sum: string) => `The sale of ${sum} was voided`,
-    voidedHint: 'All of the money goes back to the customer’s wallet.',
-    close: 'Close',
-    again: 'It is not certain that this was done. Press again: the same refund is never made twice.',
-  },
+/** Calls back with the language now and whenever it changes. */
+export function followLanguage(follow: (language: Language) => void): void {
+  i18n.on('languageChanged', () => follow(language()))
+  follow(language())
+}
 
-  menu: {
-    title: 'This till',
-    key: 'Till menu',
-    /** What each does, and the words of its gate. */
-    actions: {
-      closeShift: {
-        do: 'Close shift',
-        hint: 'Ends the working day here and writes its sums into the journal.',
-        notYet: 'The shift cannot be closed yet',
-        now: 'The shift can be closed now',
-      },
-      signOut: { do: 'Sign out', hint: 'Nothing can be sold until somebody signs in.', notYet: 'You cannot sign out yet', now: 'You can sign out now' },
-      update: {
-        do: 'Restart for update',
-        hint: 'Takes a few seconds. The basket stays.',
-        notYet: 'The till cannot restart yet',
-        now: 'The till can restart now',
-      },
-      reset: {
-        do: 'Reset this till',
-        hint: 'The till forgets its hub and must be made known anew.',
-        notYet: 'The till cannot be reset yet',
-        now: 'The till can be reset now',
-      },
-    } satisfies Record<GateAction, { do: string; hint: string; notYet: string; now: string }>,
-    shiftClosed: 'The shift is closed.',
-  },
-  gate: {
-    leaving: { do: 'Close the window', notYet: 'The window stays open', now: 'The window can be closed now' },
-    atStake: (count: number, sum: string) => `${plural(count, 'payment', 'payments')}, ${sum}`,
-    atStakeHint: 'on this till alone, not safe at the hub yet',
-    entries: (count: number) => `${plural(count, 'journal entry', 'journal entries')} not safe at the hub yet`,
-    entriesHint: 'No payment is among them.',
-    why: 'Why',
-    cancel: 'Cancel',
-    clear: 'Nothing stands in the way any more.',
-    exported: (file: string) => `Exported to ${file}`,
-  },
-  reset: {
-    title: 'Reset this till?',
-    say: 'The till forgets its hub, its rules and its sales. Its journal is kept in a file beside, never deleted.',
-    type: (name: string) => `Type “${name}” to go on`,
-    go: 'Reset this till',
-    cancel: 'Cancel',
-  },
-  signedOut: { title: 'Signed out', signIn: 'Sign in', signingIn: 'Signing in' },
+const sentences = { en: errors, zh: errorsInChinese, ar: errorsInArabic } as const
 
-  enrol: {
-    hub: 'Address of the hub',
-    hubExample: 'http://hub.example:8080',
-    code: 'One-time code',
-    go: 'Make this till known',
-    going: 'Asking the hub',
-    wrongHub: 'An address begins with http:// or https://.',
-    wrongCode: 'A one-time code has at least 10 characters.',
-  },
-  blocked: { nothingHere: 'No payments are waiting on this till.' },
-
-  weighing: {
-    title: (name: string) => `Weigh: ${name}`,
-    take: 'Take weight',
-    cancel: 'Cancel',
-    zero: 'Zero',
-    tare: 'Tare',
-    states: {
-      stable: 'At rest',
-      unstable: 'Moving',
-      zero: 'Empty',
-      under: 'Below zero',
-      over: 'Too heavy',
-      silent: 'Waiting for the scale',
-    } satisfies Record<ScaleReading['state'] | 'silent', string>,
-    hints: {
-      stable: 'Press Enter to put it into the basket.',
-      unstable: 'Wait until it rests.',
-      zero: 'Put the goods on the scale.',
-      under: 'Empty the scale and press “Zero”.',
-      over: 'Take something off.',
-      silent: 'It has not shown a weight yet.',
-    } satisfies Record<ScaleReading['state'] | 'silent', string>,
-    noWeight: '–.–––',
-  },
-  card: {
-    title: 'Card',
-    expiry: (month: string, year: string) => `valid to ${month}/${year}`,
-    encrypted: 'encrypted in the reader',
-    plain: 'not encrypted: for test cards only',
-  },
-
-  devices: {
-    title: 'Devices',
-    kinds: {
-      scanner: 'Scanner',
-      card_reader: 'Card reader',
-      printer: 'Printer',
-      scale: 'Scale',
-      display: 'Display',
-      camera: 'Camera',
-    } satisfies Record<DeviceHealth['kind'], string>,
-    moreTrouble: (count: number) => `and ${count} more`,
-    none: 'No devices yet. The bridge that speaks to them is not running.',
-    drawerOpen: 'The drawer is open.',
-    drawerClosed: 'The drawer is shut.',
-    zero: 'Zero',
-    tare: 'Tare',
-    testPage: 'Print test page',
-    openDrawer: 'Open drawer',
-    camera: 'Scan with camera',
-    sent: { zeroScale: 'Set to zero.', tareScale: 'Tared.', printTestPage: 'The test page is on its way.', openDrawer: 'The drawer is told to open.' },
-    support: 'For support',
-    lastError: (time: string) => `Last error, ${time}:`,
-    noCounters: 'Nothing counted yet',
-  },
-  deviceOk: 'ready',
-  deviceAbsent: 'not connected',
-  deviceFault: 'needs attention',
-  deviceFaults: {
-    'device.timeout': 'no answer',
-    'device.paper_out': 'no paper',
-    'device.cover_open': 'open',
-    'device.absent': 'not connected',
-    'device.no_permission': 'no access',
-    'device.in_use': 'in use elsewhere',
-    'device.flooding': 'sends without end',
-  } as Partial<Record<ErrorCode, string>>,
-  moreNotices: (count: number) => `${count} more`,
-  notices: 'Messages',
-} as const
+/** What the person is told about a failure, and what to do next. */
+export const errorText = (code: ErrorCode): ErrorText => ({ ...sentences[language()][code], tone: errors[code].tone })

@@ -14,6 +14,8 @@ const scene = (lines: readonly Line[], paying: CustomerScene['paying'] = { stage
 test('shows the last line and the total, and cuts the name rather than the sum', () => {
   expect(customerLines(scene([line({ name: 'A very long name of a product', quantity: 2 })]))).toEqual(['2 x A very long 5.98', 'Total       5.98 EUR'])
   expect(customerLines(scene([line({ weight: { milli: 486, unit: 'kg' } })]))).toEqual(['0.486 kg Apple  1.45', 'Total       1.45 EUR'])
+  expect(customerLines(scene([], { stage: 'approved', amountMinor: 1280, changeMinor: 720 }))).toEqual(['Paid       12.80 EUR', 'Change      7.20 EUR'])
+  expect(customerLines(scene([], { stage: 'approved', amountMinor: 1280, changeMinor: 0 }))[1]).toBe('Thank you')
   expect(customerLines(scene([]))).toEqual(['The Corner Shop at t', 'Welcome'])
 })
 
@@ -27,6 +29,7 @@ test('fits the smallest display, whatever is sold', () => {
     .map(line)
   fc.assert(
     fc.property(fc.array(anyLine, { maxLength: 4 }), fc.nat(1_000_000_000_000), (lines, amountMinor) => {
+      for (const text of customerLines(scene(lines, { stage: 'approved', amountMinor, changeMinor: amountMinor }))) fits(text)
       for (const stage of ['awaiting', 'checking', 'approved'] as const) for (const text of customerLines(scene(lines, { stage, amountMinor }))) fits(text)
       for (const text of customerLines(scene(lines))) fits(text)
     }),

@@ -1,6 +1,8 @@
 import { decimalWeight } from '#protocol/device/weight.ts'
 import { decimal, money, type Currency, type Minor } from '#protocol/money.ts'
-import { lineTotal, totalsOf, type Line, type Sale } from './basket.ts'
+import type { Line, Sale } from './basket.ts'
+import { lineTotal } from './goods.ts'
+import { totalsOf } from './tax.ts'
 
 /** The smallest display of a counter: two lines of twenty characters. */
 export const DISPLAY_COLUMNS = 20
@@ -10,7 +12,11 @@ export type CustomerScene = {
   readonly shop: string
   readonly sale: Sale
   readonly currency: Currency
-  readonly paying: { readonly stage: 'selling' } | { readonly stage: 'awaiting' | 'checking' | 'approved'; readonly amountMinor: Minor }
+  readonly paying:
+    | { readonly stage: 'selling' }
+    | { readonly stage: 'awaiting' | 'checking'; readonly amountMinor: Minor }
+    /** `changeMinor`: what goes back, for cash. */
+    | { readonly stage: 'approved'; readonly amountMinor: Minor; readonly changeMinor?: Minor }
 }
 
 /** The two lines of a customer's display, at most twenty characters each. */
@@ -23,11 +29,11 @@ export function customerLines({ shop, sale, currency, paying }: CustomerScene): 
     case 'checking':
       return [sum('Total', paying.amountMinor), 'One moment']
     case 'approved':
-      return [sum('Paid', paying.amountMinor), 'Thank you']
+      return [sum('Paid', paying.amountMinor), (paying.changeMinor ?? 0) > 0 ? sum('Change', paying.changeMinor ?? 0) : 'Thank you']
     case 'selling': {
       const line = sale.lines.find(({ id }) => id === sale.touched) ?? sale.lines.at(-1)
       if (line === undefined) return [fit(shop), 'Welcome']
-      return [pair(`${countOf(line)}${line.name}`, amount(lineTotal(line))), sum('Total', totalsOf(sale.lines).totalMinor)]
+      return [pair(`${countOf(line)}${line.name}`, amount(lineTotal(line))), sum('Total', totalsOf(sale).totalMinor)]
     }
   }
 }

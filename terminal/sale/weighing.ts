@@ -3,7 +3,7 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { Product } from '#protocol/hub/messages.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { WeighingView } from '#protocol/till-api/api.ts'
-import { lineTotal } from './basket.ts'
+import { lineTotal } from './goods.ts'
 
 /** A product that its price of a unit of weight makes one to be weighed. */
 export type WeighedProduct = Product & { readonly soldBy: WeightUnit }

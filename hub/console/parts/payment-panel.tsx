@@ -75,7 +75,7 @@ function Summary({ payment }: { readonly payment: PaymentView }) {
   const facts: readonly (readonly [string, string | undefined])[] = [
     [words.payments.till, till],
     [words.payments.decidedBy, decidedBy && words.payments[decidedBy]],
-    [words.payments.wallet, wallet && profile && `${wallet} · ${words.payments.profile[profile]}`],
+    [words.payments.wallet, profile === 'cash' ? words.payments.profile.cash : wallet && profile && `${wallet} · ${words.payments.profile[profile]}`],
     [words.payments.receipt, receiptNumber],
     [
       words.payment.refundedSum,

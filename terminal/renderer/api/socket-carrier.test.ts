@@ -23,7 +23,7 @@ function setUp() {
   return { carrier, timers, dials, sent, heard, stop, last, closed: () => closed, shutOut: () => shutOut }
 }
 
-const catalogue = JSON.stringify({ type: 'catalogue', products: [] })
+const catalogue = JSON.stringify({ type: 'catalogue', categories: [], products: [] })
 const command = { type: 'command', id: 'a', command: { type: 'takePayment' } } as const
 
 describe('socket carrier', () => {
@@ -98,6 +98,6 @@ describe('socket carrier', () => {
 
   test('what is not a message is not delivered', () => {
     for (const text of ['', '{', 'null', '[]', '{"type":"elephant"}', '"view"', '17']) expect(readMessage(text)).toBeUndefined()
-    expect(readMessage(catalogue)).toEqual({ type: 'catalogue', products: [] })
+    expect(readMessage(catalogue)).toEqual({ type: 'catalogue', categories: [], products: [] })
   })
 })

@@ -14,7 +14,7 @@ const SHUT_OUT_AFTER = 3
 /** One connection attempt. `send` is called only between `opened` and `closed`; `closed` comes exactly once. */
 export type Dial = (on: { opened(): void; text(text: string): void; closed(): void }) => { send(text: string): void; close(): void }
 
-const types: ReadonlySet<unknown> = new Set<ToScreen['type']>(['catalogue', 'view', 'outcome', 'core', 'leaving'])
+const types: ReadonlySet<unknown> = new Set<ToScreen['type']>(['catalogue', 'found', 'view', 'outcome', 'core', 'leaving'])
 
 /**
  * Undefined for anything that is not a message. The sender is this till's own core behind a launch token, built from the same

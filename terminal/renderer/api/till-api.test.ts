@@ -71,7 +71,7 @@ describe('till api', () => {
     deliver({ type: 'view', view: testView() })
     deliver({ type: 'outcome', id: 'unknown', outcome: ok(null) })
     stop()
-    deliver({ type: 'catalogue', products: [] })
+    deliver({ type: 'catalogue', categories: [], products: [] })
     expect(heard).toEqual(['view'])
   })
 })

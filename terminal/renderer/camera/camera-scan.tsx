@@ -1,6 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { t } from '../words.ts'
+import type { CameraTrouble } from './camera-trouble.ts'
 import { watchFrames } from './frame-loop.ts'
 import { useCamera, type CameraState } from './use-camera.ts'
 import './camera-scan.css'
@@ -11,18 +13,6 @@ type Props = {
   readonly onClose: () => void
   /** A GTIN of the catalogue counts at once; other codes of bars when two pictures agree. */
   readonly isKnown?: (text: string) => boolean
-}
-
-const words = {
-  title: 'Scan with the camera',
-  hint: 'Hold the code inside the frame.',
-  asking: { say: 'Waiting for the camera', next: 'If the browser asks, allow this page to use it. The pictures stay on this till.' },
-  choose: 'Camera',
-  torchOn: 'Light on',
-  torchOff: 'Light off',
-  tryAgain: 'Try again',
-  close: 'Done',
-  read: (text: string) => `Read ${text}`,
 }
 
 const SHOWN_CHARACTERS = 48
@@ -41,14 +31,14 @@ export function CameraScan({ onCode, onClose, isKnown = unknown }: Props) {
     latest.current.onCode(text, aim)
   }
   return (
-    <Dialog title={words.title} testId="camera-scan" onCancel={onClose} foot={<Foot camera={camera} onClose={onClose} />}>
+    <Dialog title={t('camera.title')} testId="camera-scan" onCancel={onClose} foot={<Foot camera={camera} onClose={onClose} />}>
       <div className="camera-view" data-live={camera.stream !== undefined || undefined}>
         {camera.stream && <Preview stream={camera.stream} isKnown={(text) => latest.current.isKnown(text)} onCode={took} />}
         {camera.stream && <Guide key={last?.n} flashed={last !== undefined} />}
-        {!camera.stream && <Notice {...(camera.trouble ?? words.asking)} trouble={camera.trouble !== undefined} />}
+        {!camera.stream && <Notice trouble={camera.trouble} />}
       </div>
       <p className="camera-last" role="status" data-testid="camera-last">
-        {last ? words.read(last.text.slice(0, SHOWN_CHARACTERS)) : camera.stream && words.hint}
+        {last ? t('camera.read', { text: last.text.slice(0, SHOWN_CHARACTERS) }) : camera.stream && t('camera.hint')}
       </p>
       {camera.cameras.length > 1 && <Choice camera={camera} />}
     </Dialog>
@@ -86,16 +76,16 @@ const Guide = ({ flashed }: { readonly flashed: boolean }) => (
   </svg>
 )
 
-const Notice = ({ say, next, trouble }: { readonly say: string; readonly next: string; readonly trouble: boolean }) => (
-  <div className="camera-notice" role={trouble ? 'alert' : undefined} data-testid={trouble ? 'camera-trouble' : 'camera-waiting'}>
-    <p className="camera-notice-say">{say}</p>
-    <p>{next}</p>
+const Notice = ({ trouble }: { readonly trouble: CameraTrouble | undefined }) => (
+  <div className="camera-notice" role={trouble && 'alert'} data-testid={trouble ? 'camera-trouble' : 'camera-waiting'}>
+    <p className="camera-notice-say">{t(`camera.${trouble ?? 'asking'}.say`)}</p>
+    <p>{t(`camera.${trouble ?? 'asking'}.next`)}</p>
   </div>
 )
 
 const Choice = ({ camera: { cameras, chosen, choose } }: { readonly camera: CameraState }) => (
   <label className="camera-choice">
-    <span>{words.choose}</span>
+    <span>{t('camera.choose')}</span>
     <select value={chosen} onChange={(event) => choose(event.target.value)}>
       {cameras.map(({ id, name }) => (
         <option key={id} value={id}>
@@ -110,16 +100,16 @@ const Foot = ({ camera, onClose }: { readonly camera: CameraState; readonly onCl
   <>
     {camera.torch !== undefined && (
       <Button aria-pressed={camera.torch} onClick={() => camera.switchTorch(!camera.torch)}>
-        {camera.torch ? words.torchOff : words.torchOn}
+        {camera.torch ? t('camera.torchOff') : t('camera.torchOn')}
       </Button>
     )}
     {camera.trouble && (
       <Button look="primary" onClick={camera.tryAgain}>
-        {words.tryAgain}
+        {t('camera.tryAgain')}
       </Button>
     )}
     <Button action="cancel" onClick={onClose}>
-      {words.close}
+      {t('camera.close')}
     </Button>
   </>
 )

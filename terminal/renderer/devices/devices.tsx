@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { DeviceHealth } from '#protocol/device/messages.ts'
-import { errors, type ErrorCode } from '#protocol/errors.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { View } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { formatTime } from '../format.ts'
@@ -10,20 +10,16 @@ import { Failed } from '../parts/failed.tsx'
 import { AlertIcon } from '../parts/icons.tsx'
 import { Pane } from '../parts/pane.tsx'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import './devices.css'
 
 type Props = { readonly view: View; readonly now: EpochMs; readonly session: Session; onCamera(): void; onClose(): void }
-type Act = keyof typeof words.devices.sent
+/** Told to a device, and the words of its button. */
+const labels = { zeroScale: 'zero', tareScale: 'tare', printTestPage: 'testPage', openDrawer: 'openDrawer' } as const
+type Act = keyof typeof labels
 
 /** What a person can have a device of this kind do. */
 const acts: Partial<Record<DeviceHealth['kind'], readonly Act[]>> = { printer: ['printTestPage', 'openDrawer'], scale: ['zeroScale', 'tareScale'] }
-const labels: Record<Act, string> = {
-  zeroScale: words.devices.zero,
-  tareScale: words.devices.tare,
-  printTestPage: words.devices.testPage,
-  openDrawer: words.devices.openDrawer,
-}
 
 /** Every device of the counter: how it is, what to do about it, what it can be told to do, and what support will ask for. */
 export function Devices({ view, now, session, onCamera, onClose }: Props) {
@@ -38,23 +34,23 @@ export function Devices({ view, now, session, onCamera, onClose }: Props) {
   }
   return (
     <Pane
-      title={words.devices.title}
+      title={t('devices.title')}
       testId="devices"
       tools={
         <Button action="camera" onClick={onCamera}>
-          {words.devices.camera}
+          {t('devices.camera')}
         </Button>
       }
       onClose={onClose}
     >
-      {view.devices.length === 0 && <p>{words.devices.none}</p>}
+      {view.devices.length === 0 && <p>{t('devices.none')}</p>}
       <ul className="devices">
         {view.devices.map((health) => (
           <Device key={health.device} health={health} now={now} drawer={health.kind === 'printer' ? view.drawer : undefined} onAct={(type) => void act(type)} />
         ))}
       </ul>
       <p className="devices-sent" role="status">
-        {sent !== undefined && words.devices.sent[sent]}
+        {sent !== undefined && t(`devices.sent.${sent}`)}
       </p>
       {failed !== undefined && <Failed code={failed} />}
     </Pane>
@@ -72,20 +68,20 @@ function Device({ health, now, drawer, onAct }: DeviceProps) {
       <div className="device-head">
         {health.state === 'ready' ? <Icon /> : <AlertIcon />}
         <h3>
-          {words.devices.kinds[health.kind]} <span>{health.device}</span>
+          {t(`devices.kinds.${health.kind}`)} <span>{health.device}</span>
         </h3>
         <span className="device-state">{deviceState(health)}</span>
       </div>
       {code !== undefined && (
         <p className="device-trouble">
-          <strong>{errors[code].say}</strong> {errors[code].next}
+          <strong>{errorText(code).say}</strong> {errorText(code).next}
         </p>
       )}
-      {drawer !== undefined && <p className="device-note">{drawer === 'open' ? words.devices.drawerOpen : words.devices.drawerClosed}</p>}
+      {drawer !== undefined && <p className="device-note">{drawer === 'open' ? t('devices.drawerOpen') : t('devices.drawerClosed')}</p>}
       <div className="device-foot">
         {(acts[health.kind] ?? []).map((type) => (
           <Button key={type} disabled={health.state !== 'ready'} onClick={() => onAct(type)}>
-            {labels[type]}
+            {t(`devices.${labels[type]}`)}
           </Button>
         ))}
         <Support health={health} now={now} />
@@ -99,15 +95,15 @@ function Support({ health: { counters, detail, lastError }, now }: Pick<DevicePr
   const counted = Object.entries(counters)
   return (
     <details className="device-support">
-      <summary>{words.devices.support}</summary>
+      <summary>{t('devices.support')}</summary>
       {detail !== undefined && <p>{detail}</p>}
       {lastError !== undefined && (
         <p>
-          {words.devices.lastError(formatTime(lastError.at, now))} {lastError.code} {lastError.detail}
+          {t('devices.lastError', { time: formatTime(lastError.at, now) })} {lastError.code} {lastError.detail}
         </p>
       )}
       {counted.length === 0 ? (
-        <p>{words.devices.noCounters}</p>
+        <p>{t('devices.noCounters')}</p>
       ) : (
         <dl>
           {counted.map(([name, value]) => (

@@ -1,8 +1,7 @@
 import { useState, type FormEvent } from 'react'
-import { errors } from '#protocol/errors.ts'
 import { Button } from '../parts/button.tsx'
 import type { Answer, Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import { enrolInput } from './enrol-input.ts'
 import './enrol-form.css'
 
@@ -26,20 +25,21 @@ export function EnrolForm({ session, answer }: { readonly session: Session; read
 
   const complaint =
     wrong === 'hub'
-      ? words.enrol.wrongHub
+      ? t('enrol.wrongHub')
       : wrong === 'code'
-        ? words.enrol.wrongCode
+        ? t('enrol.wrongCode')
         : answer?.kind === 'error'
-          ? `${errors[answer.code].say} ${errors[answer.code].next}`
+          ? `${errorText(answer.code).say} ${errorText(answer.code).next}`
           : ''
   return (
     <form className="enrol-form" noValidate onSubmit={(event) => void submit(event)}>
       <label>
-        {words.enrol.hub}
+        {t('enrol.hub')}
         <input
           type="url"
+          dir="ltr"
           value={hub}
-          placeholder={words.enrol.hubExample}
+          placeholder={t('enrol.hubExample')}
           autoComplete="off"
           spellCheck={false}
           aria-invalid={wrong === 'hub'}
@@ -47,10 +47,11 @@ export function EnrolForm({ session, answer }: { readonly session: Session; read
         />
       </label>
       <label>
-        {words.enrol.code}
+        {t('enrol.code')}
         <input
           type="text"
           value={code}
+          dir="ltr"
           autoComplete="one-time-code"
           autoCapitalize="off"
           spellCheck={false}
@@ -62,7 +63,7 @@ export function EnrolForm({ session, answer }: { readonly session: Session; read
         {complaint}
       </p>
       <Button look="primary" size="huge" disabled={asking} type="submit">
-        {asking ? words.enrol.going : words.enrol.go}
+        {asking ? t('enrol.going') : t('enrol.go')}
       </Button>
     </form>
   )

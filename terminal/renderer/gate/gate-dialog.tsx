@@ -1,4 +1,3 @@
-import { errors } from '#protocol/errors.ts'
 import type { View } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { formatMoney, formatTime } from '../format.ts'
@@ -8,7 +7,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { Failed } from '../parts/failed.tsx'
 import { AlertIcon, CheckIcon } from '../parts/icons.tsx'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import type { Gate } from './gate-text.ts'
 import './gate.css'
 
@@ -18,13 +17,13 @@ type Props = { readonly gate: Gate; readonly view: View; readonly now: EpochMs; 
 export function GateDialog({ gate, view, now, session, closeWindow }: Props) {
   const custody = useCustodyActions(session)
   const { link, exported } = view
-  const text = gate.action === 'leaving' ? words.gate.leaving : words.menu.actions[gate.action]
+  const about = gate.action === 'leaving' ? 'gate.leaving' : (`menu.actions.${gate.action}` as const)
   const clear = gate.reasons.length === 0
   const cancel = () => (gate.action === 'leaving' ? session.stay() : void session.ask({ type: 'dismissGate' }))
   const pass = () => (gate.action === 'leaving' ? closeWindow() : void session.ask({ type: gate.action }))
   return (
     <Dialog
-      title={clear ? text.now : text.notYet}
+      title={t(`${about}.${clear ? 'now' : 'notYet'}`)}
       testId="gate"
       {...(clear ? {} : { tone: 'attention' as const })}
       onCancel={cancel}
@@ -32,24 +31,24 @@ export function GateDialog({ gate, view, now, session, closeWindow }: Props) {
         <>
           {clear ? (
             <Button look="primary" onClick={pass}>
-              {text.do}
+              {t(`${about}.do`)}
             </Button>
           ) : (
             <CustodyButtons actions={custody} look="primary" canExport={gate.canExport} />
           )}
           <Button action="cancel" onClick={cancel}>
-            {words.gate.cancel}
+            {t('gate.cancel')}
           </Button>
         </>
       }
     >
       <AtStake gate={gate} view={view} />
-      <ul className="gate-reasons" aria-label={words.gate.why} aria-live="polite">
+      <ul className="gate-reasons" aria-label={t('gate.why')} aria-live="polite">
         {clear && (
           <li data-clear="">
             <CheckIcon />
             <p>
-              <strong>{words.gate.clear}</strong>
+              <strong>{t('gate.clear')}</strong>
             </p>
           </li>
         )}
@@ -57,16 +56,16 @@ export function GateDialog({ gate, view, now, session, closeWindow }: Props) {
           <li key={code}>
             <AlertIcon />
             <p>
-              <strong>{errors[code].say}</strong> {errors[code].next}
+              <strong>{errorText(code).say}</strong> {errorText(code).next}
             </p>
           </li>
         ))}
       </ul>
       <p className="gate-link" role="status">
-        {words.link[link.state]} {words.link.since(formatTime(link.since, now))}
+        {t(`link.${link.state}`)} {t('link.since', { time: formatTime(link.since, now) })}
         {exported !== undefined && gate.waiting.entries > 0 && (
           <span>
-            {words.gate.exported(exported.file)}. {exported.covers ? words.network.covers : words.network.coversNot}
+            {t('gate.exported', { file: exported.file })}. {exported.covers ? t('network.covers') : t('network.coversNot')}
           </span>
         )}
       </p>
@@ -82,10 +81,10 @@ function AtStake({ gate: { waiting }, view }: Pick<Props, 'gate' | 'view'>) {
     <p className="gate-stake">
       <strong>
         {waiting.payments > 0
-          ? words.gate.atStake(waiting.payments, formatMoney(waiting.amountMinor, view.till.currency))
-          : words.gate.entries(waiting.entries)}
+          ? t('gate.atStake', { count: waiting.payments, sum: formatMoney(waiting.amountMinor, view.till.currency) })
+          : t('gate.entries', { count: waiting.entries })}
       </strong>
-      <span>{waiting.payments > 0 ? words.gate.atStakeHint : words.gate.entriesHint}</span>
+      <span>{waiting.payments > 0 ? t('gate.atStakeHint') : t('gate.entriesHint')}</span>
     </p>
   )
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { isTillName } from './gate-text.ts'
 import './gate.css'
 
@@ -13,24 +13,24 @@ export function ResetDialog({ name, onCancel, onReset }: Props) {
   const sure = isTillName(typed, name)
   return (
     <Dialog
-      title={words.reset.title}
+      title={t('reset.title')}
       testId="reset"
       tone="attention"
       onCancel={onCancel}
       foot={
         <>
           <Button look="warning" disabled={!sure} onClick={onReset}>
-            {words.reset.go}
+            {t('reset.go')}
           </Button>
           <Button action="cancel" onClick={onCancel}>
-            {words.reset.cancel}
+            {t('reset.cancel')}
           </Button>
         </>
       }
     >
-      <p>{words.reset.say}</p>
+      <p>{t('reset.say')}</p>
       <label className="gate-type">
-        {words.reset.type(name)}
+        {t('reset.type', { name })}
         <input type="text" value={typed} autoComplete="off" autoCapitalize="off" spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
       </label>
     </Dialog>

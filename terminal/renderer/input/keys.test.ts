@@ -18,6 +18,7 @@ describe('keys', () => {
     ['F7', 'dismiss'],
     ['F8', 'reprint'],
     ['F9', 'pay'],
+    ['F11', 'cash'],
     ['F1', 'network'],
     ['F6', 'sales'],
     ['F10', 'menu'],
@@ -40,6 +41,11 @@ describe('keys', () => {
   test('an open payment can be cancelled, and nothing can be sold or paid beside it', () => {
     expect(actionFor(press('Escape'), at('awaiting_code'))).toBe('cancel')
     for (const key of ['F9', 'F4', 'Delete', '+', 'Enter']) expect(actionFor(press(key), at('awaiting_code'))).toBeUndefined()
+  })
+
+  test('an open payment can be paid in cash instead, one that the hub has heard of not', () => {
+    expect(actionFor(press('F11'), at('awaiting_code'))).toBe('cash')
+    for (const stage of ['deciding', 'unknown', 'approved'] as const) expect(actionFor(press('F11'), at(stage))).toBeUndefined()
   })
 
   test('while the payment is decided no key does anything to it', () => {

@@ -8,6 +8,7 @@ export const keyOf = {
   dismiss: 'F7',
   reprint: 'F8',
   pay: 'F9',
+  cash: 'F11',
   sales: 'F6',
   network: 'F1',
   menu: 'F10',
@@ -30,7 +31,7 @@ export type Focus = { readonly stage: TenderView['stage'] | 'dialog'; readonly o
 const always: Readonly<Record<string, Action>> = { F5: 'camera', F7: 'dismiss', F8: 'reprint' }
 /** Not while a payment is open: its screen stays. */
 const panes: Readonly<Record<string, Action>> = { F1: 'network', F6: 'sales', F10: 'menu', F12: 'devices' }
-const selling: Readonly<Record<string, Action>> = { ...panes, F2: 'search', F3: 'category', F4: 'empty', F9: 'pay' }
+const selling: Readonly<Record<string, Action>> = { ...panes, F2: 'search', F3: 'category', F4: 'empty', F9: 'pay', F11: 'cash' }
 /** Not while a field is being typed in: these are editing keys there. */
 const onLines: Readonly<Record<string, Action>> = {
   '+': 'more',
@@ -53,6 +54,7 @@ export function actionFor(press: KeyPress, focus: Focus): Action | undefined {
     case 'dialog':
       return undefined
     case 'awaiting_code':
+      return key === 'Escape' ? 'cancel' : key === 'F11' ? 'cash' : always[key]
     case 'unknown':
       return key === 'Escape' ? 'cancel' : always[key]
     case 'deciding':

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import type { LineView, SaleView, TenderView } from '#protocol/till-api/api.ts'
 import { formatMoney, formatWeight } from '../format.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { BarcodeIcon, ScaleIcon } from './icons.tsx'
 import './basket.css'
 
@@ -24,8 +24,9 @@ export function Basket({ sale, stage, currency, selected, onSelect }: Props) {
   }, [selectedId, touchedQuantity, sale.lines.length])
 
   if (sale.lines.length === 0) return <EmptyBasket next={stage === 'approved'} />
+  // While its lines cannot be chosen, the list itself is what a keyboard scrolls.
   return (
-    <ol className="basket" ref={list} aria-label={words.basket}>
+    <ol className="basket" ref={list} aria-label={t('basket')} {...(stage === 'none' ? {} : { tabIndex: 0 })}>
       {sale.lines.map((line) => (
         <li key={line.id} data-testid="basket-line">
           <button
@@ -42,10 +43,18 @@ export function Basket({ sale, stage, currency, selected, onSelect }: Props) {
               {line.name}
               {line.weight !== undefined && (
                 <span className="line-each">
-                  {words.weighed(formatWeight(line.weight), words.perUnit(formatMoney(line.unitMinor, currency), line.weight.unit))}
+                  {t('weighed', {
+                    weight: formatWeight(line.weight),
+                    price: t('perUnit', { price: formatMoney(line.unitMinor, currency), unit: line.weight.unit }),
+                  })}
                 </span>
               )}
-              {line.quantity > 1 && <span className="line-each">{words.each(formatMoney(line.unitMinor, currency))}</span>}
+              {line.quantity > 1 && <span className="line-each">{t('each', { price: formatMoney(line.unitMinor, currency) })}</span>}
+              {line.discountMinor !== undefined && (
+                <span className="line-each" data-testid="line-discount">
+                  {[formatMoney(-line.discountMinor, currency), ...(line.reasons ?? [])].join(' · ')}
+                </span>
+              )}
             </span>
             <span className="line-total">{formatMoney(line.totalMinor, currency)}</span>
           </button>
@@ -61,7 +70,7 @@ const Count = ({ line }: { readonly line: LineView }) => (
     {line.weight === undefined ? (
       <>
         {line.quantity}
-        <span className="line-times"> {words.times}</span>
+        <span className="line-times"> {t('times')}</span>
       </>
     ) : (
       <ScaleIcon />
@@ -70,12 +79,12 @@ const Count = ({ line }: { readonly line: LineView }) => (
 )
 
 function EmptyBasket({ next }: { readonly next: boolean }) {
-  const { title, hint } = next ? words.readyForNext : words.emptyBasket
+  const text = next ? 'readyForNext' : 'emptyBasket'
   return (
     <div className="basket-empty">
       <BarcodeIcon />
-      <p className="basket-empty-title">{title}</p>
-      <p>{hint}</p>
+      <p className="basket-empty-title">{t(`${text}.title`)}</p>
+      <p>{t(`${text}.hint`)}</p>
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import type { CardView } from '#protocol/till-api/api.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { CardIcon } from './icons.tsx'
 import './card-note.css'
 
@@ -8,10 +8,10 @@ export function CardNote({ card: { maskedPan, expiry, encrypted } }: { readonly 
   return (
     <p className="card-note" data-testid="card">
       <CardIcon />
-      <span className="hidden-text">{words.card.title}: </span>
+      <span className="hidden-text">{t('card.title')}: </span>
       <strong>{inFours(maskedPan)}</strong>
-      {expiry !== undefined && <span>{words.card.expiry(expiry.slice(2), expiry.slice(0, 2))}</span>}
-      <span data-plain={!encrypted || undefined}>{encrypted ? words.card.encrypted : words.card.plain}</span>
+      {expiry !== undefined && <span>{t('card.expiry', { month: expiry.slice(2), year: expiry.slice(0, 2) })}</span>}
+      <span data-plain={!encrypted || undefined}>{encrypted ? t('card.encrypted') : t('card.plain')}</span>
     </p>
   )
 }

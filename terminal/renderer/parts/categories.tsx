@@ -1,4 +1,4 @@
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { KeyCap } from './button.tsx'
 import './categories.css'
 
@@ -6,10 +6,10 @@ type Props = { readonly categories: readonly string[]; readonly chosen: string |
 
 export function Categories({ categories, chosen, onChoose }: Props) {
   return (
-    <div className="categories" role="group" aria-label={words.categories}>
+    <div className="categories" role="group" aria-label={t('categories')}>
       {[undefined, ...categories].map((category) => (
         <button type="button" key={category ?? ''} className="category" aria-pressed={category === chosen} onClick={() => onChoose(category)}>
-          {category ?? words.allCategories}
+          {category ?? t('allCategories')}
         </button>
       ))}
       <KeyCap action="category" />

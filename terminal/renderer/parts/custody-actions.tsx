@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { Button } from './button.tsx'
 
 /** What brings the money of this till to safety: asking the hub now, or a sealed file. */
@@ -29,10 +29,10 @@ type Props = { readonly actions: CustodyActions; readonly look?: 'plain' | 'prim
 export const CustodyButtons = ({ actions: { doing, start }, look = 'plain', canExport }: Props) => (
   <>
     <Button look={look} disabled={doing === 'syncNow'} onClick={() => start('syncNow')}>
-      {doing === 'syncNow' ? words.network.syncing : words.network.sync}
+      {doing === 'syncNow' ? t('network.syncing') : t('network.sync')}
     </Button>
     <Button disabled={!canExport || doing === 'exportJournal'} onClick={() => start('exportJournal')}>
-      {doing === 'exportJournal' ? words.network.exporting : words.network.export}
+      {doing === 'exportJournal' ? t('network.exporting') : t('network.export')}
     </Button>
   </>
 )

@@ -2,7 +2,7 @@ import type { Currency } from '#protocol/money.ts'
 import type { ExportView, LinkView } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { formatAge, formatMoney, formatTime } from '../format.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import type { Fact } from './facts.tsx'
 
 type What = { readonly link: LinkView; readonly exported: ExportView | undefined; readonly currency: Currency; readonly now: EpochMs }
@@ -14,33 +14,33 @@ export function custodyFacts({ link, exported, currency, now }: What): readonly 
   const { oldestAt } = waiting
   const mayAccept = allowance.perPaymentMinor > 0 && allowance.until > now
   return [
-    { name: words.network.title, value: words.link[link.state], detail: words.link.since(formatTime(link.since, now)) },
+    { name: t('network.title'), value: t(`link.${link.state}`), detail: t('link.since', { time: formatTime(link.since, now) }) },
     {
-      name: words.network.here,
+      name: t('network.here'),
       value:
         waiting.payments > 0
-          ? words.network.payments(waiting.payments, money(waiting.amountMinor))
+          ? t('network.payments', { count: waiting.payments, sum: money(waiting.amountMinor) })
           : waiting.entries > 0
-            ? words.network.entries(waiting.entries)
-            : words.network.nothing,
-      detail: waiting.payments > 0 ? words.network.entries(waiting.entries) : undefined,
+            ? t('network.entries', { count: waiting.entries })
+            : t('network.nothing'),
+      detail: waiting.payments > 0 ? t('network.entries', { count: waiting.entries }) : undefined,
     },
     ...(oldestAt === undefined
       ? []
-      : [{ name: words.network.oldest, value: words.network.oldestFor(formatAge(Math.max(0, now - oldestAt)), formatTime(oldestAt, now)) }]),
+      : [{ name: t('network.oldest'), value: t('network.oldestFor', { age: formatAge(Math.max(0, now - oldestAt)), time: formatTime(oldestAt, now) }) }]),
     mayAccept
       ? {
-          name: words.network.allowance,
-          value: words.network.allowed(money(allowance.perPaymentMinor), money(allowance.tillLeftMinor)),
-          detail: words.network.until(formatTime(allowance.until, now)),
+          name: t('network.allowance'),
+          value: t('network.allowed', { each: money(allowance.perPaymentMinor), left: money(allowance.tillLeftMinor) }),
+          detail: t('network.until', { time: formatTime(allowance.until, now) }),
         }
-      : { name: words.network.allowance, value: words.network.notAllowed },
+      : { name: t('network.allowance'), value: t('network.notAllowed') },
     exported === undefined
-      ? { name: words.network.exported, value: words.network.noExport }
+      ? { name: t('network.exported'), value: t('network.noExport') }
       : {
-          name: words.network.exported,
+          name: t('network.exported'),
           value: formatTime(exported.at, now),
-          detail: [exported.file, ...(waiting.entries === 0 ? [] : [exported.covers ? words.network.covers : words.network.coversNot])].join(' · '),
+          detail: [exported.file, ...(waiting.entries === 0 ? [] : [exported.covers ? t('network.covers') : t('network.coversNot')])].join(' · '),
         },
   ]
 }

@@ -1,6 +1,5 @@
 import type { DeviceHealth } from '#protocol/device/messages.ts'
-import { errors } from '#protocol/errors.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import { KeyCap } from './button.tsx'
 import { deviceIcons, deviceState } from './device-icons.tsx'
 import './device-chips.css'
@@ -20,7 +19,7 @@ export function DeviceChips({ devices, open, enabled, onToggle }: Props) {
       disabled={!enabled}
       onClick={onToggle}
     >
-      <span className="hidden-text">{words.devices.title}: </span>
+      <span className="hidden-text">{t('devices.title')}: </span>
       <span className="device-chips-all">
         {devices.map((health) => (
           <Chip key={health.device} health={health} />
@@ -28,8 +27,8 @@ export function DeviceChips({ devices, open, enabled, onToggle }: Props) {
       </span>
       {troubled[0] !== undefined && (
         <span className="device-chips-trouble" data-testid="device-trouble" aria-hidden="true">
-          {words.devices.kinds[troubled[0].kind]} {deviceState(troubled[0])}
-          {troubled.length > 1 && <span>{words.devices.moreTrouble(troubled.length - 1)}</span>}
+          {t(`devices.kinds.${troubled[0].kind}`)} {deviceState(troubled[0])}
+          {troubled.length > 1 && <span>{t('devices.moreTrouble', { number: troubled.length - 1 })}</span>}
         </span>
       )}
       <KeyCap action="devices" />
@@ -39,8 +38,8 @@ export function DeviceChips({ devices, open, enabled, onToggle }: Props) {
 
 function Chip({ health }: { readonly health: DeviceHealth }) {
   const Icon = deviceIcons[health.kind]
-  const name = words.devices.kinds[health.kind]
-  const sentence = health.code && `${errors[health.code].say} ${errors[health.code].next}`
+  const name = t(`devices.kinds.${health.kind}`)
+  const sentence = health.code && `${errorText(health.code).say} ${errorText(health.code).next}`
   return (
     <span className="device-chip" data-state={health.state} title={sentence ?? name}>
       <Icon />

@@ -1,4 +1,5 @@
-import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { Dialog as Modal } from 'radix-ui'
+import { useRef, type KeyboardEvent, type ReactNode } from 'react'
 import './dialog.css'
 
 type Props = {
@@ -15,59 +16,64 @@ type Props = {
   readonly foot: ReactNode
 }
 
+/** What had the focus before the dialog that was opened last: one that takes the place of another gives it back to that. */
+let opener: Element | null = null
+
 /**
- * A modal `<dialog>`: the browser keeps the focus in it and gives it back afterwards. It takes the focus itself, so that no button is
- * pressed by a key that was meant for something else, and a press beside it does nothing.
+ * A modal dialog: keeps the focus in it and gives it back afterwards. Its heading takes the focus, so that no button is pressed by a key
+ * that was meant for something else, and a press beside it does nothing.
  */
 export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, children, foot }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const heading = useRef<HTMLHeadingElement>(null)
-  const headingId = useId()
-  // Before it leaves the page, so that the focus goes back to where it was.
-  useLayoutEffect(() => {
-    const drawn = dialog.current
-    drawn?.showModal()
-    const first = drawn?.querySelector<HTMLElement>('[data-focus-first]') ?? heading.current
+  const content = useRef<HTMLDivElement>(null)
+  const before = useRef<Element>(null)
+  const takeFocus = (event: Event) => {
+    event.preventDefault()
+    const focused = document.activeElement
+    before.current = focused === document.body ? opener : focused
+    opener = before.current
+    const first = content.current?.querySelector<HTMLElement>('[data-focus-first]') ?? content.current?.querySelector<HTMLElement>('.dialog-title')
     first?.focus()
-    return () => drawn?.close()
-  }, [])
+  }
+  const giveBackFocus = (event: Event) => {
+    event.preventDefault()
+    // The next dialog may have it already.
+    if (document.activeElement === document.body && before.current instanceof HTMLElement) before.current.focus()
+  }
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === 'F9' && !event.repeat) onMain?.()
-    else if (event.key === 'Escape') onCancel?.()
     else if (event.key === 'Enter' && !event.repeat && onEnter !== undefined && !isButton(event.target)) onEnter()
     else return
     event.preventDefault()
   }
-  // A browser closes a dialog that refused to be cancelled when Escape is pressed again.
-  const closedByBrowser = () => {
-    if (!dialog.current?.isConnected) return
-    if (onCancel === undefined) dialog.current.showModal()
-    else onCancel()
-  }
   return (
-    <dialog
-      ref={dialog}
-      className="dialog"
-      data-testid={testId}
-      data-tone={tone}
-      aria-labelledby={headingId}
-      onKeyDown={keyDown}
-      onCancel={(event) => {
-        event.preventDefault()
-        onCancel?.()
-      }}
-      onClose={closedByBrowser}
-    >
-      <h2 ref={heading} id={headingId} className="dialog-title" tabIndex={-1}>
-        {title}
-      </h2>
-      <div className="dialog-body">{children}</div>
-      <footer className="dialog-foot">{foot}</footer>
-    </dialog>
+    <Modal.Root open onOpenChange={() => onCancel?.()}>
+      <Modal.Portal>
+        {/* Radix's own overlay brings a style element, which the page's content security policy forbids. */}
+        <div className="dialog-veil" />
+        <Modal.Content
+          ref={content}
+          className="dialog"
+          data-testid={testId}
+          data-tone={tone}
+          aria-describedby={undefined}
+          aria-modal="true"
+          onKeyDown={keyDown}
+          onOpenAutoFocus={takeFocus}
+          onCloseAutoFocus={giveBackFocus}
+          onInteractOutside={(event) => event.preventDefault()}
+        >
+          <Modal.Title className="dialog-title" tabIndex={-1}>
+            {title}
+          </Modal.Title>
+          <div className="dialog-body">{children}</div>
+          <footer className="dialog-foot">{foot}</footer>
+        </Modal.Content>
+      </Modal.Portal>
+    </Modal.Root>
   )
 }
 
 const isButton = (target: EventTarget): boolean => target instanceof HTMLElement && target.closest('button') !== null
 
-/** A modal dialog takes every key for itself, whoever opened it. */
-export const isDialogOpen = (page: Document): boolean => page.querySelector('dialog[open]') !== null
+/** A modal dialog or an open menu takes every key for itself, whoever opened it. */
+export const isDialogOpen = (page: Document): boolean => page.querySelector('[data-state="open"]:is([role="dialog"], [role="menu"])') !== null

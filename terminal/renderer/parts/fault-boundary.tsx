@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from 'react'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { Button } from './button.tsx'
 import '../screens/full-page.css'
 
@@ -14,11 +14,13 @@ export class FaultBoundary extends Component<{ readonly children: ReactNode }, {
   override render() {
     if (!this.state.broken) return this.props.children
     return (
-      <main className="full-page" role="alert">
-        <h1>{words.fault.title}</h1>
-        <p className="full-page-next">{words.fault.hint}</p>
+      <main className="full-page">
+        <div className="full-page-said" role="alert">
+          <h1>{t('fault.title')}</h1>
+          <p className="full-page-next">{t('fault.hint')}</p>
+        </div>
         <Button look="primary" size="huge" onClick={() => location.reload()}>
-          {words.fault.reload}
+          {t('fault.reload')}
         </Button>
       </main>
     )

@@ -1,6 +1,6 @@
 import type { LineView } from '#protocol/till-api/api.ts'
 import type { Selling } from '../selling/use-selling.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { Button } from './button.tsx'
 import './line-actions.css'
 
@@ -12,18 +12,18 @@ export function LineActions({ line, enabled, actions }: Props) {
   // Goods that were weighed together cannot be there twice.
   const isWeighed = line?.weight !== undefined
   return (
-    <div className="line-actions" role="group" aria-label={words.lineActions}>
-      <Button action="fewer" aria-label={words.fewer} disabled={off || isWeighed || line.quantity <= 1} onClick={actions.fewer}>
+    <div className="line-actions" role="group" aria-label={t('lineActions')}>
+      <Button action="fewer" aria-label={t('fewer')} disabled={off || isWeighed || line.quantity <= 1} onClick={actions.fewer}>
         −
       </Button>
       <output className="line-actions-quantity" aria-live="off">
         {line?.quantity ?? 0}
       </output>
-      <Button action="more" aria-label={words.more} disabled={off || isWeighed} onClick={actions.more}>
+      <Button action="more" aria-label={t('more')} disabled={off || isWeighed} onClick={actions.more}>
         +
       </Button>
       <Button action="remove" disabled={off} onClick={actions.remove}>
-        {words.remove}
+        {t('remove')}
       </Button>
     </div>
   )

@@ -5,7 +5,7 @@ import { formatMoney, formatTime } from '../format.ts'
 import { KeyCap } from './button.tsx'
 import { AlertIcon, OfflineIcon, OnlineIcon } from './icons.tsx'
 import { linkText } from './link-text.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import './link-strip.css'
 
 type Props = {
@@ -39,7 +39,7 @@ export function LinkStrip({ link, currency, now, open, enabled, onToggle }: Prop
     >
       {urgent ? <AlertIcon /> : link.state === 'online' ? <OnlineIcon /> : <OfflineIcon />}
       <span className="link-strip-text">
-        <span className="hidden-text">{words.link.title}: </span>
+        <span className="hidden-text">{t('link.title')}: </span>
         <span className="link-strip-title">{title}</span>
         <span className="link-strip-detail">{detail}</span>
       </span>

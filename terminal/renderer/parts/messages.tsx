@@ -1,5 +1,5 @@
 import type { Message } from '../session/messages-of.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { Button } from './button.tsx'
 import { AlertIcon, InfoIcon } from './icons.tsx'
 import './messages.css'
@@ -11,16 +11,16 @@ const SHOWN = 2
 export function Messages({ messages }: { readonly messages: readonly Message[] }) {
   if (messages.length === 0) return null
   return (
-    <ul className="messages" aria-label={words.notices}>
+    <ul className="messages" aria-label={t('notices')}>
       {messages.slice(0, SHOWN).map(({ key, tone, say, next, detail, dismiss }, index) => (
         <li key={key} className="message" data-tone={tone} data-testid="notice">
           {tone === 'note' ? <InfoIcon /> : <AlertIcon />}
           <p className="message-text">
             <strong>{say}</strong> {detail !== undefined && <code>{detail}</code>} <span>{next}</span>
           </p>
-          {index === 0 && messages.length > SHOWN && <span className="messages-more">{words.moreNotices(messages.length - SHOWN)}</span>}
+          {index === 0 && messages.length > SHOWN && <span className="messages-more">{t('moreNotices', { number: messages.length - SHOWN })}</span>}
           <Button look="quiet" {...(index === 0 ? { action: 'dismiss' as const } : {})} onClick={dismiss}>
-            {words.close}
+            {t('close')}
           </Button>
         </li>
       ))}

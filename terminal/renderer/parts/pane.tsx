@@ -1,5 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { Button } from './button.tsx'
 import './pane.css'
 
@@ -17,7 +17,7 @@ export function Pane({ title, testId, tools, children, onClose }: Props) {
         </h2>
         {tools}
         <Button action="cancel" onClick={onClose}>
-          {words.paneClose}
+          {t('paneClose')}
         </Button>
       </header>
       <div className="pane-body">{children}</div>

@@ -2,35 +2,39 @@ import { memo, useLayoutEffect, useRef, useState } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import type { ProductView } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
-import { words } from '../words.ts'
+import { t, useLanguage } from '../words.ts'
 import { KeyCap } from './button.tsx'
+import { ProductPicture } from './product-picture.tsx'
 import { hasColourEmoji, symbolOf, TINTS } from './symbol.ts'
 import './product-grid.css'
 
 /** As many tiles as a hand would scroll through; a larger catalogue is searched. */
-export const MAX_TILES = 200
+const MAX_TILES = 200
 
 type Props = {
   readonly products: readonly ProductView[]
   /** Of the whole catalogue: their order gives the tiles their tints. */
   readonly categories: readonly string[]
   readonly query: string
+  /** How many products there are beside these. */
+  readonly more: number
   /** The product that Enter would add, while searching. */
   readonly marked: string | undefined
   readonly currency: Currency
   onAdd(gtin: string): void
 }
 
-export function ProductGrid({ products, categories, query, marked, currency, onAdd }: Props) {
+export function ProductGrid({ products, categories, query, more, marked, currency, onAdd }: Props) {
   const [canShowEmoji] = useState(() => hasColourEmoji(document))
   const grid = useRef<HTMLUListElement>(null)
   useLayoutEffect(() => {
     if (marked !== undefined) grid.current?.querySelector('[data-marked]')?.scrollIntoView({ block: 'nearest' })
   }, [marked])
 
-  if (products.length === 0) return <p className="product-grid-none">{query === '' ? words.noProducts : words.nothingFound(query)}</p>
+  const left = more + Math.max(0, products.length - MAX_TILES)
+  if (products.length === 0) return <p className="product-grid-none">{query === '' ? t('noProducts') : t('nothingFound', { query })}</p>
   return (
-    <ul className="product-grid" ref={grid} aria-label={words.products}>
+    <ul className="product-grid" ref={grid} aria-label={t('products')}>
       {products.slice(0, MAX_TILES).map((product) => (
         <Tile
           key={product.gtin}
@@ -42,7 +46,7 @@ export function ProductGrid({ products, categories, query, marked, currency, onA
           onAdd={onAdd}
         />
       ))}
-      {products.length > MAX_TILES && <li className="product-grid-more">{words.moreProducts(products.length - MAX_TILES)}</li>}
+      {left > 0 && <li className="product-grid-more">{t('moreProducts', { number: left })}</li>}
     </ul>
   )
 }
@@ -57,17 +61,22 @@ type TileProps = {
 }
 
 const Tile = memo(function Tile({ product, tint, canShowEmoji, currency, marked, onAdd }: TileProps) {
+  // Its price is written in the language: that is no property which would have it drawn anew.
+  useLanguage()
   const symbol = symbolOf(product, canShowEmoji)
   const price = formatMoney(product.priceMinor, currency)
   return (
     <li>
       <button type="button" className="tile" data-marked={marked || undefined} onClick={() => onAdd(product.gtin)}>
         <span className="tile-symbol" data-tint={tint} data-kind={symbol.kind} aria-hidden="true">
-          {symbol.text}
+          {product.picture === undefined ? symbol.text : <ProductPicture product={product} picture={product.picture} />}
         </span>
-        <span className="tile-name">{product.name}</span>
+        <span className="tile-name">
+          {product.name}
+          {product.secondName !== undefined && <span className="tile-second-name"> {product.secondName}</span>}
+        </span>
         <span className="tile-foot">
-          <span>{product.soldBy === undefined ? price : words.perUnit(price, product.soldBy)}</span>
+          <span>{product.soldBy === undefined ? price : t('perUnit', { price, unit: product.soldBy })}</span>
           {marked && <KeyCap action="next" />}
         </span>
       </button>

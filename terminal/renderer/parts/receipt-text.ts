@@ -1,7 +1,6 @@
-import { errors } from '#protocol/errors.ts'
 import type { TenderView } from '#protocol/till-api/api.ts'
 import { keyOf } from '../input/keys.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 
 type Approved = Extract<TenderView, { stage: 'approved' }>
 
@@ -9,6 +8,6 @@ type Approved = Extract<TenderView, { stage: 'approved' }>
 export function receiptTrouble({ receipt, receiptCode }: Pick<Approved, 'receipt' | 'receiptCode'>): string | undefined {
   if (receipt !== 'failed' && receipt !== 'unknown') return undefined
   const code = receiptCode ?? (receipt === 'unknown' ? 'device.unknown_result' : undefined)
-  const copy = words.approved.copyKey(keyOf.reprint)
-  return code === undefined ? copy : `${errors[code].next} ${copy}`
+  const copy = t('approved.copyKey', { key: keyOf.reprint })
+  return code === undefined ? copy : `${errorText(code).next} ${copy}`
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { CloseIcon, InfoIcon } from './icons.tsx'
 import './recovered.css'
 
@@ -11,9 +11,9 @@ export function Recovered() {
     <div className="recovered" role="status" data-testid="recovered">
       <InfoIcon />
       <p>
-        <strong>{words.recovered.say}</strong> {words.recovered.next}
+        <strong>{t('recovered.say')}</strong> {t('recovered.next')}
       </p>
-      <button type="button" className="recovered-close" aria-label={words.close} onClick={() => setClosed(true)}>
+      <button type="button" className="recovered-close" aria-label={t('close')} onClick={() => setClosed(true)}>
         <CloseIcon />
       </button>
     </div>

@@ -1,5 +1,5 @@
 import type { KeyboardEvent, Ref } from 'react'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { KeyCap } from './button.tsx'
 import { CloseIcon, SearchIcon } from './icons.tsx'
 import './search-field.css'
@@ -33,9 +33,9 @@ export function SearchField({ query, ref, onQuery, onTake, onMark }: Props) {
         autoComplete="off"
         autoCorrect="off"
         spellCheck={false}
-        aria-label={words.search}
+        aria-label={t('search')}
         aria-keyshortcuts="F2"
-        placeholder={words.search}
+        placeholder={t('search')}
         value={query}
         onChange={(event) => onQuery(event.target.value)}
         onKeyDown={keyDown}
@@ -43,7 +43,7 @@ export function SearchField({ query, ref, onQuery, onTake, onMark }: Props) {
       {query === '' ? (
         <KeyCap action="search" />
       ) : (
-        <button type="button" className="search-field-clear" aria-label={words.clearSearch} onClick={() => onQuery('')}>
+        <button type="button" className="search-field-clear" aria-label={t('clearSearch')} onClick={() => onQuery('')}>
           <CloseIcon />
         </button>
       )}

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { TenderView } from '#protocol/till-api/api.ts'
 import type { Selling } from '../selling/use-selling.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { Button } from './button.tsx'
 import './till-foot.css'
 
@@ -23,22 +23,27 @@ export function TillFoot(props: Props) {
       <div className="till-foot-row">
         {stage === 'none' && (
           <Button action="empty" look={armed ? 'warning' : 'plain'} disabled={empty} onClick={actions.empty}>
-            {armed ? words.emptyAgain : words.empty}
+            {armed ? t('emptyAgain') : t('empty')}
+          </Button>
+        )}
+        {(stage === 'none' || stage === 'awaiting_code') && (
+          <Button action="cash" disabled={empty} onClick={actions.cash}>
+            {t('cash.pay')}
           </Button>
         )}
         {stage === 'awaiting_code' && (
           <Button action="cancel" onClick={actions.cancel}>
-            {words.cancelPayment}
+            {t('cancelPayment')}
           </Button>
         )}
         {stage === 'unknown' && (
           <Button action="cancel" onClick={actions.cancel}>
-            {words.unknown.giveUp}
+            {t('unknown.giveUp')}
           </Button>
         )}
         {(stage === 'none' || stage === 'approved' || stage === 'refused') && (
           <Button action="reprint" disabled={!canReprint} onClick={actions.reprint}>
-            {stage === 'approved' ? words.printCopy : words.reprint}
+            {stage === 'approved' ? t('printCopy') : t('reprint')}
           </Button>
         )}
       </div>
@@ -52,7 +57,7 @@ function MainStep({ stage, empty, actions }: Props) {
     case 'none':
       return (
         <Button key={stage} look="primary" size="huge" action="pay" disabled={empty} onClick={actions.pay}>
-          {words.takePayment}
+          {t('takePayment')}
         </Button>
       )
     case 'awaiting_code':
@@ -60,12 +65,12 @@ function MainStep({ stage, empty, actions }: Props) {
     case 'unknown':
       return (
         <p key={stage} className="till-foot-waiting">
-          {stage === 'deciding' ? words.deciding : stage === 'unknown' ? words.unknown.waiting : words.waitingForCode}
+          {stage === 'deciding' ? t('deciding') : stage === 'unknown' ? t('unknown.waiting') : t('waitingForCode')}
         </p>
       )
     case 'approved':
     case 'refused':
-      return <NextStep key={stage} label={stage === 'approved' ? words.nextCustomer : words.backToBasket} onNext={actions.next} />
+      return <NextStep key={stage} label={stage === 'approved' ? t('nextCustomer') : t('backToBasket')} onNext={actions.next} />
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Currency } from '#protocol/money.ts'
 import type { SaleView } from '#protocol/till-api/api.ts'
 import { formatMoney, formatRate } from '../format.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import './totals.css'
 
 export function Totals({ sale, currency }: { readonly sale: SaleView; readonly currency: Currency }) {
@@ -9,13 +9,14 @@ export function Totals({ sale, currency }: { readonly sale: SaleView; readonly c
   return (
     <div className="totals">
       <p className="totals-tax">
-        {taxes.length > 0 && <span>{words.taxIncluded}</span>}
+        {taxes.length > 0 && <span>{t(sale.taxIncluded === undefined ? 'taxIncluded' : 'taxAdded')}</span>}
         {taxes.map(({ ratePpm, taxMinor }) => (
-          <span key={ratePpm}>{words.tax(formatRate(ratePpm), formatMoney(taxMinor, currency))}</span>
+          <span key={ratePpm}>{t('tax', { rate: formatRate(ratePpm), amount: formatMoney(taxMinor, currency) })}</span>
         ))}
+        {sale.discountMinor !== undefined && <span data-testid="saved">{t('saved', { amount: formatMoney(sale.discountMinor, currency) })}</span>}
       </p>
       <p className="totals-sum">
-        <span>{words.total}</span>
+        <span>{t('total')}</span>
         <strong data-testid="total">{formatMoney(sale.totalMinor, currency)}</strong>
       </p>
     </div>

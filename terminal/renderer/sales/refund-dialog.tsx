@@ -1,14 +1,15 @@
 import { useState, type KeyboardEvent } from 'react'
-import { errors, type ErrorCode } from '#protocol/errors.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { RefundView, SoldView, View } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { isAskedElsewhere } from '../gate/gate-text.ts'
 import { Failed } from '../parts/failed.tsx'
 import { AlertIcon, CheckIcon, WaitIcon } from '../parts/icons.tsx'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import { keypadKey, pressKey, type Entry } from './amount-entry.ts'
 import { Keypad } from './keypad.tsx'
 import { canVoid, leftOf } from './refundable.ts'
@@ -31,6 +32,7 @@ type Props = {
 export function RefundDialog({ opened, entry, view, session, onEntry, onClose }: Props) {
   const { refundId, number } = opened
   const sold = view.sold.find(({ receiptNumber }) => receiptNumber === number)
+  const cash = sold?.cash === true
   const [step, setStep] = useState<Step>({ at: 'amount' })
   const money = (minor: Minor) => formatMoney(minor, view.till.currency)
 
@@ -39,18 +41,21 @@ export function RefundDialog({ opened, entry, view, session, onEntry, onClose }:
     const outcome = await session.ask(
       wish.type === 'refund' ? { type: 'refund', refundId, receiptNumber: number, amountMinor: wish.amountMinor } : { type: 'voidSale', receiptNumber: number },
     )
-    setStep(outcome.ok ? { at: 'answered', wish } : { at: 'confirm', wish, failed: outcome.code })
+    // Whoever allows it is asked by a dialog of their own, and it is done then.
+    if (!outcome.ok && isAskedElsewhere(outcome.code)) onClose()
+    else setStep(outcome.ok ? { at: 'answered', wish } : { at: 'confirm', wish, failed: outcome.code })
   }
 
   if (step.at === 'amount')
     return <AmountStep {...{ sold, number, entry, money }} onEntry={onEntry} onNext={(wish) => setStep({ at: 'confirm', wish })} onClose={onClose} />
   if (step.at === 'answered')
-    return <Answered wish={step.wish} refund={view.refunds.find((refund) => refund.refundId === refundId)} money={money} onClose={onClose} />
+    return <Answered wish={step.wish} refund={view.refunds.find((refund) => refund.refundId === refundId)} cash={cash} money={money} onClose={onClose} />
   return (
     <Confirm
       wish={step.wish}
       number={number}
       elsewhere={sold === undefined}
+      cash={cash}
       sending={step.at === 'sending'}
       failed={step.failed}
       money={money}
@@ -86,37 +91,37 @@ function AmountStep({ sold, number, entry, money, onEntry, onNext, onClose }: Am
   }
   return (
     <Dialog
-      title={words.refund.title}
+      title={t('refund.title')}
       testId="refund"
       onCancel={onClose}
       onMain={next}
       foot={
         <>
           <Button action="cancel" onClick={onClose}>
-            {words.refund.cancel}
+            {t('refund.cancel')}
           </Button>
           <Button action="pay" look="primary" disabled={!possible} onClick={next}>
-            {entry.minor > 0 ? words.refund.next(money(entry.minor)) : words.refund.nextEmpty}
+            {entry.minor > 0 ? t('refund.next', { sum: money(entry.minor) }) : t('refund.nextEmpty')}
           </Button>
         </>
       }
     >
       <div className="refund-sale">
         <p>
-          <strong>{words.refund.receipt(number)}</strong>
+          <strong>{t('refund.receipt', { number })}</strong>
         </p>
         {sold === undefined ? (
-          <p>{words.refund.elsewhere}</p>
+          <p>{t('refund.elsewhere')}</p>
         ) : (
           <dl>
-            <Sum name={words.refund.paid} value={money(sold.totalMinor)} />
-            <Sum name={words.refund.back} value={money(sold.refundedMinor)} />
-            <Sum name={words.refund.left} value={money(leftOf(sold))} />
+            <Sum name={t('refund.paid')} value={money(sold.totalMinor)} />
+            <Sum name={t('refund.back')} value={money(sold.refundedMinor)} />
+            <Sum name={t('refund.left')} value={money(leftOf(sold))} />
           </dl>
         )}
       </div>
       {most === 0 ? (
-        <p>{words.refund.nothingLeft}</p>
+        <p>{t('refund.nothingLeft')}</p>
       ) : (
         <>
           <div className="refund-amount">
@@ -124,24 +129,24 @@ function AmountStep({ sold, number, entry, money, onEntry, onNext, onClose }: Am
               readOnly
               inputMode="none"
               data-focus-first=""
-              aria-label={words.refund.amount}
+              aria-label={t('refund.amount')}
               aria-invalid={tooMuch}
               value={money(entry.minor)}
               onKeyDown={keyDown}
             />
             {most !== undefined && (
               <Button disabled={entry.minor === most} onClick={() => onEntry({ minor: most, preset: true })}>
-                {words.refund.all}
+                {t('refund.all')}
               </Button>
             )}
           </div>
           <p className="refund-most" role="status">
-            {tooMuch && words.refund.most(money(most))}
+            {tooMuch && t('refund.most', { sum: money(most) })}
           </p>
           <Keypad disabled={false} onPress={(key) => onEntry(pressKey(entry, key))} />
           {sold !== undefined && canVoid(sold) && (
             <Button look="quiet" onClick={() => onNext({ type: 'voidSale', amountMinor: sold.totalMinor })}>
-              {words.refund.voidSale}
+              {t('refund.voidSale')}
             </Button>
           )}
         </>
@@ -161,6 +166,7 @@ type ConfirmProps = Money & {
   readonly wish: Wish
   readonly number: string
   readonly elsewhere: boolean
+  readonly cash: boolean
   readonly sending: boolean
   readonly failed: ErrorCode | undefined
   onYes(): void
@@ -168,10 +174,10 @@ type ConfirmProps = Money & {
 }
 
 /** The step that moves money is not where the step before was: a double press does not get this far. */
-function Confirm({ wish, number, elsewhere, sending, failed, money, onYes, onBack }: ConfirmProps) {
+function Confirm({ wish, number, elsewhere, cash, sending, failed, money, onYes, onBack }: ConfirmProps) {
   const sum = money(wish.amountMinor)
-  const title = wish.type === 'refund' ? words.refund.confirm(sum) : words.refund.confirmVoid(sum)
-  const yes = wish.type === 'voidSale' ? words.refund.yesVoid : elsewhere ? words.refund.yesRequest(sum) : words.refund.yes(sum)
+  const title = wish.type === 'refund' ? t('refund.confirm', { sum }) : t('refund.confirmVoid', { sum })
+  const yes = wish.type === 'voidSale' ? t('refund.yesVoid') : elsewhere ? t('refund.yesRequest', { sum }) : t('refund.yes', { sum })
   return (
     <Dialog
       key="confirm"
@@ -181,26 +187,27 @@ function Confirm({ wish, number, elsewhere, sending, failed, money, onYes, onBac
       foot={
         <>
           <Button action="pay" look="primary" disabled={sending} onClick={onYes}>
-            {sending ? words.refund.sending : yes}
+            {sending ? t('refund.sending') : yes}
           </Button>
           <Button action="cancel" disabled={sending} onClick={onBack}>
-            {words.refund.back1}
+            {t('refund.back1')}
           </Button>
         </>
       }
     >
       <p>
-        <strong>{words.refund.confirmFor(number)}</strong> {elsewhere ? words.refund.confirmRequest : words.refund.confirmHint}
+        <strong>{t('refund.confirmFor', { number })}</strong>{' '}
+        {elsewhere ? t('refund.confirmRequest') : cash ? t('refund.confirmCash') : t('refund.confirmHint')}
       </p>
-      {failed !== undefined && <Failed code={failed} {...(failed === 'till.core_restarting' ? { next: words.refund.again } : {})} />}
+      {failed !== undefined && <Failed code={failed} {...(failed === 'till.core_restarting' ? { next: t('refund.again') } : {})} />}
     </Dialog>
   )
 }
 
-type AnsweredProps = Money & { readonly wish: Wish; readonly refund: RefundView | undefined; onClose(): void }
+type AnsweredProps = Money & { readonly wish: Wish; readonly refund: RefundView | undefined; readonly cash: boolean; onClose(): void }
 
-function Answered({ wish, refund, money, onClose }: AnsweredProps) {
-  const { title, hint, tone } = answerText(wish, refund, money)
+function Answered({ wish, refund, cash, money, onClose }: AnsweredProps) {
+  const { title, hint, tone } = answerText(wish, refund, cash, money)
   return (
     <Dialog
       key="answered"
@@ -210,7 +217,7 @@ function Answered({ wish, refund, money, onClose }: AnsweredProps) {
       onMain={onClose}
       foot={
         <Button action="pay" look="primary" onClick={onClose}>
-          {words.refund.close}
+          {t('refund.close')}
         </Button>
       }
     >
@@ -223,20 +230,20 @@ function Answered({ wish, refund, money, onClose }: AnsweredProps) {
 }
 
 /** A refund whose view has not come yet is one that was asked for: it says no more than is known. */
-function answerText({ type, amountMinor }: Wish, refund: RefundView | undefined, money: Money['money']) {
+function answerText({ type, amountMinor }: Wish, refund: RefundView | undefined, cash: boolean, money: Money['money']) {
   const sum = money(refund?.amountMinor ?? amountMinor)
-  if (type === 'voidSale') return { title: words.refund.voided(sum), hint: words.refund.voidedHint, tone: 'done' } as const
+  if (type === 'voidSale') return { title: t('refund.voided', { sum }), hint: cash ? t('refund.voidedCash') : t('refund.voidedHint'), tone: 'done' } as const
   switch (refund?.state) {
     case 'done': {
-      const hint = refund.receiptNumber === undefined ? words.refund.confirmHint : words.refund.doneReceipt(refund.receiptNumber)
-      return { title: words.refund.done(sum), hint, tone: 'done' } as const
+      const hint = refund.receiptNumber === undefined ? t('refund.confirmHint') : t('refund.doneReceipt', { number: refund.receiptNumber })
+      return { title: t('refund.done', { sum }), hint, tone: 'done' } as const
     }
     case 'declined': {
-      const why = refund.code && errors[refund.code]
-      return { title: words.refund.declined(sum), hint: why === undefined ? '' : `${why.say} ${why.next}`, tone: 'declined' } as const
+      const why = refund.code && errorText(refund.code)
+      return { title: t('refund.declined', { sum }), hint: why === undefined ? '' : `${why.say} ${why.next}`, tone: 'declined' } as const
     }
     case 'requested':
     case undefined:
-      return { title: words.refund.requested(sum), hint: words.refund.requestedHint, tone: 'requested' } as const
+      return { title: t('refund.requested', { sum }), hint: t('refund.requestedHint'), tone: 'requested' } as const
   }
 }

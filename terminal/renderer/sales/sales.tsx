@@ -1,3 +1,4 @@
+import { Tabs } from 'radix-ui'
 import { useState, type FormEvent } from 'react'
 import type { View } from '#protocol/till-api/api.ts'
 import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
@@ -6,7 +7,7 @@ import { formatMoney } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { Pane } from '../parts/pane.tsx'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { RefundDialog } from './refund-dialog.tsx'
 import { RefundList } from './refund-list.tsx'
 import { SoldList } from './sold-list.tsx'
@@ -33,10 +34,24 @@ export function Sales({ view, now, session, refunding, onClose }: Props) {
     refunding.close()
   }
   return (
-    <Pane title={words.sales.title} testId="sales" onClose={onClose}>
+    <Pane title={t('sales.title')} testId="sales" onClose={onClose}>
       <ByNumber onFound={open} />
-      <Tabs tab={tab} view={view} onTab={setTab} />
-      {tab === 'sold' ? <SoldList sold={view.sold} now={now} money={money} onOpen={open} /> : <RefundList refunds={view.refunds} now={now} money={money} />}
+      <Tabs.Root className="sales-tabbed" value={tab} onValueChange={(next) => setTab(next === 'refunds' ? 'refunds' : 'sold')}>
+        <Tabs.List className="sales-tabs" aria-label={t('sales.show')}>
+          <Tabs.Trigger className="category" value="sold">
+            {t('sales.tabs.sold', { number: view.sold.length })}
+          </Tabs.Trigger>
+          <Tabs.Trigger className="category" value="refunds">
+            {t('sales.tabs.refunds', { number: view.refunds.length })}
+          </Tabs.Trigger>
+        </Tabs.List>
+        <Tabs.Content className="sales-tabbed" value="sold" tabIndex={-1}>
+          <SoldList sold={view.sold} now={now} money={money} onOpen={open} />
+        </Tabs.Content>
+        <Tabs.Content className="sales-tabbed" value="refunds" tabIndex={-1}>
+          <RefundList refunds={view.refunds} now={now} money={money} />
+        </Tabs.Content>
+      </Tabs.Root>
       {opened !== undefined && (
         <RefundDialog key={opened.refundId} opened={opened} entry={entry} onEntry={enter} view={view} session={session} onClose={close} />
       )}
@@ -58,13 +73,13 @@ function ByNumber({ onFound }: { onFound(number: string): void }) {
   }
   return (
     <form className="sales-find" noValidate onSubmit={submit}>
-      <label htmlFor="receipt-number">{words.sales.byNumber}</label>
+      <label htmlFor="receipt-number">{t('sales.byNumber')}</label>
       <input
         id="receipt-number"
         type="text"
         value={text}
         maxLength={32}
-        placeholder={words.sales.byNumberHint}
+        placeholder={t('sales.byNumberHint')}
         autoComplete="off"
         autoCapitalize="characters"
         spellCheck={false}
@@ -76,24 +91,11 @@ function ByNumber({ onFound }: { onFound(number: string): void }) {
         }}
       />
       <Button type="submit" disabled={text.trim() === ''}>
-        {words.sales.find}
+        {t('sales.find')}
       </Button>
       <p id="receipt-number-wrong" className="sales-find-wrong" role="alert">
-        {wrong && words.sales.notNumber}
+        {wrong && t('sales.notNumber')}
       </p>
     </form>
-  )
-}
-
-function Tabs({ tab, view, onTab }: { readonly tab: 'sold' | 'refunds'; readonly view: View; onTab(tab: 'sold' | 'refunds'): void }) {
-  const counts = { sold: view.sold.length, refunds: view.refunds.length } as const
-  return (
-    <div className="sales-tabs" role="group" aria-label={words.sales.show}>
-      {(['sold', 'refunds'] as const).map((each) => (
-        <button key={each} type="button" className="category" aria-pressed={each === tab} onClick={() => onTab(each)}>
-          {words.sales.tabs[each](counts[each])}
-        </button>
-      ))}
-    </div>
   )
 }

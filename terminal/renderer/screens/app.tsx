@@ -1,9 +1,14 @@
+import { Direction } from 'radix-ui'
 import { useSyncExternalStore } from 'react'
 import type { View } from '#protocol/till-api/api.ts'
 import type { Timers } from '#protocol/time.ts'
 import { GateDialog } from '../gate/gate-dialog.tsx'
 import { gateOf } from '../gate/gate-text.ts'
+import { languages } from '../language/languages.ts'
 import type { Screen, Session } from '../session/session.ts'
+import { useLanguage } from '../words.ts'
+import { AskingDialog } from '../staff/staff-dialogs.tsx'
+import { TrainingBar } from '../staff/training-bar.tsx'
 import { Blocked } from './blocked.tsx'
 import { SignedOut } from './signed-out.tsx'
 import { Starting } from './starting.tsx'
@@ -17,7 +22,16 @@ type Props = {
   closeWindow(): void
 }
 
-export function App({ session, timers, hasToken, closeWindow }: Props) {
+/** Draws everything anew when the language changes: all words are looked up while drawing. */
+export function App(props: Props) {
+  return (
+    <Direction.Provider dir={languages[useLanguage()].dir}>
+      <Pages {...props} />
+    </Direction.Provider>
+  )
+}
+
+function Pages({ session, timers, hasToken, closeWindow }: Props) {
   const screen = useSyncExternalStore(session.subscribe, session.get)
   const { view } = screen
   if (view === undefined) return <Starting why={hasToken ? (screen.core === 'shut_out' ? 'shutOut' : 'starting') : 'noToken'} />
@@ -25,6 +39,8 @@ export function App({ session, timers, hasToken, closeWindow }: Props) {
   return (
     <>
       <Page session={session} timers={timers} screen={screen} view={view} />
+      {view.training === true && <TrainingBar session={session} />}
+      {view.staff?.asking !== undefined && <AskingDialog staff={view.staff} asking={view.staff.asking} now={screen.viewAt} session={session} />}
       {gate !== undefined && <GateDialog key={gate.action} gate={gate} view={view} now={screen.viewAt} session={session} closeWindow={closeWindow} />}
     </>
   )
@@ -35,6 +51,6 @@ type PageProps = Pick<Props, 'session' | 'timers'> & { readonly screen: Screen; 
 function Page({ session, timers, screen, view }: PageProps) {
   const { blocked, signedOut } = view.till
   if (blocked !== undefined) return <Blocked view={view} code={blocked} screen={screen} session={session} timers={timers} />
-  if (signedOut) return <SignedOut view={view} session={session} timers={timers} />
+  if (signedOut) return <SignedOut view={view} now={screen.viewAt} session={session} timers={timers} />
   return <Till session={session} timers={timers} screen={screen} view={view} />
 }

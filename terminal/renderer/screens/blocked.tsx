@@ -1,4 +1,4 @@
-import { errors, type ErrorCode } from '#protocol/errors.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { Timers } from '#protocol/time.ts'
 import type { View } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
@@ -7,8 +7,9 @@ import { EnrolForm } from '../enrolment/enrol-form.tsx'
 import { CustodyButtons, useCustodyActions } from '../parts/custody-actions.tsx'
 import { Failed } from '../parts/failed.tsx'
 import { AttentionMark } from '../parts/icons.tsx'
+import { LanguageMenu } from '../parts/language-menu.tsx'
 import type { Screen, Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import './full-page.css'
 
 type Props = { readonly view: View; readonly code: ErrorCode; readonly screen: Screen; readonly session: Session; readonly timers: Timers }
@@ -24,12 +25,16 @@ function NeedsSomebody({ view, code, session, timers }: Omit<Props, 'screen'>) {
   const custody = useCustodyActions(session)
   const { waiting } = view.link
   return (
-    <main className="full-page" data-tone="attention" data-testid="blocked" role="alert">
+    <main className="full-page" data-tone="attention" data-testid="blocked">
       <AttentionMark />
-      <h1>{errors[code].say}</h1>
-      <p className="full-page-next">{errors[code].next}</p>
+      <div className="full-page-said" role="alert">
+        <h1>{errorText(code).say}</h1>
+        <p className="full-page-next">{errorText(code).next}</p>
+      </div>
       <p className="full-page-note">
-        {waiting.payments > 0 ? `${words.link.safe(waiting.payments)} · ${formatMoney(waiting.amountMinor, view.till.currency)}` : words.blocked.nothingHere}
+        {waiting.payments > 0
+          ? `${t('link.safe', { count: waiting.payments })} · ${formatMoney(waiting.amountMinor, view.till.currency)}`
+          : t('blocked.nothingHere')}
       </p>
       {waiting.entries > 0 && (
         <div className="full-page-actions">
@@ -46,12 +51,13 @@ function NeedsSomebody({ view, code, session, timers }: Omit<Props, 'screen'>) {
 
 /** A new till is no trouble: it asks for what it needs. */
 function NotEnrolled({ screen, session }: Pick<Props, 'screen' | 'session'>) {
-  const { say, next } = errors['till.not_enrolled']
+  const { say, next } = errorText('till.not_enrolled')
   return (
     <main className="full-page" data-testid="blocked">
       <h1>{say}</h1>
       <p className="full-page-next">{next}</p>
       <EnrolForm session={session} answer={screen.answer} />
+      <LanguageMenu />
     </main>
   )
 }

@@ -1,18 +1,24 @@
 import { useState } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
-import { gateActions, type GateAction, type View } from '#protocol/till-api/api.ts'
+import type { View } from '#protocol/till-api/api.ts'
+import { gateActions, type GateAction } from '#protocol/till-api/leaving.ts'
+import type { EpochMs } from '#protocol/time.ts'
+import { BasketPanel } from '../baskets/basket-panel.tsx'
+import { ShiftPanel } from '../cash/shift-panel.tsx'
+import { isAskedElsewhere } from '../gate/gate-text.ts'
 import { ResetDialog } from '../gate/reset-dialog.tsx'
 import { Button } from '../parts/button.tsx'
 import { Failed } from '../parts/failed.tsx'
+import { LanguageMenu } from '../parts/language-menu.tsx'
 import { Pane } from '../parts/pane.tsx'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import './menu.css'
 
-type Props = { readonly view: View; readonly session: Session; onClose(): void }
+type Props = { readonly view: View; readonly now: EpochMs; readonly session: Session; onClose(): void }
 
 /** What ends something at this till. The core refuses what would lose money, and its gate then says why. */
-export function Menu({ view, session, onClose }: Props) {
+export function Menu({ view, now, session, onClose }: Props) {
   const [resetting, setResetting] = useState(false)
   const [done, setDone] = useState<GateAction>()
   const [failed, setFailed] = useState<ErrorCode>()
@@ -21,20 +27,35 @@ export function Menu({ view, session, onClose }: Props) {
     setFailed(undefined)
     const outcome = await session.ask({ type: action })
     if (outcome.ok) setDone(action)
-    else if (!outcome.code.startsWith('gate.')) setFailed(outcome.code)
+    else if (!isAskedElsewhere(outcome.code)) setFailed(outcome.code)
   }
+  const train = async () => {
+    setFailed(undefined)
+    const outcome = await session.ask({ type: 'startTraining' })
+    if (!outcome.ok) setFailed(outcome.code)
+  }
+  // A shift that somebody opened is closed by counting its drawer.
+  const offered = gateActions.filter((action) => action !== 'closeShift' || view.shift.openedAt === undefined)
   return (
-    <Pane title={words.menu.title} testId="menu" onClose={onClose}>
+    <Pane title={t('menu.title')} testId="menu" tools={<LanguageMenu />} onClose={onClose}>
+      <BasketPanel view={view} now={now} session={session} />
+      <ShiftPanel view={view} now={now} session={session} />
       <ul className="menu">
-        {gateActions.map((action) => (
+        {offered.map((action) => (
           <li key={action}>
-            <p>{words.menu.actions[action].hint}</p>
-            <Button onClick={() => (action === 'reset' ? setResetting(true) : void start(action))}>{words.menu.actions[action].do}</Button>
+            <p>{t(`menu.actions.${action}.hint`)}</p>
+            <Button onClick={() => (action === 'reset' ? setResetting(true) : void start(action))}>{t(`menu.actions.${action}.do`)}</Button>
           </li>
         ))}
+        {view.training === undefined && (
+          <li>
+            <p>{t('training.startHint')}</p>
+            <Button onClick={() => void train()}>{t('training.start')}</Button>
+          </li>
+        )}
       </ul>
       <p className="menu-done" role="status">
-        {done === 'closeShift' && words.menu.shiftClosed}
+        {done === 'closeShift' && t('menu.shiftClosed')}
       </p>
       {failed !== undefined && <Failed code={failed} />}
       {resetting && (

@@ -1,4 +1,3 @@
-import { errors } from '#protocol/errors.ts'
 import type { View } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { CustodyButtons, useCustodyActions } from '../parts/custody-actions.tsx'
@@ -8,7 +7,7 @@ import { Failed } from '../parts/failed.tsx'
 import { AlertIcon } from '../parts/icons.tsx'
 import { Pane } from '../parts/pane.tsx'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import './network.css'
 
 type Props = { readonly view: View; readonly now: EpochMs; readonly session: Session; onClose(): void }
@@ -18,12 +17,12 @@ export function Network({ view, now, session, onClose }: Props) {
   const actions = useCustodyActions(session)
   const { link, exported } = view
   return (
-    <Pane title={words.network.title} testId="network" onClose={onClose}>
+    <Pane title={t('network.title')} testId="network" onClose={onClose}>
       {link.urgent !== undefined && (
         <p className="network-alarm" role="alert">
           <AlertIcon />
           <span>
-            <strong>{errors[link.urgent].say}</strong> {errors[link.urgent].next}
+            <strong>{errorText(link.urgent).say}</strong> {errorText(link.urgent).next}
           </span>
         </p>
       )}
@@ -31,7 +30,7 @@ export function Network({ view, now, session, onClose }: Props) {
       <div className="network-actions">
         <CustodyButtons actions={actions} look="primary" canExport={link.waiting.entries > 0} />
       </div>
-      <p className="network-hint">{words.network.exportHint}</p>
+      <p className="network-hint">{t('network.exportHint')}</p>
       {actions.failed !== undefined && <Failed code={actions.failed} />}
     </Pane>
   )

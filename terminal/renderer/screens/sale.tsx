@@ -5,7 +5,7 @@ import { Recovered } from '../parts/recovered.tsx'
 import { TillFoot } from '../parts/till-foot.tsx'
 import { Totals } from '../parts/totals.tsx'
 import type { Selling } from '../selling/use-selling.ts'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import './sale.css'
 
 type Props = { readonly view: View; readonly selling: Selling; readonly away: boolean }
@@ -15,9 +15,9 @@ export function Sale({ view, selling, away }: Props) {
   const { sale, tender, till, lastReceipt } = view
   const { line, actions, armed, select } = selling
   return (
-    <section className="sale" inert={away} data-away={away || undefined} aria-label={words.basket}>
+    <section className="sale" inert={away} data-away={away || undefined} aria-label={t('basket')}>
       <h1 className="sale-head">
-        {words.basket} <span>{words.items(sale.itemCount)}</span>
+        {t('basket')} <span>{t('items', { count: sale.itemCount })}</span>
       </h1>
       {till.recovered && <Recovered key={sale.id} />}
       <Basket sale={sale} stage={tender.stage} currency={till.currency} selected={line} onSelect={select} />

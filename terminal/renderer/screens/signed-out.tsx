@@ -1,17 +1,21 @@
 import { useState } from 'react'
-import { errors, type ErrorCode } from '#protocol/errors.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { View } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { Failed } from '../parts/failed.tsx'
+import { LanguageMenu } from '../parts/language-menu.tsx'
 import { usePageKeys } from '../input/use-page-keys.ts'
-import type { Timers } from '#protocol/time.ts'
+import type { EpochMs, Timers } from '#protocol/time.ts'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { SignIn } from '../staff/sign-in.tsx'
+import { errorText, t } from '../words.ts'
 import './full-page.css'
 
+type Props = { readonly view: View; readonly now: EpochMs; readonly session: Session; readonly timers: Timers }
+
 /** Nobody is signed in. What is safe here stays safe, and goes to the hub all the same. */
-export function SignedOut({ view, session, timers }: { readonly view: View; readonly session: Session; readonly timers: Timers }) {
+export function SignedOut({ view, now, session, timers }: Props) {
   usePageKeys(session, timers)
   const [asking, setAsking] = useState(false)
   const [failed, setFailed] = useState<ErrorCode>()
@@ -24,16 +28,23 @@ export function SignedOut({ view, session, timers }: { readonly view: View; read
   }
   return (
     <main className="full-page" data-testid="signed-out">
-      <h1>{words.signedOut.title}</h1>
-      <p className="full-page-next">{errors['till.signed_out'].next}</p>
-      <Button look="primary" size="huge" disabled={asking} onClick={() => void signIn()}>
-        {asking ? words.signedOut.signingIn : words.signedOut.signIn}
-      </Button>
+      <h1>{t('signedOut.title')}</h1>
+      <p className="full-page-next">{errorText('till.signed_out').next}</p>
+      {view.staff === undefined ? (
+        <Button look="primary" size="huge" disabled={asking} onClick={() => void signIn()}>
+          {asking ? t('signedOut.signingIn') : t('signedOut.signIn')}
+        </Button>
+      ) : (
+        <SignIn people={view.staff.people} now={now} does={t('signedOut.signIn')} onPin={(staff, pin) => session.ask({ type: 'signIn', staff, pin })} />
+      )}
       <p className="full-page-note">
-        {words.link[view.link.state]} ·{' '}
-        {waiting.payments > 0 ? `${words.link.safe(waiting.payments)} · ${formatMoney(waiting.amountMinor, view.till.currency)}` : words.blocked.nothingHere}
+        {t(`link.${view.link.state}`)} ·{' '}
+        {waiting.payments > 0
+          ? `${t('link.safe', { count: waiting.payments })} · ${formatMoney(waiting.amountMinor, view.till.currency)}`
+          : t('blocked.nothingHere')}
       </p>
       {failed !== undefined && <Failed code={failed} />}
+      <LanguageMenu />
       <p className="full-page-till">
         {view.till.merchant} · {view.till.name}
       </p>

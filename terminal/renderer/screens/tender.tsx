@@ -1,5 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react'
-import { errors, type ErrorCode } from '#protocol/errors.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { Currency } from '#protocol/money.ts'
 import type { TenderView } from '#protocol/till-api/api.ts'
 import type { EpochMs, Timers } from '#protocol/time.ts'
@@ -10,7 +10,7 @@ import { QrCode } from '../parts/qr-code.tsx'
 import { receiptTrouble } from '../parts/receipt-text.ts'
 import { unreachable } from '#protocol/outcome.ts'
 import { useCountdown } from '../selling/use-countdown.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import './tender.css'
 
 type Open = Exclude<TenderView, { stage: 'none' }>
@@ -43,7 +43,7 @@ function Pane({ stage, children, takesFocus }: { readonly stage: Open['stage']; 
     if (takesFocus) pane.current?.focus()
   }, [takesFocus])
   return (
-    <section className="tender" data-testid="tender" data-stage={stage} aria-label={words.tender.title} tabIndex={-1} ref={pane}>
+    <section className="tender" data-testid="tender" data-stage={stage} aria-label={t('tender.title')} tabIndex={-1} ref={pane}>
       {children}
     </section>
   )
@@ -58,19 +58,19 @@ const Amount = ({ label, children }: { readonly label?: string; readonly childre
 
 function AwaitingCode({ tender, currency, onCamera }: At<'awaiting_code'> & Pick<Props, 'onCamera'>) {
   const amount = formatMoney(tender.amountMinor, currency)
-  const qr = <QrCode text={tender.request} label={words.tender.request(amount)} />
+  const qr = <QrCode text={tender.request} label={t('tender.request', { amount })} />
   return (
     <Pane stage={tender.stage} takesFocus>
-      <Amount label={words.tender.toPay}>{amount}</Amount>
+      <Amount label={t('tender.toPay')}>{amount}</Amount>
       {tender.refused !== undefined && <RefusedCode key={tender.refused.n} code={tender.refused.code} />}
       {tender.boundRequired ? (
         <div className="tender-bound">
           <div className="tender-bound-code">{qr}</div>
           <div>
-            <h2>{words.tender.boundTitle}</h2>
+            <h2>{t('tender.boundTitle')}</h2>
             <ol className="tender-steps">
-              {words.tender.boundSteps.map((step) => (
-                <li key={step}>{step}</li>
+              {(['boundStep1', 'boundStep2', 'boundStep3'] as const).map((step) => (
+                <li key={step}>{t(`tender.${step}`)}</li>
               ))}
             </ol>
           </div>
@@ -80,38 +80,38 @@ function AwaitingCode({ tender, currency, onCamera }: At<'awaiting_code'> & Pick
           <div className="tender-show">
             <PhoneIcon />
             <div>
-              <h2>{words.tender.askForCode}</h2>
-              <p>{words.tender.scanIt}</p>
+              <h2>{t('tender.askForCode')}</h2>
+              <p>{t('tender.scanIt')}</p>
             </div>
           </div>
           <div className="tender-or">
             {qr}
             <div>
-              <h3>{words.tender.orScan}</h3>
-              <p>{words.tender.orScanHint}</p>
+              <h3>{t('tender.orScan')}</h3>
+              <p>{t('tender.orScanHint')}</p>
             </div>
           </div>
         </>
       )}
       <Button action="camera" onClick={onCamera}>
         <CameraIcon />
-        {words.devices.camera}
+        {t('devices.camera')}
       </Button>
     </Pane>
   )
 }
 
 function RefusedCode({ code }: { readonly code: ErrorCode }) {
-  const { say, next, tone } = errors[code]
+  const { say, next, tone } = errorText(code)
   return (
     <div className="tender-code-refused" data-tone={tone}>
       {tone === 'refused' ? <RefusedMark /> : <AlertIcon />}
       <p>
         <strong>
-          {words.refused.codeTitle}. {say}
+          {t('refused.codeTitle')}. {say}
         </strong>
         <span>
-          {next} {words.tender.stillOpen}
+          {next} {t('tender.stillOpen')}
         </span>
       </p>
     </div>
@@ -122,13 +122,13 @@ function Deciding({ tender, currency }: At<'deciding'>) {
   return (
     <Pane stage={tender.stage} takesFocus>
       <Amount>{formatMoney(tender.amountMinor, currency)}</Amount>
-      <h2>{words.decidingTitle}</h2>
+      <h2>{t('decidingTitle')}</h2>
       <div className="tender-pulse" aria-hidden="true">
         <i />
         <i />
         <i />
       </div>
-      <p className="tender-hint">{words.decidingHint}</p>
+      <p className="tender-hint">{t('decidingHint')}</p>
     </Pane>
   )
 }
@@ -139,19 +139,19 @@ function Unknown({ tender, currency, now, timers }: At<'unknown'> & Pick<Props, 
   return (
     <Pane stage={tender.stage} takesFocus>
       <UnknownMark />
-      <h2 className="tender-verdict">{words.unknown.title}</h2>
+      <h2 className="tender-verdict">{t('unknown.title')}</h2>
       <Amount>{formatMoney(tender.amountMinor, currency)}</Amount>
       <div className="tender-unknown">
         <p>
-          <strong>{words.unknown.say}</strong> {words.unknown.never}
+          <strong>{t('unknown.say')}</strong> {t('unknown.never')}
         </p>
         <p className="tender-countdown" role="timer">
-          {left > 0 ? words.unknown.left(left) : words.unknown.ending}
+          {left > 0 ? t('unknown.left', { count: left }) : t('unknown.ending')}
         </p>
-        <p>{words.unknown.after}</p>
+        <p>{t('unknown.after')}</p>
         {tender.code !== 'payment.unresolved' && (
           <p className="tender-unknown-why">
-            {words.unknown.why}: {errors[tender.code].say}
+            {t('unknown.why')}: {errorText(tender.code).say}
           </p>
         )}
       </div>
@@ -163,12 +163,18 @@ function Approved({ tender, currency }: At<'approved'>) {
   return (
     <Pane stage={tender.stage} takesFocus={false}>
       <ApprovedMark />
-      <h2 className="tender-verdict">{words.approved.title}</h2>
-      <Amount>{formatMoney(tender.amountMinor, currency)}</Amount>
+      <h2 className="tender-verdict">{t('approved.title')}</h2>
+      {tender.cash === undefined ? (
+        <Amount>{formatMoney(tender.amountMinor, currency)}</Amount>
+      ) : (
+        <Amount label={t('cash.change')}>{formatMoney(tender.cash.changeMinor, currency)}</Amount>
+      )}
       <ul className="tender-facts">
         <li>
           <CheckIcon />
-          {words.approved[tender.decidedBy]}
+          {tender.cash === undefined
+            ? t(`approved.${tender.decidedBy}`)
+            : t('cash.taken', { sum: formatMoney(tender.amountMinor, currency), given: formatMoney(tender.cash.tenderedMinor, currency) })}
         </li>
         <ReceiptFact tender={tender} />
       </ul>
@@ -183,7 +189,7 @@ function ReceiptFact({ tender }: Pick<At<'approved'>, 'tender'>) {
     <li data-trouble={trouble !== undefined || undefined}>
       {trouble === undefined ? <PrinterIcon /> : <AlertIcon />}
       <span>
-        {words.approved.receipt(receiptNumber)} · {words.receipt[receipt]}
+        {t('approved.receipt', { number: receiptNumber })} · {t(`receipt.${receipt}`)}
         {trouble !== undefined && <span className="tender-facts-next">{trouble}</span>}
       </span>
     </li>
@@ -191,16 +197,16 @@ function ReceiptFact({ tender }: Pick<At<'approved'>, 'tender'>) {
 }
 
 function Refused({ tender, currency }: At<'refused'>) {
-  const { say, next } = errors[tender.code]
+  const { say, next } = errorText(tender.code)
   return (
     <Pane stage={tender.stage} takesFocus={false}>
       <RefusedMark />
-      <h2 className="tender-verdict">{words.refused.title}</h2>
-      <p className="tender-not-taken">{words.refused.notTaken(formatMoney(tender.amountMinor, currency))}</p>
+      <h2 className="tender-verdict">{t('refused.title')}</h2>
+      <p className="tender-not-taken">{t('refused.notTaken', { amount: formatMoney(tender.amountMinor, currency) })}</p>
       <div className="tender-why">
         <p className="tender-why-say">{say}</p>
         <p>
-          <span className="tender-why-label">{words.refused.nextTitle}</span>
+          <span className="tender-why-label">{t('refused.nextTitle')}</span>
           {next}
         </p>
       </div>

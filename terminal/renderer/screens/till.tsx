@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react'
 import type { View } from '#protocol/till-api/api.ts'
 import type { Timers } from '#protocol/time.ts'
+import { CashDialog } from '../cash/cash-dialog.tsx'
 import { Devices } from '../devices/devices.tsx'
 import { Button } from '../parts/button.tsx'
 import { Announcer } from '../parts/announcer.tsx'
@@ -13,8 +14,9 @@ import { Sales } from '../sales/sales.tsx'
 import { mayOpenPane } from '../selling/use-panes.ts'
 import { useSelling, type Selling } from '../selling/use-selling.ts'
 import type { Screen, Session } from '../session/session.ts'
+import { StaffButton } from '../staff/staff-button.tsx'
 import { WeighingDialog } from '../weighing/weighing-dialog.tsx'
-import { words } from '../words.ts'
+import { t } from '../words.ts'
 import { Menu } from './menu.tsx'
 import { Network } from './network.tsx'
 import { Products } from './products.tsx'
@@ -46,11 +48,12 @@ export function Till({ session, timers, screen, view }: Props) {
           </p>
           <Button action="sales" aria-expanded={panes.open === 'sales'} disabled={!enabled} onClick={() => panes.toggle('sales')}>
             <ReceiptIcon />
-            {words.sales.title}
+            {t('sales.title')}
           </Button>
+          {view.staff?.signedIn !== undefined && <StaffButton staff={view.staff} now={screen.viewAt} session={session} />}
           <Button action="menu" aria-expanded={panes.open === 'menu'} disabled={!enabled} onClick={() => panes.toggle('menu')}>
             <MenuIcon />
-            <span className="hidden-text">{words.menu.key}</span>
+            <span className="hidden-text">{t('menu.key')}</span>
           </Button>
         </div>
         <LinkStrip
@@ -79,6 +82,7 @@ export function Till({ session, timers, screen, view }: Props) {
           <CameraScan onCode={selling.scan} onClose={selling.actions.camera} isKnown={selling.isKnown} />
         </Suspense>
       )}
+      {selling.taking.cash !== undefined && !away && <CashDialog cash={selling.taking.cash} taking={selling.taking} view={view} session={session} />}
       {view.weighing !== undefined && !away && <WeighingDialog key={view.weighing.gtin} weighing={view.weighing} view={view} session={session} />}
     </div>
   )
@@ -97,7 +101,7 @@ function Work({ session, timers, screen, view, selling }: Props & { readonly sel
     case 'devices':
       return <Devices view={view} now={now} session={session} onCamera={selling.actions.camera} onClose={panes.close} />
     case 'menu':
-      return <Menu view={view} session={session} onClose={panes.close} />
+      return <Menu view={view} now={now} session={session} onClose={panes.close} />
     case undefined:
       if (tender.stage === 'none') return <Products selling={selling} currency={till.currency} />
       return <Tender key={tender.stage} tender={tender} currency={till.currency} now={now} timers={timers} onCamera={selling.actions.camera} />

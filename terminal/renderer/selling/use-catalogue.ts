@@ -1,6 +1,11 @@
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { ProductView } from '#protocol/till-api/api.ts'
-import { categoriesOf, findProducts, indexProducts } from './find-products.ts'
+import { MAX_SEARCH } from '#protocol/till-api/search.ts'
+import type { DurationMs, Timers } from '#protocol/time.ts'
+import type { Screen } from '../session/session.ts'
+
+/** A person types more slowly; a scanner that types through this field is past it sooner. */
+const SETTLED: DurationMs = 40
 
 export type Catalogue = {
   readonly categories: readonly string[]
@@ -8,44 +13,80 @@ export type Catalogue = {
   readonly category: string | undefined
   readonly query: string
   readonly found: readonly ProductView[]
+  /** How many more there are of what is shown. */
+  readonly more: number
   /** What Enter adds while searching. */
   readonly marked: ProductView | undefined
   search(query: string): void
+  /** Enter: the marked product, at once or as soon as it is known. */
+  take(): void
   choose(category: string | undefined): void
   nextCategory(): void
   mark(step: 1 | -1): void
 }
 
+/** What the core does for this: it answers with `Screen.found`. */
+type Ask = (text: string) => void
+
 /** What of the catalogue is on the screen: the person's search, category and mark. */
-export function useCatalogue(products: readonly ProductView[]): Catalogue {
+export function useCatalogue(screen: Pick<Screen, 'shelves' | 'found'>, timers: Timers, ask: Ask, onTaken: (gtin: string) => void): Catalogue {
+  const { categories, products } = screen.shelves
   const [query, setQuery] = useState('')
   const [category, setCategory] = useState<string>()
   const [position, setPosition] = useState(0)
-  const index = useMemo(() => indexProducts(products), [products])
-  const categories = useMemo(() => categoriesOf(products), [products])
-  // The field stays ahead of the grid on a slow machine.
-  const slowQuery = useDeferredValue(query)
-  const found = useMemo(() => findProducts(index, slowQuery, category), [index, slowQuery, category])
-  const searching = query.trim() !== ''
+  /** For which query Enter was pressed before its answer was there. */
+  const [taking, setTaking] = useState<string>()
+  const text = query.trim().slice(0, MAX_SEARCH)
+  const isAnswered = text !== '' && screen.found?.text === text
+  const onShelf = category === undefined ? products : products.filter((product) => product.category === category)
+  const found = text === '' ? onShelf : (answerFor(text, screen.found) ?? onShelf)
+  const inAll = categories.reduce((sum, one) => sum + (category === undefined || one.name === category ? one.products : 0), 0)
+
+  useEffect(() => (text === '' ? undefined : timers.after(SETTLED, () => ask(text))), [text, timers, ask])
 
   const search = (next: string) => {
     setQuery(next)
     setPosition(0)
+    setTaking(undefined)
   }
   const choose = (next: string | undefined) => {
     setCategory(next)
     search('')
   }
+  const marked = isAnswered ? found[position] : undefined
+  const first = isAnswered ? found[0]?.gtin : undefined
+  const take = () => {
+    if (marked === undefined) return setTaking(isAnswered || text === '' ? undefined : text)
+    onTaken(marked.gtin)
+    search('')
+  }
+  useEffect(() => {
+    if (taking === undefined || taking !== text || first === undefined) return undefined
+    return timers.after(0, () => {
+      onTaken(first)
+      setQuery('')
+      setTaking(undefined)
+    })
+  }, [taking, text, first, timers, onTaken])
+
+  const names = categories.map(({ name }) => name)
   return {
-    categories,
-    category: searching ? undefined : category,
+    categories: names,
+    category: text === '' ? category : undefined,
     query,
     found,
+    more: text === '' ? inAll - found.length : 0,
     // Only what is drawn can be taken by Enter.
-    marked: searching && slowQuery === query ? found[position] : undefined,
+    marked,
     search,
+    take,
     choose,
-    nextCategory: () => choose(category === undefined ? categories[0] : categories[categories.indexOf(category) + 1]),
+    nextCategory: () => choose(category === undefined ? names[0] : names[names.indexOf(category) + 1]),
     mark: (step) => setPosition((at) => Math.min(Math.max(0, found.length - 1), Math.max(0, at + step))),
   }
+}
+
+/** What was found, and while the answer for this text is on its way what was found for the text before it: a letter more or less. */
+function answerFor(text: string, found: Screen['found']): readonly ProductView[] | undefined {
+  return found !== undefined && (text.startsWith(found.text) || found.text.startsWith(text)) ? found.products : undefined
 }

@@ -7,7 +7,7 @@ import type { Action } from '../input/keys.ts'
 import { useListen } from '../input/use-listen.ts'
 import { messagesOf, type Message } from '../session/messages-of.ts'
 import type { Screen, Session } from '../session/session.ts'
-import { isGtin } from './find-products.ts'
+import { useCash, type CashTaking } from '../cash/use-cash.ts'
 import { useRefunding, type Refunding } from '../sales/use-refunding.ts'
 import { isDialogOpen } from '../parts/dialog.tsx'
 import { createQuantitySteps } from './quantity-steps.ts'
@@ -20,6 +20,7 @@ export type Selling = {
   readonly catalogue: Catalogue
   readonly panes: Panes
   readonly refunding: Refunding
+  readonly taking: CashTaking
   readonly searchField: RefObject<HTMLInputElement | null>
   readonly line: LineView | undefined
   readonly messages: readonly Message[]
@@ -42,16 +43,18 @@ export type Selling = {
 /** What the person has selected, searched and armed on this screen, and what their keys, taps and scans ask of the core. */
 export function useSelling(session: Session, timers: Timers, screen: Screen, view: View): Selling {
   const { sale, tender } = view
-  const catalogue = useCatalogue(screen.products)
   const panes = usePanes(tender.stage)
+  const taking = useCash(view)
   const refunding = useRefunding(session, view, panes.open === 'sales')
   const searchField = useRef<HTMLInputElement>(null)
-  const before = useRef({ query: '', entry: { minor: 0, preset: true } })
+  const before = useRef({ query: '', entry: { minor: 0, preset: true }, given: taking.typed })
   const [choice, setChoice] = useState<Choice>()
   const [camera, setCamera] = useState(false)
   const emptying = useTwoPresses(timers, `${sale.id} ${sale.itemCount}`, () => void session.command({ type: 'clearSale' }))
   const step = useMemo(() => createQuantitySteps((id, quantity) => session.command({ type: 'setQuantity', line: id, quantity })), [session])
   const add = useCallback((gtin: string) => void session.command({ type: 'addProduct', gtin }), [session])
+  const search = useCallback((text: string) => void session.command({ type: 'search', text }), [session])
+  const catalogue = useCatalogue(screen, timers, search, add)
   const line = selectedLine(sale, choice)
   const messages = messagesOf(screen, session)
 
@@ -68,12 +71,11 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     if (number !== undefined) refunding.open(number)
     else void session.command({ type: 'scan', text, ...(aim === '' ? {} : { aim }) })
   }
-  const isKnown = (digits: string) => screen.products.some(({ gtin }) => gtin.padStart(14, '0') === digits.padStart(14, '0'))
+  const isKnown = (digits: string) => screen.shelves.products.some(({ gtin }) => gtin.padStart(14, '0') === digits.padStart(14, '0'))
   const takeFound = () => {
     const text = catalogue.query.trim()
-    if (isGtin(text)) void session.command({ type: 'scan', text })
-    else if (catalogue.marked) add(catalogue.marked.gtin)
-    else return
+    if (!/^\d{8,14}$/.test(text)) return catalogue.take()
+    void session.command({ type: 'scan', text })
     catalogue.search('')
   }
 
@@ -102,6 +104,7 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     dismiss: () => messages[0]?.dismiss(),
     reprint: () => void session.command({ type: 'reprint' }),
     pay: () => void session.command({ type: 'takePayment' }),
+    cash: taking.open,
     cancel: () => void session.command({ type: 'cancelPayment' }),
     next: () => void session.command({ type: 'continue' }),
     more: () => stepLine(1),
@@ -117,12 +120,13 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     // Beside an open pane the keys are those of selling.
     stage: () => (isDialogOpen(document) ? 'dialog' : panes.open === undefined ? tender.stage : 'none'),
     mayBegin: () => {
-      before.current = { query: catalogue.query, entry: refunding.entry }
+      before.current = { query: catalogue.query, entry: refunding.entry, given: taking.typed }
     },
     scanned: ({ text, aim }) => {
       // The code ran through the field that has the focus.
       catalogue.search(before.current.query)
       refunding.enter(before.current.entry)
+      taking.enter(before.current.given)
       scan(text, aim)
     },
     unreadable: () => session.tell({ kind: 'error', code: 'device.garbage' }),
@@ -130,5 +134,5 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     discarded: () => session.tell({ kind: 'input_discarded' }),
   })
 
-  return { catalogue, panes, refunding, searchField, line, messages, armed: emptying.armed, camera, actions, select, add, scan, isKnown, takeFound }
+  return { catalogue, panes, refunding, taking, searchField, line, messages, armed: emptying.armed, camera, actions, select, add, scan, isKnown, takeFound }
 }

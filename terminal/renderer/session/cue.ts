@@ -1,7 +1,7 @@
-import { errors } from '#protocol/errors.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { LineView, View } from '#protocol/till-api/api.ts'
 import { formatWeight } from '../format.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 
 /** What the person hears. Not knowing is told by the sound that calls somebody, not by that of a refusal. */
 export type Cue = 'approved' | 'refused' | 'attention'
@@ -42,30 +42,30 @@ const changedLine = (before: View, after: View): LineView | undefined => {
   return before.sale.lines.find(({ id }) => id === line.id)?.quantity === line.quantity ? undefined : line
 }
 
-const say = (code: keyof typeof errors) => `${errors[code].say} ${errors[code].next}`
+const say = (code: ErrorCode) => `${errorText(code).say} ${errorText(code).next}`
 
 /** What a screen reader says at the step from one view to the next; `money` formats minor units of the till's currency. */
 export function spokenBetween(before: View | undefined, after: View, money: (minor: number) => string): Spoken | undefined {
   if (before === undefined) return undefined
   const { tender, sale } = after
-  if (tender.stage === 'approved' && isNewApproval(before, after)) return { text: `${words.approved.title}. ${money(tender.amountMinor)}`, urgent: true }
-  if (tender.stage === 'refused' && isNewRefusal(before, after)) return { text: `${words.refused.title}. ${say(tender.code)}`, urgent: true }
-  if (isNewlyUnknown(before, after)) return { text: `${words.unknown.title}. ${words.unknown.say} ${words.unknown.never}`, urgent: true }
+  if (tender.stage === 'approved' && isNewApproval(before, after)) return { text: `${t('approved.title')}. ${money(tender.amountMinor)}`, urgent: true }
+  if (tender.stage === 'refused' && isNewRefusal(before, after)) return { text: `${t('refused.title')}. ${say(tender.code)}`, urgent: true }
+  if (isNewlyUnknown(before, after)) return { text: `${t('unknown.title')}. ${t('unknown.say')} ${t('unknown.never')}`, urgent: true }
   if (tender.stage === 'awaiting_code' && tender.refused !== undefined && isNewRefusal(before, after)) {
-    return { text: `${words.refused.codeTitle}. ${say(tender.refused.code)}`, urgent: true }
+    return { text: `${t('refused.codeTitle')}. ${say(tender.refused.code)}`, urgent: true }
   }
   if (tender.stage === 'awaiting_code' && before.tender.stage !== 'awaiting_code') {
-    return { text: `${words.tender.toPay} ${money(tender.amountMinor)}. ${words.tender.askForCode}`, urgent: false }
+    return { text: `${t('tender.toPay')} ${money(tender.amountMinor)}. ${t('tender.askForCode')}`, urgent: false }
   }
   const notice = newNotice(before, after)
-  if (notice !== undefined) return { text: say(notice.code), urgent: errors[notice.code].tone !== 'note' }
-  if (before.link.state !== after.link.state) return { text: words.link[after.link.state], urgent: false }
+  if (notice !== undefined) return { text: say(notice.code), urgent: errorText(notice.code).tone !== 'note' }
+  if (before.link.state !== after.link.state) return { text: t(`link.${after.link.state}`), urgent: false }
   const line = changedLine(before, after)
   if (line !== undefined) {
-    const count = line.weight === undefined ? `${line.quantity} ${words.times}` : formatWeight(line.weight)
-    return { text: words.spokenLine(line.name, count, money(line.totalMinor), money(sale.totalMinor)), urgent: false }
+    const quantity = line.weight === undefined ? `${line.quantity} ${t('times')}` : formatWeight(line.weight)
+    return { text: t('spokenLine', { name: line.name, quantity, lineTotal: money(line.totalMinor), total: money(sale.totalMinor) }), urgent: false }
   }
-  if (before.sale.totalMinor !== sale.totalMinor) return { text: `${words.total} ${money(sale.totalMinor)}`, urgent: false }
+  if (before.sale.totalMinor !== sale.totalMinor) return { text: `${t('total')} ${money(sale.totalMinor)}`, urgent: false }
   return undefined
 }
 

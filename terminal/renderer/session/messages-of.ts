@@ -1,6 +1,6 @@
-import { errors, type ErrorCode, type ErrorText } from '#protocol/errors.ts'
+import type { ErrorCode, ErrorText } from '#protocol/errors.ts'
 import type { Notice } from '#protocol/till-api/api.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import type { Answer, Screen, Session } from './session.ts'
 
 export type Message = {
@@ -15,11 +15,11 @@ export type Message = {
 function textOf(answer: Answer): Pick<Message, 'tone' | 'say' | 'next'> {
   switch (answer.kind) {
     case 'error':
-      return errors[answer.code]
+      return errorText(answer.code)
     case 'scan_in_restart':
-      return { tone: 'attention', ...words.scanInRestart }
+      return { tone: 'attention', say: t('scanInRestart.say'), next: t('scanInRestart.next') }
     case 'input_discarded':
-      return { tone: 'attention', ...words.discarded }
+      return { tone: 'attention', say: t('discarded.say'), next: t('discarded.next') }
   }
 }
 
@@ -28,7 +28,7 @@ const severity: Readonly<Record<ErrorText['tone'], number>> = { refused: 2, atte
 /** What the screen is asked to say: first the news (the answer to the last command, else the newest notice), then the most severe; no code twice. */
 export function messagesOf({ answer, view }: Pick<Screen, 'answer' | 'view'>, session: Pick<Session, 'command' | 'dismissAnswer'>): readonly Message[] {
   const notices = (view?.notices ?? []).toSorted((a, b) => b.at - a.at)
-  const bySeverity = (some: typeof notices) => some.toSorted((a, b) => severity[errors[b.code].tone] - severity[errors[a.code].tone])
+  const bySeverity = (some: typeof notices) => some.toSorted((a, b) => severity[errorText(b.code).tone] - severity[errorText(a.code).tone])
   const { tender } = view ?? {}
   const told: ReadonlySet<ErrorCode | undefined> = new Set([
     ...notices.map(({ code }) => code),
@@ -36,9 +36,9 @@ export function messagesOf({ answer, view }: Pick<Screen, 'answer' | 'view'>, se
   ])
   const toMessage = ({ id, code, detail }: Notice): Message => ({
     key: id,
-    tone: errors[code].tone,
-    say: errors[code].say,
-    next: errors[code].next,
+    tone: errorText(code).tone,
+    say: errorText(code).say,
+    next: errorText(code).next,
     ...(detail === undefined ? {} : { detail }),
     dismiss: () => void session.command({ type: 'dismissNotice', notice: id }),
   })

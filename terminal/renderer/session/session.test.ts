@@ -35,7 +35,7 @@ describe('session', () => {
   test('draws the last view and its catalogue', () => {
     const { session, deliver } = setUp()
     expect(session.get().core).toBe('starting')
-    deliver({ type: 'catalogue', products: [] })
+    deliver({ type: 'catalogue', categories: [], products: [] })
     deliver(view)
     deliver({ type: 'view', view: testView({ revision: 2 }) })
     expect(session.get()).toMatchObject({ core: 'up', view: { revision: 2 }, viewAt: 1000 })

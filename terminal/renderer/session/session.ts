@@ -1,7 +1,7 @@
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import { fail, type Outcome } from '#protocol/outcome.ts'
-import type { Command, ProductView, TillApi, View } from '#protocol/till-api/api.ts'
+import type { Command, Shelves, TillApi, ToScreen, View } from '#protocol/till-api/api.ts'
 import type { Clock, EpochMs } from '#protocol/time.ts'
 
 /** Something that the person did and that did not take; shown until the next thing that does, or until dismissed. */
@@ -11,7 +11,9 @@ export type Answer = { readonly kind: 'error'; readonly code: ErrorCode } | { re
 export type Screen = {
   /** `shut_out`: no view yet, and the till refuses this page's token. */
   readonly core: 'starting' | 'shut_out' | 'up' | 'restarting'
-  readonly products: readonly ProductView[]
+  readonly shelves: Shelves
+  /** What the last search found. */
+  readonly found?: Extract<ToScreen, { type: 'found' }>
   readonly view?: View
   /** When `view` came: what "today" means in it. */
   readonly viewAt: EpochMs
@@ -63,6 +65,9 @@ const once: ReadonlySet<Command['type']> = new Set<Command['type']>([
   'update',
   'reset',
   'signIn',
+  'allow',
+  'startTraining',
+  'stopTraining',
   'takeWeight',
   'zeroScale',
   'tareScale',
@@ -71,7 +76,7 @@ const once: ReadonlySet<Command['type']> = new Set<Command['type']>([
 ])
 
 export function createSession({ api, clock, newId, onView, onTold }: SessionParts): Session {
-  let screen: Screen = { core: 'starting', products: [], viewAt: clock.now() }
+  let screen: Screen = { core: 'starting', shelves: { categories: [], products: [] }, viewAt: clock.now() }
   const listeners = new Set<() => void>()
   const unanswered = new Map<string, Promise<Outcome<null>>>()
 
@@ -93,7 +98,10 @@ export function createSession({ api, clock, newId, onView, onTold }: SessionPart
   api.onMessage((message) => {
     switch (message.type) {
       case 'catalogue':
-        change({ products: message.products })
+        change({ shelves: message })
+        return
+      case 'found':
+        change({ found: message })
         return
       case 'view': {
         const before = screen.view
@@ -112,6 +120,8 @@ export function createSession({ api, clock, newId, onView, onTold }: SessionPart
   })
 
   const failed = (command: Command, code: ErrorCode) => {
+    // The view has whom to ask.
+    if (code === 'staff.needs_role') return
     if (code === 'till.core_restarting' && command.type === 'scan') tell({ kind: 'scan_in_restart' })
     // While the screen shows that the till is restarting, that is the answer to anything else.
     else if (code !== 'till.core_restarting' || screen.core === 'up') change({ answer: { kind: 'error', code } })

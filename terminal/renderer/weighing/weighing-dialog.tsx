@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { errors, type ErrorCode } from '#protocol/errors.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { Command, View, WeighingView } from '#protocol/till-api/api.ts'
 import { formatMoney, formatWeight } from '../format.ts'
 import { Button } from '../parts/button.tsx'
@@ -7,7 +7,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { Failed } from '../parts/failed.tsx'
 import { AlertIcon, CheckIcon, WaitIcon } from '../parts/icons.tsx'
 import type { Session } from '../session/session.ts'
-import { words } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import { troubleOf } from './trouble.ts'
 import './weighing.css'
 
@@ -29,7 +29,7 @@ export function WeighingDialog({ weighing, view, session }: Props) {
   const trouble = failed ?? troubleOf(view.notices)
   return (
     <Dialog
-      title={words.weighing.title(name)}
+      title={t('weighing.title', { name })}
       testId="weighing"
       onCancel={cancel}
       onMain={take}
@@ -37,23 +37,23 @@ export function WeighingDialog({ weighing, view, session }: Props) {
       foot={
         <>
           <Button look="primary" action="next" disabled={totalMinor === undefined} onClick={take}>
-            {words.weighing.take}
+            {t('weighing.take')}
           </Button>
           <Button action="cancel" onClick={cancel}>
-            {words.weighing.cancel}
+            {t('weighing.cancel')}
           </Button>
         </>
       }
     >
       <Reading weighing={weighing} />
       <p className="weighing-price">
-        <span>{words.perUnit(formatMoney(unitMinor, currency), unit)}</span>
+        <span>{t('perUnit', { price: formatMoney(unitMinor, currency), unit })}</span>
         <strong data-testid="weighing-total">{totalMinor === undefined ? '' : formatMoney(totalMinor, currency)}</strong>
       </p>
       {trouble !== undefined && <Failed code={trouble} />}
       <div className="weighing-scale">
-        <Button onClick={() => void ask('zeroScale')}>{words.weighing.zero}</Button>
-        <Button onClick={() => void ask('tareScale')}>{words.weighing.tare}</Button>
+        <Button onClick={() => void ask('zeroScale')}>{t('weighing.zero')}</Button>
+        <Button onClick={() => void ask('tareScale')}>{t('weighing.tare')}</Button>
       </div>
     </Dialog>
   )
@@ -65,12 +65,12 @@ function Reading({ weighing: { reading, code, unit } }: Pick<Props, 'weighing'>)
   const good = state === 'stable' && code === undefined
   return (
     <div className="weighing-reading" data-state={code === undefined ? state : 'trouble'} data-testid="reading">
-      <p className="weighing-weight">{reading?.state === 'stable' ? formatWeight(reading.weight) : `${words.weighing.noWeight} ${unit}`}</p>
+      <p className="weighing-weight">{reading?.state === 'stable' ? formatWeight(reading.weight) : `${t('weighing.noWeight')} ${unit}`}</p>
       <p className="weighing-state" aria-live="polite">
         {good ? <CheckIcon /> : state === 'over' || state === 'under' || code !== undefined ? <AlertIcon /> : <WaitIcon />}
         <span>
-          <strong>{code === undefined ? words.weighing.states[state] : errors[code].say}</strong>{' '}
-          {code === undefined ? words.weighing.hints[state] : errors[code].next}
+          <strong>{code === undefined ? t(`weighing.states.${state}`) : errorText(code).say}</strong>{' '}
+          {code === undefined ? t(`weighing.hints.${state}`) : errorText(code).next}
         </span>
       </p>
     </div>

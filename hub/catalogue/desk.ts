@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { chunksOf, heldIn, type Chunk } from './chunks.ts'
+import { importCsv } from './import.ts'
+import type { HubKeys } from '../keys.ts'
+import type { Shop } from '../shop.ts'
+import { hex, utf8 } from '#protocol/bytes.ts'
+import { signedTypes } from '#protocol/cose.ts'
+import type { Crypto } from '#protocol/crypto.ts'
+import type { CataloguePreview, CatalogueState } from '#protocol/hub-api/catalogue.ts'
+import { encodeSigned, MAX_PRODUCTS, productSchema } from '#protocol/hub/messages.ts'
+
+/** Where a hub keeps what it serves. Without one it forgets imports when it ends. */
+export type CatalogueFile = {
+  read(): string | undefined
+  /** Durable when it returns. */
+  write(text: string): void
+}
+
+export type CatalogueDeskPorts = {
+  readonly crypto: Crypto
+  readonly keys: HubKeys
+  readonly shop: Shop
+  readonly file?: CatalogueFile | undefined
+  /** A new version is there. */
+  changed(): void
+}
+
+/** What tills sell, as this hub serves it. */
+export interface CatalogueDesk {
+  /** The signed catalogue, to be retained for every till. */
+  signed(): Uint8Array
+  /** A part of it, by its hash. */
+  chunk(hash: string): Uint8Array | undefined
+  state(): CatalogueState
+  preview(csv: Uint8Array): CataloguePreview
+  /** A new version, unless a row is bad. Throws when it cannot be kept. */
+  apply(csv: Uint8Array): CataloguePreview
+}
+
+/** `content`: the hash of all that was signed as `version`. `products`: imported, in place of the shop's own. */
+const keptSchema = z.strictObject({
+  v: z.literal(1),
+  version: z.int().positive(),
+  content: z.string(),
+  products: z.array(productSchema).max(MAX_PRODUCTS).optional(),
+})
+type Kept = z.infer<typeof keptSchema>
+type Served = { readonly shop: Shop; readonly chunks: readonly Chunk[] }
+
+/**
+ * Tills take a catalogue by its version alone, so whatever changes in it, by import or in the shop's file, gets a higher one than any that was served
+ * before: `Shop.catalogueVersion` is where they begin.
+ */
+export function createCatalogueDesk({ crypto, keys, shop, file, changed }: CatalogueDeskPorts): CatalogueDesk {
+  const text = file?.read()
+  let kept: Kept | undefined = text === undefined ? undefined : keptSchema.parse(JSON.parse(text))
+  let served = serve({ ...shop, ...(kept?.products && { products: kept.products }) })
+  let signed: { readonly keyId: string; readonly version: number; readonly bytes: Uint8Array } | undefined
+
+  /** With its version, which is kept before any till hears of it. */
+  function serve(wanted: Shop): Served {
+    const chunks = chunksOf(crypto, wanted.products)
+    const { policy: _, catalogueVersion, products, ...others } = wanted
+    const content = hex(crypto.sha256(utf8(JSON.stringify({ ...others, ...heldIn(products, chunks) }))))
+    const isSame = kept?.content === content
+    const version = kept === undefined ? catalogueVersion : Math.max(isSame ? kept.version : kept.version + 1, catalogueVersion)
+    if (!isSame || version !== kept?.version) {
+      const next: Kept = { v: 1, version, content, ...(products === shop.products ? {} : { products: [...products] }) }
+      file?.write(`${JSON.stringify(next)}\n`)
+      kept = next
+    }
+    return { shop: { ...wanted, catalogueVersion: version }, chunks }
+  }
+
+  const read = (csv: Uint8Array) => importCsv(csv, served.shop.products, shop.currency)
+
+  return {
+    signed() {
+      const signer = keys.signer('policy')
+      const { policy: _, catalogueVersion: version, products, ...others } = served.shop
+      const keyId = hex(signer.keyId)
+      if (signed?.keyId !== keyId || signed.version !== version) {
+        const bytes = encodeSigned(signer, signedTypes.catalogue, { v: 1, version, ...others, ...heldIn(products, served.chunks) })
+        signed = { keyId, version, bytes }
+      }
+      return signed.bytes
+    },
+    chunk: (hash) => served.chunks.find((chunk) => chunk.hash === hash)?.bytes,
+    state() {
+      const counts = new Map<string, number>()
+      for (const { category } of served.shop.products) counts.set(category, (counts.get(category) ?? 0) + 1)
+      return {
+        version: served.shop.catalogueVersion,
+        currency: shop.currency,
+        products: served.shop.products.length,
+        categories: [...counts].map(([name, products]) => ({ name, products })),
+      }
+    },
+    preview: (csv) => read(csv).preview,
+    apply(csv) {
+      const { products, preview } = read(csv)
+      if (preview.bad > 0) return preview
+      served = serve({ ...served.shop, products: [...products] })
+      changed()
+      return { ...preview, applied: served.shop.catalogueVersion }
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import type { EntryBody } from '#protocol/journal/entry.ts'
+import type { Promotion } from '#protocol/hub/offers.ts'
+import type { Id } from '#protocol/ids.ts'
+import type { Minor } from '#protocol/money.ts'
+import type { Command, View } from '#protocol/till-api/api.ts'
+
+/** What can happen to a basket on its way to a sale: what was in the sale, and what the cashier did. */
+export const basketMoves = ['promotion', 'coupon', 'discount', 'note', 'park', 'recall', 'undo'] as const
+type BasketMove = (typeof basketMoves)[number]
+
+export const COUPON = 'WORLD-10'
+const SECOND = 'Second at half price'
+const COUPON_NAME = 'Ten off'
+
+/** What the simulated shop takes off: something for pieces and something by coupon. */
+export const promotionsFor = (gtin: string): Promotion[] => [
+  { type: 'nth', name: SECOND, gtins: [gtin], count: 2, ppm: 500_000 },
+  { type: 'threshold', name: COUPON_NAME, coupon: COUPON, fromMinor: 0, off: { ppm: 100_000 } },
+]
+
+/** What a shopkeeper who checks a receipt by hand would find wrong with it. Written down a second time on purpose, for the promotions above. */
+export function wrongOnReceipt({ lines, totalMinor, taxes }: EntryBody<'sale.completed'>, products: Iterable<string>): string | undefined {
+  const known = new Set(products)
+  for (const { gtin, name, quantity, unitMinor, discountMinor = 0, reasons = [], totalMinor: left } of lines) {
+    if (!known.has(gtin)) return `nobody sells ${gtin}`
+    if (left < 0 || left !== quantity * unitMinor - discountMinor) return `${quantity} x ${unitMinor} less ${discountMinor} is not ${left}`
+    if (discountMinor > 0 !== reasons.length > 0) return `${discountMinor} less for ${name} because of ${reasons.length} reasons`
+    const half = Math.floor(quantity / 2) * Math.round(unitMinor / 2)
+    if (reasons.includes(SECOND) && discountMinor < half) return `${discountMinor} less for ${quantity} of ${name} where ${half} was promised`
+  }
+  const paid = lines.reduce((sum, line) => sum + line.totalMinor, 0)
+  if (paid !== totalMinor) return `lines of ${paid} for ${totalMinor}`
+  const taxed = taxes.reduce((sum, { netMinor, taxMinor }) => sum + netMinor + taxMinor, 0)
+  return taxed === totalMinor ? undefined : `taxes of ${taxed} for ${totalMinor}`
+}
+
+export function movesInSale({ lines, note }: EntryBody<'sale.completed'>): readonly BasketMove[] {
+  const reasons = new Set(lines.flatMap((line) => line.reasons ?? []))
+  const others = [...reasons].some((reason) => reason !== SECOND && reason !== COUPON_NAME)
+  return [
+    ...(reasons.has(SECOND) ? (['promotion'] as const) : []),
+    ...(reasons.has(COUPON_NAME) ? (['coupon'] as const) : []),
+    ...(others ? (['discount'] as const) : []),
+    ...(note === undefined ? [] : (['note'] as const)),
+  ]
+}
+
+const done: Partial<Record<Command['type'], BasketMove>> = { park: 'park', recall: 'recall', undo: 'undo' }
+export const moveOf = ({ type }: Command): BasketMove | undefined => done[type]
+
+/** Baskets that a screen shows as put aside, with what they come to. */
+export type ParkedBaskets = ReadonlyMap<Id, Minor>
+export const parkedIn = ({ parked = [] }: View): ParkedBaskets => new Map(parked.map(({ id, totalMinor }) => [id, totalMinor]))
+
+/** What became of baskets between two views of one till, which may have lost its power between them: none may be gone, or come back as another. */
+export function wrongWithParked(before: ParkedBaskets, view: View): string | undefined {
+  const now = parkedIn(view)
+  for (const [id, totalMinor] of before) {
+    if (view.sale.id === id && view.sale.totalMinor !== totalMinor) return `took basket ${id} of ${totalMinor} back as one of ${view.sale.totalMinor}`
+    if (view.sale.id !== id && now.get(id) !== totalMinor) return `lost the basket ${id} that was put aside`
+  }
+  return undefined
+}
