@@ -49,6 +49,8 @@ export type RefundTruth = {
   readonly places: Place[]
 }
 
+type SaleTruth = Extract<Entry, { kind: 'sale.completed' }>['body']
+
 export type JournalEars = {
   /** Every payment as it begins. */
   intended(payment: PaymentTruth): void
@@ -67,7 +69,7 @@ export class JournalTruth {
   readonly payments = new Map<Id, PaymentTruth>()
   readonly refunds = new Map<Id, RefundTruth>()
   /** By receipt number. */
-  readonly sales = new Map<string, Extract<Entry, { kind: 'sale.completed' }>['body']>()
+  readonly sales = new Map<string, SaleTruth>()
   readonly #receipts = new Set<string>()
   readonly #stored = new Map<string, StoredEntry>()
   readonly #trace: Trace
@@ -156,6 +158,7 @@ export class JournalTruth {
     if (kind === 'sale.completed') {
       this.#receipt(body.receiptNumber)
       this.sales.set(body.receiptNumber, body)
+      this.#addUp(body)
     }
     if (kind === 'payment.refunded' || kind === 'refund.requested') this.#refund(entry, at)
     if (kind === 'refund.answered') this.#answer(body.refundId, body.approved, body.receiptNumber, at)
@@ -211,6 +214,17 @@ export class JournalTruth {
   #receipt(number: string): void {
     if (this.#receipts.has(number)) this.#trace.violation(0, `receipt ${number} was given twice`)
     this.#receipts.add(number)
+  }
+
+  /** Every line anew: by the piece, or by weight to the nearest minor unit, a half either way. */
+  #addUp({ receiptNumber, lines, totalMinor }: SaleTruth): void {
+    for (const { name, quantity, unitMinor, totalMinor: asked, weight } of lines) {
+      const thousandths = unitMinor * (weight?.milli ?? quantity * 1000)
+      if (Math.abs(asked * 1000 - thousandths) > (weight === undefined ? 0 : 500))
+        this.#trace.violation(0, `${this.till} sold ${name} for ${asked} on receipt ${receiptNumber}, where it costs ${thousandths / 1000}`)
+    }
+    const sum = lines.reduce((total, line) => total + line.totalMinor, 0)
+    if (sum !== totalMinor) this.#trace.violation(0, `${this.till} asked ${totalMinor} on receipt ${receiptNumber}, where the lines are ${sum}`)
   }
 
   #refund({ kind, body }: Extract<Entry, { kind: 'payment.refunded' | 'refund.requested' }>, at: Place): void {

@@ -5,7 +5,8 @@ import type { Command } from '#protocol/till-api/api.ts'
 import { readScan, type ScannedProduct } from '#protocol/barcode/scan.ts'
 import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
 import type { DurationMs } from '#protocol/time.ts'
-import { testPage } from '../sale/test-page.ts'
+import type { SaleEvent } from '../sale/basket.ts'
+import { testPage } from '../sale/sample-page.ts'
 import { FreezeWatch } from './freeze.ts'
 import { Leaving, type LeavingPorts } from './leaving.ts'
 import { compare, entriesWaiting, type Outbox } from './outbox.ts'
@@ -113,10 +114,10 @@ export class Counter {
       case 'addProduct':
         return this.#sell({ gtin: command.gtin })
       case 'setQuantity':
-        return this.#told(tendering.sell({ type: 'quantity_set', line: command.line, quantity: command.quantity }))
+        return this.#told(this.#change({ type: 'quantity_set', line: command.line, quantity: command.quantity }))
       case 'clearSale':
         weighing.cancel()
-        return this.#told(tendering.sell({ type: 'cleared' }))
+        return this.#told(this.#change({ type: 'cleared' }))
       case 'takeWeight':
         return weighing.take()
       case 'cancelWeighing':
@@ -188,6 +189,13 @@ export class Counter {
       case 'weighed':
         return this.#told(this.weighing.sell(meant.value.product, meant.value.weight))
     }
+  }
+
+  /** The basket, without a scan. */
+  #change(event: SaleEvent): Outcome<null> {
+    const changed = this.tendering.sell(event)
+    if (changed.ok) this.weighing.linesRemoved()
+    return changed
   }
 
   #reprint(): Outcome<null> {

@@ -11,6 +11,8 @@ type Props = {
   readonly onMain?: () => void
   /** Enter, where no button has the focus: for a dialog whose main step is pressed again and again. */
   readonly onEnter?: () => void
+  /** What further keys do, by `KeyboardEvent.key`. */
+  readonly keys?: Readonly<Record<string, () => void>>
   readonly children: ReactNode
   readonly foot: ReactNode
 }
@@ -19,7 +21,7 @@ type Props = {
  * A modal `<dialog>`: the browser keeps the focus in it and gives it back afterwards. It takes the focus itself, so that no button is
  * pressed by a key that was meant for something else, and a press beside it does nothing.
  */
-export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, children, foot }: Props) {
+export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, keys, children, foot }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   const headingId = useId()
@@ -35,6 +37,7 @@ export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, childre
     if (event.key === 'F9' && !event.repeat) onMain?.()
     else if (event.key === 'Escape') onCancel?.()
     else if (event.key === 'Enter' && !event.repeat && onEnter !== undefined && !isButton(event.target)) onEnter()
+    else if (keys?.[event.key] !== undefined && !event.repeat) keys[event.key]?.()
     else return
     event.preventDefault()
   }
