@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig } from './config.ts'
+import { nameOfTransport, readConfig } from './config.ts'
 
 const scanner = { id: 'scanner-1', kind: 'scanner', transport: { type: 'serial', path: '/dev/ttyUSB0' } }
 const printer = { id: 'printer-1', kind: 'printer', transport: { type: 'tcp', host: '127.0.0.1', port: 9100 }, columns: 48 }
@@ -52,6 +52,12 @@ describe('a configuration', () => {
     expect(device({ ...reader, model: 'magtek' })).toMatchObject({ transport: usb, key: 'pin' })
     expect(device({ ...reader, model: 'idtech' })).toMatchObject({ key: 'data' })
     expect(device({ ...reader, model: 'idtech', key: 'pin', transport: { type: 'hid', path: '/dev/hidraw3' } })).toMatchObject({ key: 'pin' })
+  })
+
+  it('never shows the password of a camera, and tells two pictures of one camera apart', () => {
+    const camera = (id: string, picture: number) => ({ id, kind: 'camera', transport: { type: 'http', url: `http://u:secret@eye.local/snap?p=${picture}` } })
+    const config = readConfig(JSON.stringify({ devices: [camera('one', 1), camera('two', 2)] }))
+    expect(config.ok && config.value.devices.map(({ transport }) => nameOfTransport(transport))).toEqual(['http://eye.local/snap', 'http://eye.local/snap'])
   })
 
   it.each([

@@ -8,7 +8,7 @@ import { scanFramings } from './codec/scanner.ts'
 import { cardReaderModels } from './driver/card-reader.ts'
 import { columnCounts } from './driver/receipt.ts'
 import type { SerialSettings } from './transport/serial.ts'
-import { nameOfUsb, type Place } from './transport/place.ts'
+import { nameOfAddress, nameOfUsb, type Place } from './transport/place.ts'
 
 const usbNumber = z
   .custom<number | string>(
@@ -159,7 +159,8 @@ const bridgeConfig = z.strictObject({ devices: z.array(device).max(64) }).transf
   }
   devices.forEach((one, at) => {
     once(`id ${one.id}`, at, ['id'])
-    once(nameOfTransport(one.transport), at, ['transport'])
+    // Two pictures of one camera may differ in what its name leaves out.
+    once(one.transport.type === 'http' ? one.transport.url : nameOfTransport(one.transport), at, ['transport'])
   })
   for (const kind of SINGLE) {
     if (devices.filter((one) => one.kind === kind).length > 1) {
@@ -173,9 +174,9 @@ export type BridgeConfig = z.output<typeof bridgeConfig>
 export type DeviceConfig = BridgeConfig['devices'][number]
 export type TransportConfig = DeviceConfig['transport']
 
-/** The path, the address, or the USB id with its serial number: what an engineer looks for. */
+/** The path, the address, or the USB id with its serial number: what an engineer looks for. Nothing in it is secret. */
 export function nameOfTransport(transport: TransportConfig): string {
-  if (transport.type === 'http') return transport.url
+  if (transport.type === 'http') return nameOfAddress(transport.url)
   if ('host' in transport) return `${transport.host}:${transport.port}`
   return 'path' in transport ? transport.path : nameOfUsb(transport.usb)
 }

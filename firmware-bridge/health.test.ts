@@ -39,7 +39,7 @@ it('tells a change of state at once, and counters now and then', () => {
 
 it('remembers what was wrong, and when, after the device recovered', () => {
   const counters = {}
-  let now: ReturnType<Parameters<typeof rememberError>[0]> = { device: 'printer-1', kind: 'printer', state: 'ready', counters, open: true }
+  let now: ReturnType<Parameters<typeof rememberError>[0]> = { device: 'printer-1', kind: 'printer', state: 'ready', counters, down: false }
   let time = 1000
   const health = rememberError(() => now, { now: () => time, monotonic: () => time })
   expect(health()).toEqual({ device: 'printer-1', kind: 'printer', state: 'ready', counters })
@@ -50,8 +50,11 @@ it('remembers what was wrong, and when, after the device recovered', () => {
   time = 2000
   expect(health(), 'still the same').toMatchObject({ lastError })
 
-  now = { device: 'printer-1', kind: 'printer', state: 'absent', code: 'device.absent', detail: 'has not answered yet', counters, open: true }
+  now = { device: 'printer-1', kind: 'printer', state: 'absent', code: 'device.absent', detail: 'has not answered yet', counters, down: false }
   expect(health(), 'an open line that has yet to answer is no error').toMatchObject({ state: 'absent', lastError })
-  now = { device: 'printer-1', kind: 'printer', state: 'ready', counters, open: true }
+  now = { device: 'printer-1', kind: 'printer', state: 'ready', counters, down: false }
   expect(health()).toEqual({ device: 'printer-1', kind: 'printer', state: 'ready', counters, lastError })
+
+  now = { device: 'printer-1', kind: 'printer', state: 'absent', code: 'device.absent', detail: 'unplugged', counters, down: true }
+  expect(health()).toMatchObject({ lastError: { code: 'device.absent', detail: 'unplugged', at: 2000 } })
 })

@@ -34,17 +34,17 @@ export function tellHealth(read: () => DeviceHealth, timers: Timers, tell: (heal
 }
 
 type Read = () => DeviceHealth & {
-  /** Whether its line is open: what a device lacks then is its first answer, and that is no error. */
-  readonly open: boolean
+  /** Its line could not be opened, or was lost. A device that is being opened for the first time, or has yet to answer, has no error. */
+  readonly down: boolean
 }
 
 /** Adds to a device's health the last time that it was not ready, so that an engineer who comes later still sees what it was. */
 export function rememberError(read: Read, clock: Clock): () => DeviceHealth {
   let last: DeviceHealth['lastError']
   return () => {
-    const { open, ...health } = read()
+    const { down, ...health } = read()
     const { state, code, detail } = health
-    const isError = state === 'fault' || (state === 'absent' && !open)
+    const isError = state === 'fault' || (state === 'absent' && down)
     if (!isError || code === undefined) return last ? { ...health, lastError: last } : health
     if (code !== last?.code || detail !== last.detail) last = { code, ...(detail === undefined ? {} : { detail }), at: clock.now() }
     return { ...health, lastError: last }

@@ -2,12 +2,17 @@ import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { parseBracketed, parseElements, readElement } from './barcode/gs1.ts'
+import { parseDigitalLink } from './barcode/gs1-link.ts'
+import { readLabel } from './barcode/label.ts'
+import { readScan } from './barcode/scan.ts'
 import { decodeBase45, encodeBase45 } from './base45.ts'
 import { base64url, unbase64url, unhex, utf8 } from './bytes.ts'
+import { decodeByteStrings } from './byte-strings.ts'
 import { fromCbor, parseSign1, sign1, signedTypes, toCbor, type SignedType } from './cose.ts'
 import { asJson, asText, expectBears, type Decoder } from './node/test-fuzz.ts'
 import { batchOfVersion1 } from './hub/golden.ts'
-import { encodeBatch, MAX_BATCH_BYTES, openSigned, readBatch, readEnrolmentCode, verifyBatch, type JsonType } from './hub/messages.ts'
+import { encodeBatch, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, openSigned, readBatch, readEnrolmentCode, verifyBatch, type JsonType } from './hub/messages.ts'
 import { decodeEntry, encodeEntry } from './journal/entry.ts'
 import { innermost, namesIn, tell } from './journal/tell.ts'
 import { nodeCrypto, signerFromSeed } from './node/crypto.ts'
@@ -88,6 +93,7 @@ const readAndVerify = (text: string): unknown => {
     : code
 }
 
+const labels = ['20IIIIIVPPPPC', '21IIIIIWWWWWC']
 const decoders: Readonly<Record<string, Decoder>> = {
   readCode: { take: asText(readAndVerify), samples: texts(golden.showText, golden.boundText) },
   readCredential: { take: readCredential, samples: [credential] },
@@ -125,6 +131,16 @@ const decoders: Readonly<Record<string, Decoder>> = {
   },
   unpack: { take: (input) => zstd.unpack(input, MAX_BATCH_BYTES), samples: [zstd.pack(batch)] },
   parseTopic: { take: asText(parseTopic), samples: texts(upTopic(till), downTopic(till, 'ack')) },
+  decodeByteStrings: { take: (input) => decodeByteStrings(input, MAX_BATCH_ENTRIES), samples: [toCbor([entry, utf8('second')])] },
+  parseElements: { take: asText(parseElements), samples: texts('0104006381333931\u001d10ABC', '3103000486392200299') },
+  parseBracketed: { take: asText(parseBracketed), samples: texts('(01)04006381333931(10)ABC') },
+  readElement: { take: asText((value) => ['01', '17', '8110', '99'].map((ai) => readElement(ai, value))), samples: texts('04006381333931', '261231') },
+  parseDigitalLink: { take: asText(parseDigitalLink), samples: texts('https://example.com/01/04006381333931/10/ABC?17=261231') },
+  readLabel: { take: asText((text) => readLabel(text, labels)), samples: texts('2000101602995', '2100201012349') },
+  readScan: {
+    take: asText((text) => [undefined, ']E0', ']C1', ']d2', ']Q3'].map((aim) => readScan(text, aim, labels, 'EUR'))),
+    samples: texts('4006381333931', '0104006381333931\u001d10ABC', '2000101602995'),
+  },
   readEnrolmentCode: { take: asText(readEnrolmentCode), samples: texts('7K3M9Q2P-abababababababab') },
 }
 

@@ -108,14 +108,21 @@ function noSense(config: DeviceConfig, { bytes, answersAt }: Evidence): Finding 
 function notThere({ transport }: DeviceConfig, { health, spare, presence }: Evidence): Finding {
   const say = `It cannot be opened: ${health.detail ?? 'it is not there'}.`
   if (transport.type === 'serial' || transport.type === 'hid') {
+    if (presence === 'not looked for')
+      return { wrong: true, say, fix: 'Mend that first, or give the device’s path in the configuration instead of its USB numbers.' }
     if (presence === 'there') return { wrong: true, say, fix: 'Something is at that path, but it is not such a device. Run list, and correct the path.' }
     const others = spare.length > 0 ? ` Plugged in, but not configured: ${spare.join(', ')}.` : ''
     return { wrong: true, say, fix: `Check its plug and power, and run list to see where it is now.${others}` }
   }
-  if (/ECONNREFUSED/.test(health.detail ?? ''))
-    return { wrong: true, say, fix: 'The machine answers, but nothing listens on that port: is the port right, and is the device ready?' }
-  if (/ENOTFOUND|EAI_AGAIN/.test(health.detail ?? ''))
-    return { wrong: true, say, fix: 'The name is not known to this network: give its address in numbers, or correct the name.' }
+  const address = nameOfTransport(transport)
+  if (/ECONNREFUSED/.test(health.detail ?? '')) {
+    const refused = `The machine is there, but nothing listens at ${address} (ECONNREFUSED).`
+    return { wrong: true, say: refused, fix: 'Is the port right, is the device switched on and ready, and does another computer use it?' }
+  }
+  if (/ENOTFOUND|EAI_AGAIN/.test(health.detail ?? '')) {
+    const unknown = `The name in ${address} is not known to this network (${health.detail ?? ''}).`
+    return { wrong: true, say: unknown, fix: 'Give its address in numbers, or correct the name.' }
+  }
   return { wrong: true, say, fix: 'Check its power and network cable, and whether the address is right (most print it on a self-test).' }
 }
 

@@ -156,6 +156,8 @@ export function doctorText(examined: readonly Examined[], problems: readonly str
   ])
   const wrong = examined.filter((one) => one.wrong).length
   const verdict =
-    wrong === 0 ? `All ${examined.length} devices are well.` : `${wrong} of ${examined.length} devices ${wrong === 1 ? 'needs' : 'need'} attention.`
+    wrong === 0
+      ? `${examined.length === 1 ? 'The one device is' : `All ${examined.length} devices are`} well.`
+      : `${wrong} of ${examined.length} devices ${wrong === 1 ? 'needs' : 'need'} attention.`
   return [...lines, ...problems.map((problem) => `! ${problem}`), verdict].join('\n')
 }

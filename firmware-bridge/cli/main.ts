@@ -38,16 +38,28 @@ function configOf({ config }: Args): BridgeConfig | undefined {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     if (config === undefined) return undefined
-    throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Refusal(`${file} cannot be read: ${whyNotRead(error)}`)
   }
   const read = readConfig(text)
   if (read.ok) return read.value
   throw new Refusal(`${file}:\n${read.detail ?? read.code}`)
 }
 
+const WHY_NOT_READ: ReadonlyMap<unknown, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'this user may not read it'],
+  ['EISDIR', 'it is a folder'],
+])
+
+function whyNotRead(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return ('code' in error && WHY_NOT_READ.get(error.code)) || error.message
+}
+
 function configNeeded(args: Args): BridgeConfig {
   const config = configOf(args)
-  if (!config) throw new Refusal(`which devices? Give --config FILE, or start the demo shop, which writes ${DEMO_CONFIG}`)
+  if (!config) throw new Refusal(`Which devices? Give --config FILE, or start the demo shop (npm start), which writes ${DEMO_CONFIG}.`)
+  if (config.devices.length === 0) throw new Refusal(`${args.config ?? DEMO_CONFIG} names no devices.`)
   return config
 }
 
@@ -67,7 +79,11 @@ async function doctor(args: Args): Promise<number> {
   if (args.listen > 0 && !args.json) say(`Use the devices now; they are looked at for ${args.listen} s.`)
   const devices = await examineAll(config, attached, args.listen * SECOND)
   const wrong = devices.some((one) => one.wrong)
-  say(args.json ? JSON.stringify({ wrong, devices, problems: attached.problems }) : doctorText(devices, attached.problems))
+  const problems = Object.values(attached.problems)
+  say(args.json ? JSON.stringify({ wrong, devices, problems }) : doctorText(devices, problems))
+  // What the shop leaves behind names devices that went with it.
+  if (wrong && args.config === undefined && !args.json)
+    say(`These are the demo shop's devices (${DEMO_CONFIG}): they are there only while it runs (npm start).`)
   return wrong ? 1 : 0
 }
 
@@ -117,7 +133,7 @@ function main(): Promise<number> {
     return Promise.resolve(0)
   }
   const command = COMMANDS.get(positionals[0])
-  if (!command || positionals.length > 1) throw new Refusal(`which command?\n\n${HELP}`)
+  if (!command || positionals.length > 1) throw new Refusal(`Which command?\n\n${HELP}`)
   const listen = Number(values.listen)
   if (!Number.isInteger(listen) || listen < 0 || listen > 600) throw new Refusal('--listen is a number of seconds, 0 to 600')
   return command({ config: values.config, socket: values.socket, json: values.json, listen })

@@ -96,6 +96,19 @@ describe('a code of several reports', () => {
     expect(decode('standard', [first, half, third, last, report('standard', { text: EAN })])).toEqual([garbage(56 + 20 + 64 + 64), { type: 'scan', text: EAN }])
   })
 
+  it('that was given up gives no code when its rest comes after all, however often it pauses', () => {
+    let decoder = startHidScanDecoder('standard')
+    const items: ScanItem[] = []
+    for (const one of [first, second, third, last]) {
+      const taken = decodeScanReport(decoder, one)
+      const silent = giveUpCode(taken.decoder)
+      items.push(...taken.items, ...silent.items)
+      decoder = silent.decoder
+    }
+    expect(items).toEqual([garbage(56), garbage(64), garbage(64), garbage(64)])
+    expect(decodeScanReport(decoder, report('standard', { text: EAN })).items).toEqual([{ type: 'scan', text: EAN }])
+  })
+
   it('is cut off by a code of another symbology', () => {
     expect(decode('standard', [first, report('standard', { text: EAN, aim: ']E0' })])).toEqual([garbage(56), { type: 'scan', text: EAN, aim: ']E0' }])
   })
@@ -122,7 +135,7 @@ describe('any', () => {
     )
   })
 
-  it('bytes are borne, and after a silence the next code is read', () => {
+  it('bytes are borne, and after a silence the next code is read, once one that was under way has ended', () => {
     const noise = fc.oneof(
       fc.uint8Array({ maxLength: 80 }),
       fc.uint8Array({ minLength: 63, maxLength: 63 }).map((rest) => Uint8Array.of(2, ...rest)),
@@ -132,6 +145,7 @@ describe('any', () => {
         let decoder = startHidScanDecoder(model)
         for (const one of reports) decoder = decodeScanReport(decoder, one).decoder
         decoder = giveUpCode(decoder).decoder
+        if (decoder.at === 'given_up') decoder = decodeScanReport(decoder, report(model, { text: 'its end' })).decoder
         const aim = model === 'newland' ? {} : { aim: ']E0' }
         expect(decodeScanReport(decoder, report(model, { text: EAN, ...aim })).items).toEqual([{ type: 'scan', text: EAN, ...aim }])
       }),

@@ -56,8 +56,11 @@ const AIM = /^\][A-WYZa-z][0-9A-Za-z]$/
 
 export type HidScanDecoder = {
   readonly model: HidScannerModel
-  /** `between` codes, `inside` one of several reports, or `lost`: throwing reports away until a code can start again. */
-  readonly at: 'between' | 'inside' | 'lost'
+  /**
+   * `between` codes, or `inside` one of several reports. Else reports are thrown away: `lost` until the end of a code or a silence, `given_up` until the
+   * end of a code that is known to go on, however long that takes: its rest is no code.
+   */
+  readonly at: 'between' | 'inside' | 'lost' | 'given_up'
   /** The code so far, at most MAX_FRAME_BYTES. */
   readonly held: Uint8Array
   readonly aim: string | undefined
@@ -71,42 +74,47 @@ export const startHidScanDecoder = (model: HidScannerModel): HidScanDecoder => (
 type Decoded = { readonly decoder: HidScanDecoder; readonly items: readonly ScanItem[] }
 
 /**
- * Takes one input report, its id first. After a report that cannot be read, what follows is thrown away up to the end of its code (or to a silence,
- * see `giveUpCode`): the rest of a damaged code could be another product's.
+ * Takes one input report, its id first. After a report that cannot be read, what follows is thrown away up to the end of its code: the rest of a
+ * damaged code could be another product's.
  */
 export function decodeScanReport(decoder: HidScanDecoder, report: Uint8Array): Decoded {
   // About something else than a code: a state, the answer to a command.
   if (report.length > 0 && report[0] !== SCANNED_DATA) return { decoder, items: [] }
   const part = readPart(decoder.model, report)
-  if (part === undefined) return thrownAway(decoder, decoder.held.length + report.length, isEnd(report))
-  if (decoder.at === 'lost') return thrownAway(decoder, report.length, !part.more)
+  if (part === undefined) {
+    const goesOn = decoder.at === 'inside' || decoder.at === 'given_up'
+    return thrownAway(decoder, decoder.held.length + report.length, isEnd(report) ? 'between' : goesOn ? 'given_up' : 'lost')
+  }
+  const next = part.more ? 'given_up' : 'between'
+  if (decoder.at === 'lost' || decoder.at === 'given_up') return thrownAway(decoder, report.length, next)
   // Parts of one code say the same symbology. Another one is another code, whose predecessor has no end.
   const goesOn = decoder.at === 'inside' && decoder.aim === part.aim
   const cutOff = decoder.at === 'inside' && !goesOn ? giveUpCode(decoder).items : []
   const before = goesOn ? decoder.held : NOTHING
-  if (before.length + part.data.length > MAX_FRAME_BYTES) return thrownAway(decoder, before.length + report.length, !part.more)
+  if (before.length + part.data.length > MAX_FRAME_BYTES) return thrownAway(decoder, before.length + report.length, next)
 
   const held = concat(before, part.data)
   if (part.more) return { decoder: { ...decoder, at: 'inside', held, aim: part.aim, thrown: 0 }, items: cutOff }
   return { decoder: startHidScanDecoder(decoder.model), items: [...cutOff, ...readCode(held, part.aim)] }
 }
 
-/** The code under way will not be finished (silence, unplugged). */
+/** Nobody waits for the rest of the code under way any longer. If it comes all the same, it is thrown away. */
 export function giveUpCode(decoder: HidScanDecoder): Decoded {
   const bytes = decoder.held.length + decoder.thrown
-  return { decoder: startHidScanDecoder(decoder.model), items: bytes === 0 ? [] : [{ type: 'garbage', bytes }] }
+  const at = decoder.at === 'inside' || decoder.at === 'given_up' ? 'given_up' : 'between'
+  return { decoder: { ...startHidScanDecoder(decoder.model), at }, items: bytes === 0 ? [] : [{ type: 'garbage', bytes }] }
 }
 
 /** Whether silence now would mean that something was cut off. */
-export const isCodeUnfinished = (decoder: HidScanDecoder): boolean => decoder.at !== 'between'
+export const isCodeUnfinished = ({ at, thrown }: HidScanDecoder): boolean => at === 'inside' || at === 'lost' || thrown > 0
 
 const isEnd = (report: Uint8Array): boolean => report.length === REPORT_BYTES && ((report[MORE_AT] ?? 0) & 1) === 0
 
-function thrownAway(decoder: HidScanDecoder, bytes: number, isLast: boolean): Decoded {
+function thrownAway(decoder: HidScanDecoder, bytes: number, at: 'between' | 'lost' | 'given_up'): Decoded {
   const thrown = decoder.thrown + bytes
   // Noise without end is still told, now and then.
-  const isTold = isLast || thrown >= MAX_FRAME_BYTES
-  const next: HidScanDecoder = { model: decoder.model, at: isLast ? 'between' : 'lost', held: NOTHING, aim: undefined, thrown: isTold ? 0 : thrown }
+  const isTold = at === 'between' || thrown >= MAX_FRAME_BYTES
+  const next: HidScanDecoder = { ...startHidScanDecoder(decoder.model), at, thrown: isTold ? 0 : thrown }
   return { decoder: next, items: isTold ? [{ type: 'garbage', bytes: thrown }] : [] }
 }
 

@@ -49,7 +49,7 @@ export const NO_BYTES: ScaleDecoder = { held: '', thrown: 0 }
 /** Noise without end is told so many bytes at a time. */
 export const MAX_GARBAGE = 64
 
-type Form = { readonly whole: RegExp; readonly beginning: RegExp; readonly length: number }
+type Form = { readonly first: RegExp; readonly whole: RegExp; readonly beginning: RegExp; readonly length: number }
 
 /** Takes bytes as they come, in pieces of any size; the items are the same however they were cut. What begins no answer is thrown away byte by byte. */
 export function scaleDecoder(protocol: ScaleProtocol): (
@@ -60,8 +60,11 @@ export function scaleDecoder(protocol: ScaleProtocol): (
   readonly items: readonly ScaleItem[]
 } {
   const forms = protocol.forms.map(toForm)
+  /** By the character that they begin with. A protocol has dozens of forms, and of noise hardly a byte begins one. */
+  const formsFrom = Array.from({ length: 256 }, (_, code) => forms.filter(({ first }) => first.test(String.fromCharCode(code))))
   return (decoder, bytes) => {
-    const text = decoder.held + Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+    let text = decoder.held
+    for (const byte of bytes) text += String.fromCharCode(byte)
     const items: ScaleItem[] = []
     let { thrown } = decoder
     let at = 0
@@ -70,13 +73,14 @@ export function scaleDecoder(protocol: ScaleProtocol): (
       thrown = 0
     }
     while (at < text.length) {
-      const found = forms.find(({ whole, length }) => whole.test(text.slice(at, at + length)))
+      const possible = formsFrom[text.charCodeAt(at)] ?? []
+      const found = possible.find(({ whole, length }) => whole.test(text.slice(at, at + length)))
       const answer = found && protocol.read(text.slice(at, at + found.length))
       if (found && answer) {
         tell()
         items.push(answer)
         at += found.length
-      } else if (!found && forms.some(({ beginning, length }) => text.length - at < length && beginning.test(text.slice(at)))) {
+      } else if (!found && possible.some(({ beginning, length }) => text.length - at < length && beginning.test(text.slice(at)))) {
         break
       } else {
         at++
@@ -95,7 +99,7 @@ export function giveUpAnswer({ held, thrown }: ScaleDecoder): { readonly decoder
 
 function toForm(places: readonly string[]): Form {
   const beginning = places.reduceRight((rest, place) => `(?:${place}${rest})?`, '')
-  return { whole: new RegExp(`^${places.join('')}$`), beginning: new RegExp(`^${beginning}$`), length: places.length }
+  return { first: new RegExp(`^${places[0]}$`), whole: new RegExp(`^${places.join('')}$`), beginning: new RegExp(`^${beginning}$`), length: places.length }
 }
 
 /** `count` places alike. */

@@ -5,13 +5,16 @@ import type { LineEvent } from './machine.ts'
 export const TURN_BYTES = 512
 /** Above this a device is flooding: no serial line is so fast, and no scanner or reader on USB has so much to say. */
 export const FLOOD_BYTES = 256 * 1024
-/** Messages to the till in the same time, such as scans of one character each. */
-export const FLOOD_REPORTS = 5000
+/**
+ * Messages to the till in the same time, such as scans of one character each. A quick hand scans three codes a second, a stuck trigger twenty, a camera
+ * sees a few dozen; whoever sends more is no longer telling of things that somebody sells.
+ */
+export const FLOOD_REPORTS = 500
 export const FLOOD_WINDOW: DurationMs = 1 * SECOND
 
 export interface Inbox {
   add(event: LineEvent): void
-  /** Forgets what was not handled yet. */
+  /** Forgets what was not handled yet, and overwrites it: it may be a card. */
   clear(): void
 }
 
@@ -48,6 +51,7 @@ export function fairInbox(timers: Timers, sliced: boolean, take: (event: LineEve
       work()
     },
     clear() {
+      for (const event of waiting) if (event.type === 'bytes') overwrite(event.bytes)
       waiting = []
       nextTurn?.()
       nextTurn = undefined
@@ -55,6 +59,9 @@ export function fairInbox(timers: Timers, sliced: boolean, take: (event: LineEve
     },
   }
 }
+
+/** For bytes that nobody will read. */
+export const overwrite = (bytes: Uint8Array): void => void bytes.fill(0)
 
 /** Counts up to `most` in each window, which begins with the first that it counts. */
 export function rateLimit(timers: Timers, most: number, window: DurationMs): { exceeds(amount: number): boolean; close(): void } {

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemTimers } from '#protocol/node/clock.ts'
 import { fail, ok } from '#protocol/outcome.ts'
 import type { LineListener, OpenFailure, Transport } from '../transport/transport.ts'
-import { FLOOD_BYTES, FLOOD_REPORTS } from './inbox.ts'
+import { FLOOD_BYTES, FLOOD_REPORTS, TURN_BYTES } from './inbox.ts'
 import { absent, NOT_OPENED, type Driver, type LineEvent, type LineState, type Report } from './machine.ts'
-import { FIRST_PAUSE, LAST_PAUSE, PROBATION, runDriver } from './run.ts'
+import { FIRST_PAUSE, LAST_PAUSE, PROBATION, runDriver, SILENCE_AFTER_CUT } from './run.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -63,13 +63,48 @@ describe('a device that sends without end', () => {
 
     await vi.advanceTimersByTimeAsync(FIRST_PAUSE)
     expect(fake.opens).toBe(2)
+    await vi.advanceTimersByTimeAsync(SILENCE_AFTER_CUT)
     send(7)
     expect(reports).toEqual([{ type: 'scan', text: '7' }])
     expect(running.health()).toMatchObject({ state: 'fault', code: 'device.flooding' })
     await vi.advanceTimersByTimeAsync(PROBATION)
-    expect(running.health()).toEqual({ state: 'ready', counters: { heard: 1, floods: 1, restarts: 0 }, open: true })
+    expect(running.health()).toEqual({ state: 'ready', counters: { heard: 1, floods: 1, restarts: 0 }, down: false })
     running.close()
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is not heard again before it has been silent: what is left of a code would be taken for one', async () => {
+    const { fake, running, reports, send } = start()
+    await vi.advanceTimersByTimeAsync(0)
+    flood(fake.line)
+    await vi.advanceTimersByTimeAsync(FIRST_PAUSE)
+    for (let n = 0; n < 10; n++) {
+      send(3, 9, 3, 1)
+      await vi.advanceTimersByTimeAsync(SILENCE_AFTER_CUT - 1)
+    }
+    fake.line?.closed('unplugged')
+    await vi.advanceTimersByTimeAsync(SILENCE_AFTER_CUT)
+    expect(reports).toEqual([])
+    send(3, 1)
+    await vi.advanceTimersByTimeAsync(SILENCE_AFTER_CUT)
+    send(7)
+    expect(reports).toEqual([{ type: 'scan', text: '7' }])
+    running.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('leaves nothing in memory that was not read', async () => {
+    const { fake, running } = start()
+    await vi.advanceTimersByTimeAsync(0)
+    const waiting = new Uint8Array(4 * TURN_BYTES).fill(0x34)
+    const last = new Uint8Array(FLOOD_BYTES).fill(0x31)
+    const late = Uint8Array.of(0x34)
+    const first = fake.line
+    first?.bytes(waiting)
+    first?.bytes(last)
+    first?.bytes(late)
+    expect([...waiting.subarray(TURN_BYTES), ...last, ...late].filter((byte) => byte !== 0)).toEqual([])
+    running.close()
   })
 
   it('is left alone for longer and longer when it does not stop', async () => {
@@ -90,8 +125,8 @@ describe('a device that sends without end', () => {
     const { fake, running, reports } = start()
     await vi.advanceTimersByTimeAsync(0)
     // Within one window, in which timers run.
-    for (let n = 0; n < FLOOD_REPORTS + 500; n += 500) {
-      fake.line?.bytes(new Uint8Array(500).fill(1))
+    for (let n = 0; n <= FLOOD_REPORTS; n += 100) {
+      fake.line?.bytes(new Uint8Array(100).fill(1))
       await vi.advanceTimersByTimeAsync(1)
     }
     expect(reports).toHaveLength(FLOOD_REPORTS)
@@ -112,7 +147,7 @@ describe('a driver that throws', () => {
     expect(running.health()).toMatchObject({ state: 'fault', code: 'device.fault', counters: { heard: 0, restarts: 1 } })
     expect(fake.closes).toBe(1)
 
-    await vi.advanceTimersByTimeAsync(FIRST_PAUSE)
+    await vi.advanceTimersByTimeAsync(FIRST_PAUSE + SILENCE_AFTER_CUT)
     send(3)
     await vi.advanceTimersByTimeAsync(PROBATION)
     expect(reports.map((report) => report.type === 'scan' && report.text)).toEqual(['1', '2', '3'])
@@ -121,13 +156,21 @@ describe('a driver that throws', () => {
   })
 })
 
+it('has no error before the first try to open its line', async () => {
+  const { running } = start()
+  expect(running.health()).toMatchObject({ state: 'absent', detail: 'not opened yet', down: false })
+  await vi.advanceTimersByTimeAsync(0)
+  expect(running.health()).toMatchObject({ state: 'ready', down: false })
+  running.close()
+})
+
 it('says why a line cannot be opened in the words of its transport', async () => {
   const { fake, running } = start()
   fake.refuse = 'device.in_use'
   await vi.advanceTimersByTimeAsync(0)
   fake.line?.closed('unplugged')
   await vi.advanceTimersByTimeAsync(100)
-  expect(running.health()).toMatchObject({ state: 'absent', code: 'device.in_use', detail: 'because' })
+  expect(running.health()).toMatchObject({ state: 'absent', code: 'device.in_use', detail: 'because', down: true })
   fake.refuse = undefined
   await vi.advanceTimersByTimeAsync(1000)
   expect(running.health()).toMatchObject({ state: 'ready' })

@@ -2,7 +2,7 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import { SECOND, type DurationMs, type Timers } from '#protocol/time.ts'
 import { keepOpen } from '../transport/reopen.ts'
 import type { Transport } from '../transport/transport.ts'
-import { fairInbox, FLOOD_BYTES, FLOOD_REPORTS, FLOOD_WINDOW, rateLimit } from './inbox.ts'
+import { fairInbox, FLOOD_BYTES, FLOOD_REPORTS, FLOOD_WINDOW, overwrite, rateLimit } from './inbox.ts'
 import type { Driver, Effect, Health, LineEvent, Report } from './machine.ts'
 
 /** How long a device that flooded, or whose driver failed, is left alone: at first, and at most when it does so again and again. */
@@ -10,11 +10,16 @@ export const FIRST_PAUSE: DurationMs = 1 * SECOND
 export const LAST_PAUSE: DurationMs = 30 * SECOND
 /** A device that behaves for so long after its pause is well again. */
 export const PROBATION: DurationMs = 2 * SECOND
+/**
+ * A line that was cut begins again wherever its device is by then: in the middle of a code, whose rest would be taken for one. Only what comes after
+ * such a silence begins at a beginning.
+ */
+export const SILENCE_AFTER_CUT: DurationMs = 300
 
 export interface RunningDevice<Event> {
   readonly handle: (event: Event) => void
-  /** `open`: whether its line is, for a driver that is still waiting for a first answer. */
-  readonly health: () => Health & { readonly open: boolean }
+  /** `down`: its line could not be opened, or was lost. Not so for one that is still being opened, or whose driver waits for a first answer. */
+  readonly health: () => Health & { readonly down: boolean }
   readonly close: () => void
 }
 
@@ -40,13 +45,14 @@ export function runDriver<State, Event>(driver: Driver<State, Event | LineEvent>
   const { transport, sliced, timers, onReport, onChange, onFailure } = options
   let state = driver.start
   let failure: ErrorCode | undefined
-  let open = false
+  let down = false
   let flooded = false
   const running = runningTimers(timers)
   const penalty = penalise(timers, onChange)
   const inbox = fairInbox(timers, sliced, (event) => handle(event))
   const bytesHeard = rateLimit(timers, FLOOD_BYTES, FLOOD_WINDOW)
   const reportsTold = rateLimit(timers, FLOOD_REPORTS, FLOOD_WINDOW)
+  const silence = awaitSilence(timers, () => opened())
 
   const carryOut = (effect: Effect) => {
     switch (effect.type) {
@@ -74,7 +80,8 @@ export function runDriver<State, Event>(driver: Driver<State, Event | LineEvent>
   }
   const cut = (trouble: Trouble) => {
     inbox.clear()
-    open = false
+    down = true
+    silence.demand()
     line.cut(penalty.start(trouble))
   }
   const cutFlood = () => {
@@ -89,17 +96,28 @@ export function runDriver<State, Event>(driver: Driver<State, Event | LineEvent>
     onFailure(where)
     onChange()
   }
+  const opened = () => {
+    penalty.probation()
+    inbox.add({ type: 'opened' })
+  }
   const line = keepOpen(transport, timers, {
     opened() {
-      open = true
+      down = false
       failure = undefined
-      penalty.probation()
-      inbox.add({ type: 'opened' })
+      if (silence.isDemanded) silence.begin()
+      else opened()
     },
-    bytes: (bytes) => (bytesHeard.exceeds(bytes.length) ? cutFlood() : inbox.add({ type: 'bytes', bytes })),
+    bytes(bytes) {
+      const tooMany = bytesHeard.exceeds(bytes.length)
+      if (!tooMany && !silence.isDemanded) return inbox.add({ type: 'bytes', bytes })
+      overwrite(bytes)
+      if (tooMany) cutFlood()
+      else silence.begin()
+    },
     closed(why, code) {
-      open = false
+      down = true
       failure = code
+      silence.interrupt()
       inbox.add({ type: 'closed', why })
     },
   })
@@ -108,12 +126,12 @@ export function runDriver<State, Event>(driver: Driver<State, Event | LineEvent>
     handle,
     health() {
       const told = driver.health(state)
-      const health = { ...told, counters: { ...told.counters, ...penalty.counters() }, open }
+      const health = { ...told, counters: { ...told.counters, ...penalty.counters() }, down }
       if (penalty.trouble) return { ...health, state: 'fault', ...penalty.trouble }
       return failure && told.state === 'absent' ? { ...health, code: failure } : health
     },
     close() {
-      for (const { close } of [line, penalty, bytesHeard, reportsTold]) close()
+      for (const { close } of [line, penalty, bytesHeard, reportsTold, silence]) close()
       inbox.clear()
       running.clear()
     },
@@ -152,6 +170,32 @@ function runningTimers(timers: Timers) {
     clear() {
       for (const timer of running.keys()) stop(timer)
     },
+  }
+}
+
+/** Calls `onSilence` when a line on which silence was demanded has been open and silent for long enough. */
+function awaitSilence(timers: Timers, onSilence: () => void) {
+  let isDemanded = false
+  let cancel = () => {}
+  return {
+    get isDemanded() {
+      return isDemanded
+    },
+    demand() {
+      cancel()
+      isDemanded = true
+    },
+    /** The line is open, or has just been heard: from now on. */
+    begin() {
+      cancel()
+      cancel = timers.after(SILENCE_AFTER_CUT, () => {
+        isDemanded = false
+        onSilence()
+      })
+    },
+    /** The line is down: that is no silence. */
+    interrupt: () => cancel(),
+    close: () => cancel(),
   }
 }
 

@@ -124,9 +124,17 @@ describe('zero and tare', () => {
   })
 
   it('are done when the scale shows zero, where it does not confirm', () => {
-    const { reports, sent } = run([opened, KILO, order('t', { do: 'tare' }), bytes('\x02?A\r'), ask, bytes('\x0200.000N\r')])
+    const { reports, sent } = run([opened, KILO, order('t', { do: 'tare' }), bytes('\x02?`\r'), ask, bytes('\x0200.000N\r')])
     expect(sent).toEqual(['W', 'T', 'W'])
     expect(reports.at(-1)).toEqual(result('t', { result: 'done' }))
+  })
+
+  it('are asked for again while the plate moves, and fail for that reason; what was taken is not asked for again', () => {
+    const moving = [opened, KILO, order('t', { do: 'tare' }), MOTION, ask, MOTION]
+    expect(run(moving).sent).toEqual(['W', 'T', 'T'])
+    expect(run([...moving, timer('deadline:t')]).reports.at(-1)).toEqual(result('t', { result: 'failed', code: 'device.scale_unstable' }))
+    expect(run([...moving, ask, bytes('\x02?p\r'), ask, bytes('\x0200.000N\r')]).reports.at(-1)).toEqual(result('t', { result: 'done' }))
+    expect(run([opened, KILO, order('t', { do: 'tare' }), bytes('\x02?`\r'), ask, MOTION, ask]).sent).toEqual(['W', 'T', 'W', 'W'])
   })
 
   it('may have been carried out when nobody knows', () => {

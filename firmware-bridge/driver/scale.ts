@@ -41,6 +41,8 @@ export type ScaleState = {
   readonly decoder: ScaleDecoder
   /** Turns of the question under way; undefined between two questions. */
   readonly turns: number | undefined
+  /** The order whose command that question was. */
+  readonly command: string | undefined
   /** Questions in a row without an answer. */
   readonly silent: number
   /** It has answered on this line. */
@@ -89,7 +91,7 @@ export function scaleDriver({ protocol: name, unit }: ScaleOptions): Driver<Scal
     // After silence the next answer may be the late one to a question from before the order.
     const isAsked = (one: Waiting) => one === command || (one.what === 'weigh' && state.silent === 0)
     const waiting = state.waiting.map((one) => (isAsked(one) ? { ...one, asked: true } : one))
-    return { state: { ...state, waiting, turns: 1 }, effects: [{ type: 'stopTimer', timer: 'ask' }, ...send(bytes)] }
+    return { state: { ...state, waiting, turns: 1, command: command?.order }, effects: [{ type: 'stopTimer', timer: 'ask' }, ...send(bytes)] }
   }
 
   const took = (state: ScaleState, item: ScaleItem): Step<ScaleState> => {
@@ -98,7 +100,9 @@ export function scaleDriver({ protocol: name, unit }: ScaleOptions): Driver<Scal
     if (state.turns === undefined) return still(state)
     const next = state.turns < MAX_TURNS ? protocol.follow(item) : undefined
     if (next) return { state: { ...state, turns: state.turns + 1 }, effects: send(next) }
-    return after(answered({ ...state, turns: undefined, silent: 0, heard: true }, item), rest)
+    const isRefused = item.type === 'state' && item.state === 'unstable' && state.command !== undefined
+    const heard = isRefused ? putAgain(state, state.command) : state
+    return after(answered({ ...heard, turns: undefined, command: undefined, silent: 0, heard: true }, item), rest)
   }
 
   const answered = (state: ScaleState, answer: ScaleAnswer): Step<ScaleState> => {
@@ -128,6 +132,7 @@ export function scaleDriver({ protocol: name, unit }: ScaleOptions): Driver<Scal
       line: NOT_OPENED,
       decoder: NO_BYTES,
       turns: undefined,
+      command: undefined,
       silent: 0,
       heard: false,
       reading: undefined,
@@ -238,6 +243,12 @@ function endCommands(state: ScaleState, result: OrderResult['result'], code?: Er
   return command ? end(state, command.order, result, code) : still(state)
 }
 
+/** A scale whose plate moves carries no command out. It is given the command again until the plate rests. */
+const putAgain = (state: ScaleState, order: string | undefined): ScaleState => ({
+  ...state,
+  waiting: state.waiting.map((one) => (one.order === order ? { ...one, asked: false } : one)),
+})
+
 /** Given up. A weighing changes nothing, so it has failed; a command that was sent may have been carried out. */
 function giveUp(state: ScaleState, { order, what, asked }: Waiting, code: ErrorCode): Step<ScaleState> {
   return end(state, order, what !== 'weigh' && asked ? 'unknown' : 'failed', code)
@@ -277,12 +288,22 @@ function noAnswer(state: ScaleState): Step<ScaleState> {
   const silent = state.silent + 1
   const counters = { ...state.counters, timeouts: state.counters.timeouts + 1 }
   const reading = silent >= MAX_SILENT ? undefined : state.reading
-  return after(follow({ ...state, decoder, silent, counters, reading, turns: undefined }, items, tookGarbage), rest)
+  return after(follow({ ...state, decoder, silent, counters, reading, turns: undefined, command: undefined }, items, tookGarbage), rest)
 }
 
 function closed(state: ScaleState, why: string): Step<ScaleState> {
   const { decoder, items } = giveUpAnswer(state.decoder)
-  const down: ScaleState = { ...state, line: { open: false, why }, decoder, turns: undefined, silent: 0, heard: false, reading: undefined, trouble: undefined }
+  const down: ScaleState = {
+    ...state,
+    line: { open: false, why },
+    decoder,
+    turns: undefined,
+    command: undefined,
+    silent: 0,
+    heard: false,
+    reading: undefined,
+    trouble: undefined,
+  }
   const stopped: Step<ScaleState> = {
     state: down,
     effects: [

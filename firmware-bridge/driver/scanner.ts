@@ -22,7 +22,7 @@ export type ScannerState<Decoder> = {
 export type ScanCodec<Decoder> = {
   readonly start: Decoder
   decode(decoder: Decoder, bytes: Uint8Array): Decoded<Decoder>
-  /** What is held will not be finished. */
+  /** What is held will not be finished: the device has been silent for too long. */
   giveUp(decoder: Decoder): Decoded<Decoder>
   /** Whether silence now would mean that something was cut off. */
   isUnfinished(decoder: Decoder): boolean
@@ -54,7 +54,8 @@ export function driveScanner<Decoder>(codec: ScanCodec<Decoder>, onOpened: reado
         case 'opened':
           return { state: { ...state, line: { open: true }, opened: state.opened + 1 }, effects: onOpened }
         case 'closed':
-          return took({ ...state, line: { open: false, why: event.why } }, codec.giveUp(state.decoder))
+          // What is plugged in next begins at a beginning.
+          return took({ ...state, line: { open: false, why: event.why } }, { decoder: codec.start, items: codec.giveUp(state.decoder).items })
         case 'bytes':
           return took(state, codec.decode(state.decoder, event.bytes))
         case 'timer':

@@ -44,6 +44,11 @@ describe('why a HID device was not opened, in the words of the systems', () => {
     expect(failure).toMatchObject({ ok: false, code })
   })
 
+  it('is told once, and where', () => {
+    const why = "cannot open device with path /dev/hidraw0: Failed to open a device with path '/dev/hidraw0': No such file or directory"
+    expect(whyNotOpened(path, { path }, why)).toEqual({ ok: false, code: 'device.absent', detail: '/dev/hidraw0: No such file or directory' })
+  })
+
   it('is told with the rule that mends it', () => {
     const failure = whyNotOpened(path, { usb: IDS }, 'Permission denied')
     expect(failure.ok ? '' : failure.detail).toContain(process.platform === 'linux' ? 'ATTRS{idVendor}=="05e0"' : 'Permission denied')

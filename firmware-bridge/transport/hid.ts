@@ -82,7 +82,9 @@ const hex = (id: number): string => id.toString(16).padStart(4, '0')
 export function whyNotOpened(path: string, place: Place, why: string): Outcome<never, OpenFailure> {
   if (/permission denied|access is denied|not permitted/i.test(why)) return fail('device.no_permission', `${why}. ${howToPermit(place)}`)
   if (/busy|in use|sharing violation|exclusive access/i.test(why)) return fail('device.in_use', why)
-  return fail('device.absent', why.includes(path) ? why : `${path}: ${why}`)
+  // The library and hidapi each say what they did before they say why it failed.
+  const reason = why.replace(`cannot open device with path ${path}: `, '').replace(`Failed to open a device with path '${path}': `, '')
+  return fail('device.absent', `${path}: ${reason}`)
 }
 
 function howToPermit(place: Place): string {

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, get as httpsGet } from 'node:https'
 import { fail, ok } from '#protocol/outcome.ts'
 import { SECOND, type DurationMs, type Timers } from '#protocol/time.ts'
 import { boundaryOf, MAX_PICTURE_BYTES, mjpegParser } from '../codec/mjpeg.ts'
+import { nameOfAddress } from './place.ts'
 import type { LineListener, Transport } from './transport.ts'
 
 export type HttpCameraConfig = { readonly url: string; readonly mode: 'snapshot' | 'mjpeg' }
@@ -23,13 +24,7 @@ export const SNAPSHOT_PAUSE: DurationMs = 100
  * followed: the picture would come from somewhere that nobody configured.
  */
 export function httpCameraTransport(options: HttpCameraOptions): Transport {
-  return { name: nameOf(options.url), open: (listener) => openCamera(options, listener) }
-}
-
-/** Without the user and password that the address may hold. */
-function nameOf(address: string): string {
-  const url = URL.parse(address)
-  return url === null ? 'a camera' : `${url.protocol}//${url.host}${url.pathname}`
+  return { name: nameOfAddress(options.url), open: (listener) => openCamera(options, listener) }
 }
 
 function openCamera({ url, mode, timers, onGarbage }: HttpCameraOptions, listener: LineListener): ReturnType<Transport['open']> {

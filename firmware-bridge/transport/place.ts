@@ -9,3 +9,9 @@ export const nameOfUsb = ({ vendorId, productId, serialNumber }: Omit<UsbId, 'se
 
 /** As lsusb shows it. */
 export const hex4 = (value: number): string => value.toString(16).padStart(4, '0')
+
+/** Of a device on the web, without the user, the password and whatever else its address may hold that is nobody's business. */
+export function nameOfAddress(address: string): string {
+  const url = URL.parse(address)
+  return url === null ? 'a camera' : `${url.protocol}//${url.host}${url.pathname}`
+}

@@ -54,7 +54,8 @@ export function keepOpen(transport: Transport, timers: Timers, listener: KeptLin
   const open = async () => {
     const mine = ++current
     const opened = await transport.open({
-      bytes: (bytes) => mine === current && listener.bytes(bytes),
+      // What a line that was let go of still brings may be a card.
+      bytes: (bytes) => (mine === current ? listener.bytes(bytes) : void bytes.fill(0)),
       closed: (why) => mine === current && retry(why, 'device.absent'),
     })
     if (mine !== current) return opened.ok && opened.value.close()

@@ -1,6 +1,7 @@
 /**
  * Code lists that GS1 element strings refer to. Countries: ISO 3166-1, alphabetic and numeric. Currencies: ISO 4217, alphabetic and numeric. Package
- * types: UN/ECE Recommendation 21 as GS1 takes it over (General Specifications §3.9.13).
+ * types: AI 7041 takes the codes of UN/ECE Recommendation 21 (annexes V and VI, two characters) and those that GS1 has added to them in its code list
+ * PackageTypeCode (numbers such as 201, a half pallet, and longer ones such as RB1 or X11).
  */
 const COUNTRIES = `
   AD020 AE784 AF004 AG028 AI660 AL008 AM051 AO024 AQ010 AR032 AS016 AT040 AU036 AW533 AX248 AZ031 BA070 BB052 BD050 BE056 BF854 BG100 BH048 BI108 BJ204 BL652

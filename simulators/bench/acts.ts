@@ -1,6 +1,7 @@
 import { unreachable } from '#protocol/outcome.ts'
 import type { Act, BenchDevice, BenchPaper, Reader, Refusal } from './contract.ts'
 import { deviceNames } from './device-names.ts'
+import { faultWords } from './fault-words.ts'
 import type { Phones } from './phones.ts'
 import type { BenchPorts } from './ports.ts'
 
@@ -49,6 +50,11 @@ export function perform(ports: BenchPorts, phones: Phones, done: Act): Refusal |
       return undefined
     case 'fault':
       return fail(ports, done.device, done.kind)
+    case 'press_till':
+      if (ports.power.state !== 'on') return { say: 'The till is out of power and takes no key.' }
+      log.add('till', `Pressed: ${done.key.replaceAll('_', ' ')}`)
+      ports.till.press(done.key)
+      return undefined
     case 'cable':
       return setCable(ports, done.pulled)
     case 'cut_power':
@@ -92,7 +98,7 @@ function fail(ports: BenchPorts, device: BenchDevice, kind: string): Refusal | u
   if (!port.faults.includes(kind)) return { say: `The ${deviceNames[device]} has no fault “${kind}”. It has: ${port.faults.join(', ') || 'none'}.` }
   if (!port.plugged) return unplugged(ports, device)
   port.fault(kind)
-  ports.log.add(device, `Fault: ${kind.replaceAll('_', ' ')}`)
+  ports.log.add(device, faultWords(kind))
   return undefined
 }
 

@@ -25,6 +25,10 @@ export type BenchPaper = (typeof papers)[number]
 export const scaleKeys = ['zero', 'tare'] as const
 export type ScaleKey = (typeof scaleKeys)[number]
 
+/** What a cashier presses on the till's screen, where a scenario has nobody at it. */
+export const tillKeys = ['take_payment', 'cancel_payment', 'take_weight', 'next_sale', 'empty_basket'] as const
+export type TillKey = (typeof tillKeys)[number]
+
 /** A wallet's pseudonym: 16 bytes in hex. */
 export const walletId = z.string().regex(/^[0-9a-f]{32}$/)
 
@@ -49,6 +53,7 @@ export const act = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('plug'), device: z.enum(benchDevices), plugged: z.boolean() }),
   /** One of the faults that `BenchState` lists for the device. */
   z.strictObject({ act: z.literal('fault'), device: z.enum(benchDevices), kind: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/) }),
+  z.strictObject({ act: z.literal('press_till'), key: z.enum(tillKeys) }),
   z.strictObject({ act: z.literal('cable'), pulled: z.boolean() }),
   z.strictObject({ act: z.literal('cut_power') }),
 ])

@@ -69,6 +69,7 @@ export function fakeCounter({
         told('cut')
       },
     },
+    till: { press: (key) => told(`press ${key}`) },
     links: { till, console, tillFrames: true },
     hub,
     tillRequest: () => counter.request,

@@ -1,6 +1,6 @@
 import type { Currency } from '#protocol/money.ts'
 import type { Clock, EpochMs, Timers } from '#protocol/time.ts'
-import type { BenchCard, BenchDevice, BenchLinks, BenchPaper, BenchProduct, DeviceView, PowerState, ScaleFigures, ScaleKey } from './contract.ts'
+import type { BenchCard, BenchDevice, BenchLinks, BenchPaper, BenchProduct, DeviceView, PowerState, ScaleFigures, ScaleKey, TillKey } from './contract.ts'
 import type { BenchLog } from './log.ts'
 
 /** What the launcher supplies, so that the bench itself starts, kills and owns nothing but its web server. */
@@ -11,6 +11,7 @@ export type BenchPorts = CounterPorts & {
   readonly products: readonly BenchProduct[]
   readonly cable: CablePort
   readonly power: PowerPort
+  readonly till: TillPort
   readonly links: BenchLinks
   /** The hub's HTTP address, e.g. `http://127.0.0.1:7400`: the phone's own way to it, which the cable does not carry. */
   readonly hub: string
@@ -90,6 +91,9 @@ export type CameraPort = {
 
 /** As `startCable` makes it. */
 export type CablePort = { readonly pulled: boolean; pull(): void; plug(): void }
+
+/** Presses a key as a cashier does; what the till does not take becomes a line of the log. */
+export type TillPort = { press(key: TillKey): void }
 
 /** `cut` kills the till's core and its bridge at once (SIGKILL), as a power cut would; the supervisor brings them back. */
 export type PowerPort = { readonly state: PowerState; cut(): void }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { benchDevices, papers, readers, scaleKeys, type Act } from './contract.ts'
+import { benchDevices, papers, readers, scaleKeys, tillKeys, type Act } from './contract.ts'
 import { parseScenario, sentenceOf, sentences } from './scenario.ts'
 
 const acts = (text: string): readonly Act[] => {
@@ -70,6 +70,7 @@ at 61 s the desk scanner fails: stuck key
       text.map((card) => ({ act: 'swipe' as const, card: card.slice(0, 64) })),
       fc.integer({ min: 0, max: 99_999 }).map((milli) => ({ act: 'put_on_scale' as const, milli })),
       fc.record({ act: fc.constant('press_scale' as const), key: fc.constantFrom(...scaleKeys) }),
+      fc.record({ act: fc.constant('press_till' as const), key: fc.constantFrom(...tillKeys) }),
       fc.record({ act: fc.constant('printer_paper' as const), paper: fc.constantFrom(...papers) }),
       fc.record({ act: fc.constantFrom('printer_cover' as const, 'drawer' as const), open: fc.boolean() }),
       fc.record({ act: fc.constant('plug' as const), device: fc.constantFrom(...benchDevices), plugged: fc.boolean() }),

@@ -1,6 +1,17 @@
 import { invariant, unreachable } from '#protocol/outcome.ts'
 import { MINUTE, SECOND, type DurationMs } from '#protocol/time.ts'
-import { act as actShape, benchDevices, MAX_ON_SCALE_MILLI, readers, type Act, type BenchDevice, type BenchPaper, type Reader } from './contract.ts'
+import {
+  act as actShape,
+  benchDevices,
+  MAX_ON_SCALE_MILLI,
+  readers,
+  tillKeys,
+  type Act,
+  type BenchDevice,
+  type BenchPaper,
+  type Reader,
+  type TillKey,
+} from './contract.ts'
 import { deviceNames } from './device-names.ts'
 
 /**
@@ -65,6 +76,15 @@ const plug =
     return typeof found === 'string' ? { act: 'plug', device: found, plugged } : found
   }
 
+/** What the cashier presses, in words. */
+const tillWords: Readonly<Record<TillKey, string>> = {
+  take_payment: 'take payment',
+  cancel_payment: 'cancel the payment',
+  take_weight: 'take the weight',
+  next_sale: 'next sale',
+  empty_basket: 'empty the basket',
+}
+
 /** The fault that ends the others, of devices whose faults last. */
 const WELL = 'well'
 
@@ -96,6 +116,7 @@ const forms: readonly Form[] = [
   form(/^(open|close) the cover$/, 'open the cover', ([how]) => ({ act: 'printer_cover', open: how === 'open' })),
   form(/^open the drawer$/, 'open the drawer', () => ({ act: 'drawer', open: true })),
   form(/^push the drawer shut$/, 'push the drawer shut', () => ({ act: 'drawer', open: false })),
+  ...tillKeys.map((key) => form(new RegExp(`^${tillWords[key]}$`), tillWords[key], () => ({ act: 'press_till', key }))),
   form(/^pull the network cable$/, 'pull the network cable', () => ({ act: 'cable', pulled: true })),
   form(/^plug in the network cable$/, 'plug in the network cable', () => ({ act: 'cable', pulled: false })),
   form(/^cut the power$/, 'cut the power', () => ({ act: 'cut_power' })),
@@ -163,6 +184,8 @@ export function sentenceOf(act: Act): string {
     case 'fault':
       if (act.kind === WELL) return `the ${deviceNames[act.device]} is well again`
       return `the ${deviceNames[act.device]} fails: ${act.kind.replaceAll('_', ' ')}`
+    case 'press_till':
+      return tillWords[act.key]
     case 'cable':
       return act.pulled ? 'pull the network cable' : 'plug in the network cable'
     case 'cut_power':

@@ -175,6 +175,7 @@ describe('acts', () => {
       { act: 'printer_cover', open: true },
       { act: 'drawer', open: true },
       { act: 'plug', device: 'printer', plugged: false },
+      { act: 'press_till', key: 'take_payment' },
       { act: 'cable', pulled: true },
       { act: 'cut_power' },
     ]
@@ -191,11 +192,15 @@ describe('acts', () => {
       'cover true',
       'drawer true',
       'printer false',
+      'press take_payment',
       'pulled true',
       'cut',
     ])
     const lines = counter.ports.log.lines().toReversed()
-    expect(lines.map(({ source }) => source).join(' ')).toBe('scanner hid_scanner camera card_reader scale scale scale printer printer printer cable power')
+    expect(lines.map(({ source }) => source).join(' ')).toBe(
+      'scanner hid_scanner camera card_reader scale scale scale printer printer printer till cable power',
+    )
+    expect((await perform({ act: 'press_till', key: 'take_payment' })).status, 'without power').toBe(409)
     expect(lines.slice(0, 5).map(({ text }) => text)).toEqual([
       'Scanned Pencil',
       'Scanned Pencil',

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -76,11 +76,16 @@ function holder() {
   return undefined
 }
 
+/** `npm ci` takes away the Node in node_modules while it runs: what it needs must come from elsewhere. */
+const isTakenAway = (path) => path.startsWith(join(root, 'node_modules') + sep)
+
 function npm(...args) {
-  // npm's own Node, since `npm ci` replaces the one in node_modules while it runs.
-  const [program, ...first] = process.env.npm_execpath ? [process.env.npm_node_execpath ?? process.execPath, process.env.npm_execpath] : ['npm']
+  const { npm_execpath: script, npm_node_execpath: node = process.execPath } = process.env
+  const [program, ...first] = script && !isTakenAway(node) ? [node, script] : ['npm']
   const shell = first.length === 0 && process.platform === 'win32'
-  const run = spawnSync(program, [...first, ...args, '--loglevel=error'], { cwd: root, encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, shell })
+  const kept = (process.env.PATH ?? '').split(delimiter).filter((folder) => !isTakenAway(join(folder, '.')))
+  const env = { ...process.env, PATH: kept.join(delimiter) }
+  const run = spawnSync(program, [...first, ...args, '--loglevel=error'], { cwd: root, encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, shell, env })
   return { ok: run.status === 0, said: `${run.stdout ?? ''}${run.stderr ?? ''}${run.error?.message ?? ''}` }
 }
 

@@ -2,11 +2,14 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { errors } from '#protocol/errors.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
+import type { Command } from '#protocol/till-api/api.ts'
 import { superviseTill } from '../../terminal/electron/processes.ts'
 import { keepRunning } from '../../terminal/electron/supervised-process.ts'
 import { readIdentity } from '../../terminal/core/identity.ts'
 import { startBench } from '../bench/server.ts'
+import type { TillKey } from '../bench/contract.ts'
 import type { BenchPorts } from '../bench/ports.ts'
 import { counterPorts } from './counter-ports.ts'
 import { setUpCounter, type Counter } from './counter.ts'
@@ -199,6 +202,20 @@ async function newEnrolmentCode(hub: HubAddress): Promise<string> {
   return z.object({ code: z.string() }).parse(await response.json()).code
 }
 
+const commandOf: Readonly<Record<TillKey, Command>> = {
+  take_payment: { type: 'takePayment' },
+  cancel_payment: { type: 'cancelPayment' },
+  take_weight: { type: 'takeWeight' },
+  next_sale: { type: 'continue' },
+  empty_basket: { type: 'clearSale' },
+}
+
+async function pressTill(till: TillWatch, key: TillKey, log: Counter['log']): Promise<void> {
+  const outcome = await till.send(commandOf[key])
+  if (outcome === undefined) log.add('till', 'It went down before it could do that.')
+  else if (!outcome.ok) log.add('till', `It did not do that. ${errors[outcome.code].say}`)
+}
+
 function benchPorts({ hub, counter, till, cutPower }: Pick<Shop, 'counter' | 'till' | 'cutPower'> & { hub: HubAddress }): BenchPorts {
   const listeners = new Set<() => void>()
   const changed = (): void => {
@@ -221,6 +238,7 @@ function benchPorts({ hub, counter, till, cutPower }: Pick<Shop, 'counter' | 'ti
       },
       cut: cutPower,
     },
+    till: { press: (key) => void pressTill(till, key, counter.log) },
     get links() {
       return { till: till.address ?? '', console: hub.http, tillFrames: true }
     },

@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { WebSocket } from 'ws'
-import type { ProductView, ToScreen, View } from '#protocol/till-api/api.ts'
+import type { Outcome } from '#protocol/outcome.ts'
+import type { Command, FromScreen, ProductView, ToScreen, View } from '#protocol/till-api/api.ts'
 import type { Timers } from '#protocol/time.ts'
 
 const RETRY = 200
 
-/** A second screen of the till, for the bench and for scripts: it watches, and never decides what a person at the till would. */
+/** A second screen of the till, for the bench and for scripts. It watches; what it sends is what a scenario's cashier presses. */
 export type TillWatch = {
   /** The screen's address with its token, once the till runs. */
   readonly address: string | undefined
@@ -13,6 +15,8 @@ export type TillWatch = {
   readonly view: View | undefined
   readonly products: readonly ProductView[]
   onChange(listener: () => void): () => void
+  /** What the till answered; undefined when it went down before it could. */
+  send(command: Command): Promise<Outcome<null> | undefined>
   /** Resolves with the first view, now or later, that fits; rejects after `patience` ms with what was shown last. */
   until(what: string, fits: (view: View) => boolean, patience?: number): Promise<View>
   close(): void
@@ -21,6 +25,7 @@ export type TillWatch = {
 /** Follows the till whose core writes `addressFile`, through its restarts, whoever started it. */
 export function watchTill(addressFile: string, timers: Timers): TillWatch {
   const listeners = new Set<() => void>()
+  const unanswered = new Map<string, (outcome: Outcome<null> | undefined) => void>()
   let socket: WebSocket | undefined
   let cancelRetry = (): void => {}
   let closed = false
@@ -52,6 +57,10 @@ export function watchTill(addressFile: string, timers: Timers): TillWatch {
       const message = JSON.parse(data.toString()) as ToScreen
       if (message.type === 'view') state.view = message.view
       if (message.type === 'catalogue') state.products = message.products
+      if (message.type === 'outcome') {
+        unanswered.get(message.id)?.(message.outcome)
+        unanswered.delete(message.id)
+      }
       changed()
     })
     socket.on('error', () => {
@@ -59,6 +68,8 @@ export function watchTill(addressFile: string, timers: Timers): TillWatch {
     })
     socket.on('close', () => {
       state.up = false
+      for (const answer of unanswered.values()) answer(undefined)
+      unanswered.clear()
       changed()
       again()
     })
@@ -82,6 +93,13 @@ export function watchTill(addressFile: string, timers: Timers): TillWatch {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    send: (command) =>
+      new Promise((answer) => {
+        if (socket?.readyState !== WebSocket.OPEN) return answer(undefined)
+        const message: FromScreen = { type: 'command', id: randomUUID(), command }
+        unanswered.set(message.id, answer)
+        socket.send(JSON.stringify(message))
+      }),
     until: (what, fits, patience = 15_000) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

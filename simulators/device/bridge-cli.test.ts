@@ -98,6 +98,16 @@ describe('doctor', () => {
   })
 })
 
+it.each(['doctor', 'watch'])('%s says so where there is nothing to look at', async (command) => {
+  writeConfig([])
+  const empty = bridge([command, '--config', config])
+  expect(await empty.ended).toBe(2)
+  expect(empty.said.err).toContain('names no devices')
+  const missing = bridge([command, '--config', join(folder, 'nothing.json')])
+  expect(await missing.ended).toBe(2)
+  expect(missing.said.err).toContain('nothing.json cannot be read: there is no such file')
+})
+
 describe('watch', () => {
   it('shows what passes, in one line each, and no payment code', async () => {
     const { said, ended, interrupt } = bridge(['watch', '--config', config])

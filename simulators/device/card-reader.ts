@@ -70,6 +70,8 @@ export interface SimulatedCardReader {
   swipe(card: TestCard): Promise<void>
   /** As the one who knows the base key would, which this reader made for itself and never tells. */
   decrypt(encrypted: NonNullable<Card['encrypted']>): { readonly track1?: string; readonly track2?: string }
+  /** Puts new keys into it, as its maker does with one that has used up its own. */
+  loadKeys(): void
   readonly faults: readonly CardReaderFault[]
   fault(kind: CardReaderFault): Promise<void>
   unplug(): void
@@ -101,7 +103,7 @@ const LONG_PAUSE: DurationMs = 1000
 export async function startCardReader(options: CardReaderOptions): Promise<SimulatedCardReader> {
   const { model, timers = systemTimers, key = model === 'idtech' ? 'data' : 'pin', encrypted: hasKeys = true, cipher = 'tdes', ...way } = options
   const encrypted = hasKeys && model !== 'hid-msr'
-  const keys = makeKeys(cipher, key)
+  let keys = makeKeys(cipher, key)
   const encode = (stripe: Stripe): Uint8Array => {
     if (!encrypted) return plainReport(stripe)
     return model === 'idtech' ? idtechReport(keys.encrypt(stripe)) : magnesafeReport(keys.encrypt(stripe))
@@ -156,6 +158,7 @@ export async function startCardReader(options: CardReaderOptions): Promise<Simul
     },
     swipe: (card) => inTurn(() => send(encode(stripeOf(card)))),
     decrypt: (sent) => keys.decrypt(sent),
+    loadKeys: () => void (keys = makeKeys(cipher, key)),
     faults: cardReaderFaults.filter((kind) => kind !== 'keys_used_up' || (model === 'magtek' && encrypted)),
     fault: (kind) => inTurn(() => fail(kind)),
     unplug: pull,

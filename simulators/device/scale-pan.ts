@@ -38,16 +38,17 @@ export function scalePan({ clock, division, capacity }: PanOptions): ScalePan {
 
   const now = () => clock.monotonic()
   const drifted = () => drifting.before + (drifting.perSecond * (now() - drifting.since)) / 1000
-  /** A damped oscillation around the load. */
+  /** A damped oscillation around the load. `resting`: what it comes to, as a scale finds that sets its zero or tare and takes the mean of what swing is left. */
   const sensed = () => {
     const elapsed = now() - movedAt
     const swing = (from - load) * Math.exp(-elapsed / FADING)
-    return { gross: load + drifted() + swing * Math.cos((2 * Math.PI * elapsed) / SWING), isStill: Math.abs(swing) < 0.4 * division }
+    const resting = load + drifted()
+    return { resting, gross: resting + swing * Math.cos((2 * Math.PI * elapsed) / SWING), isStill: Math.abs(swing) < 0.4 * division }
   }
   const rounded = (value: number) => Math.round(value / division) * division || 0
   /** Zero tracking follows what creeps by less than half a division (OIML R 76-1 §4.5.7), but not a zero that runs away. */
-  const trackZero = ({ gross, isStill }: ReturnType<typeof sensed>) => {
-    if (isStill && drifting.perSecond === 0 && tare === 0 && Math.abs(gross - zeroAt) < division / 2) zeroAt = gross
+  const trackZero = ({ resting, isStill }: ReturnType<typeof sensed>) => {
+    if (isStill && drifting.perSecond === 0 && tare === 0 && Math.abs(resting - zeroAt) < division / 2) zeroAt = resting
   }
 
   return {
@@ -72,16 +73,16 @@ export function scalePan({ clock, division, capacity }: PanOptions): ScalePan {
       return { state: milli < 0 ? 'under' : 'stable', milli }
     },
     zero() {
-      const { gross, isStill } = sensed()
-      if (!isStill || Math.abs(gross) > capacity / 50) return false
-      zeroAt = gross
+      const { resting, isStill } = sensed()
+      if (!isStill || Math.abs(resting) > capacity / 50) return false
+      zeroAt = resting
       tare = 0
       return true
     },
     tare() {
-      const { gross, isStill } = sensed()
-      if (!isStill || gross - zeroAt < 0) return false
-      tare = rounded(gross - zeroAt)
+      const { resting, isStill } = sensed()
+      if (!isStill || resting - zeroAt < 0) return false
+      tare = rounded(resting - zeroAt)
       return true
     },
     drift(perSecond) {

@@ -13,13 +13,15 @@ import { rounded, percentile } from './percentile.ts'
 import { openPtyFloor } from './pty-floor.ts'
 import { residentMb } from './resident.ts'
 
-const SCANNERS = 8
+const SCANNERS = 24
 const WARM_UP = 200
 const SCANS = 2000
 /** Codes that a scanner sends at once, and all of them must be there before the next ones: the bridge is asked for as much as it can do, not more. */
 const BURST = 16
-/** Below what the bridge takes for a device that floods, per scanner. */
-const BURST_EVERY_MS = 4
+/** 400 codes a second from each scanner: below what the bridge takes for a device that floods. */
+const BURST_EVERY_MS = 40
+/** No more than this can come out, however fast the bridge is. */
+const MOST_PER_SECOND = (SCANNERS * BURST * 1000) / BURST_EVERY_MS
 const BUSY_MS = 5000
 const PATIENCE_MS = 10_000
 /** Of the bridge's process: what it has just said is in memory for a moment yet. */
@@ -27,8 +29,10 @@ const REST_MS = 1000
 
 export const devicesHelp = `devices                  byte written by a simulated scanner on a real pseudo-terminal → event at the till's end of the bridge's socket, with the
                          real bridge process, while a printer prints, a scale is read and a display is written (${SCANS} scans; goal: p99 <= 5 ms),
-                         next to a round trip over such a line without the bridge; then ${SCANNERS} scanners as fast as they can, the memory that the
-                         bridge gained by it, and how fast every codec reads valid bytes and noise (all together; each by itself under "detail").`
+                         next to a round trip over such a line without the bridge. Then ${SCANNERS} scanners at once, each at most ${(BURST * 1000) / BURST_EVERY_MS} codes
+                         a second, since one that sends more is cut off: events_per_s is what the bridge, the simulators and this till carry together
+                         on this machine, and cannot exceed ${MOST_PER_SECOND}. Then the memory that the bridge gained by it, and how fast every codec reads
+                         valid bytes and noise (all together; each by itself under "detail").`
 
 export type DeviceFigures = { readonly metrics: Readonly<Record<string, number>>; readonly detail: readonly CodecSpeed[] }
 

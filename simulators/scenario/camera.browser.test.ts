@@ -10,6 +10,18 @@ import { filmOf } from './camera-film.ts'
 
 const SCREENS = join(ROOT, '.build/screens')
 
+/** The browser tells nobody which cameras it has open. Text: this project knows no DOM. */
+const REMEMBER_TRACKS = `{
+  const { mediaDevices } = navigator
+  const open = mediaDevices.getUserMedia.bind(mediaDevices)
+  window.cameraTracks = []
+  mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await open(wanted)
+    cameraTracks.push(...stream.getTracks())
+    return stream
+  }
+}`
+
 /** A camera of the till's own machine: Chromium plays a file in its place. */
 describe('the camera of the screen', () => {
   let data: string
@@ -34,6 +46,7 @@ describe('the camera of the screen', () => {
   async function openTill(args: readonly string[]): Promise<Page> {
     browser = await launchBrowser({ args: ['--use-fake-device-for-media-stream', ...args] })
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    await page.addInitScript(REMEMBER_TRACKS)
     await page.goto(shop.till.address ?? '')
     await page.getByRole('heading', { name: 'Basket' }).waitFor()
     await page.keyboard.press('F5')
@@ -60,6 +73,25 @@ describe('the camera of the screen', () => {
     await page.getByTestId('camera-scan').waitFor({ state: 'detached' })
     // It was held all the time, and sold once.
     expect(await page.getByTestId('basket-line').count()).toBe(1)
+  }, 60_000)
+
+  it('goes dark when it is closed, opens again, and tells when it was pulled', async () => {
+    const page = await openTill(['--use-fake-ui-for-media-stream'])
+    const tracks = () => page.evaluate('cameraTracks.map(({ readyState }) => readyState)')
+    const live = () => page.getByTestId('camera-last').filter({ hasText: 'Hold the code inside the frame.' }).waitFor()
+    await live()
+    expect(await tracks()).toEqual(['live'])
+    await page.keyboard.press('Escape')
+    await page.getByTestId('camera-scan').waitFor({ state: 'detached' })
+    expect(await tracks()).toEqual(['ended'])
+
+    await page.keyboard.press('F5')
+    await live()
+    await page.evaluate(`cameraTracks[1].dispatchEvent(new Event('ended'))`)
+    await page.getByTestId('camera-trouble').filter({ hasText: 'The camera was unplugged.' }).waitFor()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await live()
+    expect(await tracks()).toEqual(['ended', 'ended', 'live'])
   }, 60_000)
 
   it('says what to do when it may not be used', async () => {

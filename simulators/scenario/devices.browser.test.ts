@@ -72,6 +72,15 @@ describe('the devices of the counter', () => {
     await lines('€3.69').waitFor()
   }, 30_000)
 
+  it('takes the price from a label of the service counter, and none that was misread', async () => {
+    // Number 00201; 28.75 has the check digit 9 (GS1 General Specifications §7.9.3).
+    await shop.counter.scanner.scan(ean13('200020192875'), { aim: ']E0' })
+    await lines('Alpine cheese').filter({ hasText: '€28.75' }).waitFor()
+    await shop.counter.scanner.scan(ean13('200020182875'), { aim: ']E0' })
+    await page.getByTestId('notice').filter({ hasText: 'The price or weight on this label cannot be right.' }).waitFor()
+    expect(await lines('Alpine cheese').count()).toBe(1)
+  }, 30_000)
+
   it('weighs, and takes nothing while it moves', async () => {
     await shop.counter.scanner.scan(product('Potatoes, loose').gtin, { aim: ']E0' })
     const dialog = page.getByTestId('weighing')
@@ -84,14 +93,37 @@ describe('the devices of the counter', () => {
     await page.keyboard.press('Enter')
     await dialog.waitFor({ state: 'detached' })
     await lines('0.486 kg × €1.79 / kg').waitFor()
-    shop.counter.scale.put(0)
-    await customerReads('0.486 kg Potato 0.87', 'Total      11.35 EUR')
-    expect(shop.till.view?.sale.lines).toHaveLength(5)
+    await customerReads('0.486 kg Potato 0.87', 'Total      40.10 EUR')
+    expect(shop.till.view?.sale.lines).toHaveLength(6)
     await shoot('basket')
   }, 30_000)
 
+  it('sells nothing by what was weighed before it, and minds the keys of the scale', async () => {
+    await shop.counter.scanner.scan(product('Carrots, loose').gtin, { aim: ']E0' })
+    const dialog = page.getByTestId('weighing')
+    await dialog.getByText('This weight is in the basket already.').waitFor()
+    await page.keyboard.press('Enter')
+    await shoot('weighing-again')
+    shop.counter.scale.put(0)
+    await dialog.getByText('Put the goods on the scale.').waitFor()
+    // A bowl.
+    shop.counter.scale.put(150)
+    await dialog.getByText('0.150 kg').waitFor()
+    await page.keyboard.press('End')
+    await dialog.getByText('Put the goods on the scale.').waitFor()
+    expect(shop.counter.scale.tareMilli).toBe(150)
+    shop.counter.scale.put(0)
+    await dialog.getByText('Below zero').waitFor()
+    await page.keyboard.press('Home')
+    await dialog.getByText('Put the goods on the scale.').waitFor()
+    expect(shop.counter.scale.tareMilli).toBe(0)
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(shop.till.view?.sale.lines).toHaveLength(6)
+  }, 30_000)
+
   it('gives weighing up with Escape', async () => {
-    await page.getByRole('button', { name: /Alpine cheese, cut/ }).click()
+    await page.getByRole('button', { name: /Cooked ham, sliced/ }).click()
     await page.getByTestId('weighing').waitFor()
     await page.keyboard.press('Escape')
     await page.getByTestId('weighing').waitFor({ state: 'detached' })
@@ -107,6 +139,8 @@ describe('the devices of the counter', () => {
     expect(seen).not.toContain(card.pan)
     expect(JSON.stringify(shop.till.view)).not.toContain(card.pan)
     await shoot('card')
+    await shop.counter.cardReader.fault('unreadable')
+    await page.getByTestId('notice').filter({ hasText: 'The card could not be read.' }).waitFor()
   }, 30_000)
 
   it('shows every device, and has it do what it can', async () => {
@@ -139,11 +173,11 @@ describe('the devices of the counter', () => {
   it('is paid as one sum, printed, and thanked for', async () => {
     const customer = await newCustomer(shop.hub.http)
     await page.keyboard.press('F9')
-    await customerReads('Total      11.35 EUR', 'Please pay')
+    await customerReads('Total      40.10 EUR', 'Please pay')
     const before = shop.counter.printer.receipts.length
     await shop.counter.hidScanner.scan(await customer.show())
     await page.getByRole('heading', { name: 'Approved' }).waitFor()
-    await customerReads('Paid       11.35 EUR', 'Thank you')
+    await customerReads('Paid       40.10 EUR', 'Thank you')
     await vi.waitFor(() => expect(shop.counter.printer.receipts).toHaveLength(before + 1), PATIENCE)
     expect(await page.getByTestId('card').count()).toBe(0)
     await shoot('approved')

@@ -22,6 +22,15 @@ export function listArchive(archive: string): readonly PackagedFile[] {
   return list(entry.parse(JSON.parse(header.toString('utf8'))), '')
 }
 
+/** What the till's program runs in a Node of its own, workers too. */
+export const PROGRAMS = [
+  'terminal/core/main.ts',
+  'terminal/core/journal-cli.ts',
+  'firmware-bridge/main.ts',
+  'firmware-bridge/cli/main.ts',
+  'firmware-bridge/camera/decode-worker.ts',
+]
+
 export type Imports = { readonly files: ReadonlySet<string>; readonly packages: ReadonlySet<string> }
 
 const STATEMENT = /^(?:import|export)\s+(?!type\s)(?:[^'"]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm

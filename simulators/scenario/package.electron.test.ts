@@ -7,7 +7,7 @@ import { buildPages } from '../demo/pages.ts'
 import { untilHub } from './cashier.ts'
 import { newCustomer } from './customer.ts'
 import { copyElectron, endProgram, openPackagedWindow, ROOT, scratch, startProgram, type Scratch, type TillWindow } from './electron-program.ts'
-import { foldersOf, importsOf, listArchive, type PackagedFile } from './package-contents.ts'
+import { foldersOf, importsOf, listArchive, PROGRAMS, type PackagedFile } from './package-contents.ts'
 import { makeSale, openShopWithWindow } from './shop-window.ts'
 
 const run = promisify(execFile)
@@ -36,7 +36,6 @@ afterEach(async () => {
   data.remove()
 })
 
-const PROGRAMS = ['terminal/core/main.ts', 'terminal/core/journal-cli.ts', 'firmware-bridge/main.ts']
 const isPackage = ({ path }: PackagedFile) => path.startsWith('node_modules/')
 
 test('the package holds the till and nothing else: no hub, no simulators, no tests, no maps', () => {
@@ -58,9 +57,25 @@ test('whatever core and bridge import is there, outside the archive, where plain
 test('the packages are those that the till needs, each of them and no other', () => {
   // By name: the builder lays folders out in its own way.
   const names = (paths: Iterable<string>) => [...new Set([...paths].map((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path))].toSorted()
-  const needed = names(foldersOf(ROOT, importsOf(ROOT, PROGRAMS).packages)).filter((name) => !/^(@types\/|undici-types$)/.test(name))
+  const needed = names(foldersOf(ROOT, importsOf(ROOT, PROGRAMS).packages)).filter((name) => !/^(@types\/|(undici-types|type-fest|tagged-tag)$)/.test(name))
   expect(names(packaged.filter(isPackage).map(({ path }) => path))).toEqual(needed)
   expect(packaged.filter((file) => isPackage(file) && !file.unpacked)).toEqual([])
+})
+
+test('what no import names is there too, for this platform alone: built addons and the decoder; what they were built from is not', async () => {
+  const paths = packaged.filter(isPackage).map(({ path }) => path)
+  const addons = paths.filter((path) => path.includes('/prebuilds/'))
+  for (const name of ['better-sqlite3', '@serialport/bindings-cpp', 'node-hid']) expect(addons.filter((path) => path.includes(`/${name}/`))).not.toEqual([])
+  expect(addons.filter((path) => !path.includes(process.platform))).toEqual([])
+  const decoder = paths.filter((path) => path.includes('/zxing-wasm/dist/'))
+  expect(decoder).toContain('node_modules/zxing-wasm/dist/reader/zxing_reader.wasm')
+  expect(decoder.filter((path) => !/\/dist\/(reader|es\/(reader|share))/.test(path))).toEqual([])
+  expect(paths.filter((path) => /node-hid\/(hidapi|src)\//.test(path))).toEqual([])
+  const load = `await Promise.all(['node-hid', 'serialport', 'zxing-wasm/reader'].map((name) => import(name))); process.stdout.write('loaded')`
+  const { stdout } = await run(join(resources, 'node', 'node'), ['--input-type=module', '-e', load], {
+    cwd: join(resources, 'app.asar.unpacked', 'firmware-bridge'),
+  })
+  expect(stdout).toBe('loaded')
 })
 
 test('it brings the Node that the tests ran with', async () => {

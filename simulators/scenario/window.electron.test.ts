@@ -181,7 +181,7 @@ describe('a new till’s window', () => {
     program.stderr?.on('data', (text: Buffer) => (said += text.toString()))
     const refusals = () => said.match(/the screen sent something that is not a command/g)?.length
     await page.evaluate(
-      `[{ type: 'command', id: 'x', command: { type: 'openDrawer' } }, 'x'.repeat(10_000_000), null, undefined].forEach(window.stillpoint.send)`,
+      `[{ type: 'command', id: 'x', command: { type: 'sellEverything' } }, 'x'.repeat(10_000_000), null, undefined].forEach(window.stillpoint.send)`,
     )
     await until(() => expect(refusals()).toBe(4))
     await page.reload()

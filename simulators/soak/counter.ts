@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FromBridge } from '#protocol/device/messages.ts'
 import { startBridgeProcess, type BridgeProcess } from '../device/bridge-process.ts'
+import { startCamera, type SimulatedCamera } from '../device/camera.ts'
 import { startCardReader, type SimulatedCardReader } from '../device/card-reader.ts'
 import { startDisplay, type SimulatedDisplay } from '../device/display.ts'
 import { startHidScanner, type SimulatedHidScanner } from '../device/hid-scanner.ts'
@@ -17,12 +18,13 @@ export type Counter = {
   readonly printer: SimulatedPrinter
   readonly scale: SimulatedScale
   readonly display: SimulatedDisplay
+  readonly camera: SimulatedCamera
   readonly bridge: BridgeProcess
   close(): Promise<void>
 }
 
 /** As the bridge is configured to call them. */
-export const counterDevices = ['scanner', 'hid-scanner', 'card-reader', 'printer', 'scale', 'display'] as const
+export const counterDevices = ['scanner', 'hid-scanner', 'card-reader', 'printer', 'scale', 'display', 'camera'] as const
 export type CounterDevice = (typeof counterDevices)[number]
 
 /**
@@ -33,13 +35,14 @@ export async function openCounter(folder: string, preload: string | undefined, o
   const testbed = preload === undefined ? undefined : mkdtempSync(join(folder, 'testbed-'))
   const way = testbed === undefined ? ({ kind: 'tcp' } as const) : { testbed }
   const linkAs = (name: CounterDevice) => ({ linkAs: join(folder, name) })
-  const [scanner, hidScanner, cardReader, printer, scale, display] = await Promise.all([
+  const [scanner, hidScanner, cardReader, printer, scale, display, camera] = await Promise.all([
     startScanner({ ...linkAs('scanner'), pacing: 'pieces' }),
     startHidScanner({ model: 'zebra', ...way }),
     startCardReader({ model: 'magtek', ...way }),
     startPrinter(linkAs('printer')),
     startScale({ ...linkAs('scale'), protocol: 'toledo-8217', unit: 'kg' }),
     startDisplay({ ...linkAs('display'), protocol: 'cd5220' }),
+    startCamera(),
   ])
   const config: Readonly<Record<CounterDevice, object>> = {
     scanner: { kind: 'scanner', transport: scanner.transport() },
@@ -48,6 +51,7 @@ export async function openCounter(folder: string, preload: string | undefined, o
     printer: { kind: 'printer', transport: printer.transport() },
     scale: { kind: 'scale', transport: scale.transport(), protocol: 'toledo-8217', unit: 'kg' },
     display: { kind: 'display', transport: display.transport(), protocol: 'cd5220' },
+    camera: { kind: 'camera', transport: camera.transport() },
   }
   const env = testbed === undefined || preload === undefined ? {} : { LD_PRELOAD: preload, UMOCKDEV_DIR: testbed }
   const bridge = await startBridgeProcess(folder, { devices: Object.entries(config).map(([id, device]) => ({ id, ...device })) }, { env, onMessage })
@@ -58,11 +62,12 @@ export async function openCounter(folder: string, preload: string | undefined, o
     printer,
     scale,
     display,
+    camera,
     bridge,
     async close() {
       bridge.kill('SIGTERM')
       await bridge.ended
-      for (const device of [scanner, hidScanner, cardReader, printer, scale, display]) device.close()
+      for (const device of [scanner, hidScanner, cardReader, printer, scale, display, camera]) device.close()
     },
   }
 }

@@ -1,5 +1,7 @@
+import bwipjs from 'bwip-js/node'
 import type { Order, PrintBlock } from '#protocol/device/messages.ts'
 import type { DurationMs } from '#protocol/time.ts'
+import type { CameraFault } from '../device/camera.ts'
 import type { CardReaderFault } from '../device/card-reader.ts'
 import type { DisplayFault } from '../device/display.ts'
 import type { HidScannerFault } from '../device/hid-scanner.ts'
@@ -27,8 +29,7 @@ export type Scene = {
 /** What simulated devices read when they fail. */
 const FAILING_CODE = '4006381333931'
 const FAILING_CARD = 'Visa'
-/** A line that is opened again in the middle of a flood begins in the middle of a code. */
-const isOfFailingCode = (text: string): boolean => FAILING_CODE.endsWith(text)
+const isFailingCode = (text: string): boolean => text === FAILING_CODE
 
 /** What a fault leads to: the till hears of garbage, or of nothing in particular, or the device says nothing until somebody pulls its plug. */
 type Sequel = 'garbage' | 'anything' | 'silence'
@@ -40,8 +41,14 @@ type Failing<Fault extends string> = {
   replug(): Promise<void>
 }
 
-/** Lets a device fail and somebody put it right, and waits until the till knows both. */
-async function suffer<Fault extends string>(scene: Scene, id: CounterDevice, device: Failing<Fault>, sequels: Partial<Record<Fault, Sequel>>): Promise<void> {
+/** Lets a device fail and somebody put it right, and waits until the till knows both. `putRight`: what there is to do beside its plug. */
+async function suffer<Fault extends string>(
+  scene: Scene,
+  id: CounterDevice,
+  device: Failing<Fault>,
+  sequels: Partial<Record<Fault, Sequel>>,
+  putRight: () => unknown = () => {},
+): Promise<void> {
   const { books, random, pause, until, untilReady } = scene
   await until(`${id}: what was sent before trouble`, () => books.awaited(id) <= 0)
   const kinds = Object.keys(sequels) as Fault[]
@@ -53,6 +60,7 @@ async function suffer<Fault extends string>(scene: Scene, id: CounterDevice, dev
   if (sequels[kind] === 'silence') device.unplug()
   await putBack(scene, device)
   await pause(SILENCE)
+  await putRight()
   await untilReady(id)
 }
 
@@ -91,7 +99,7 @@ const SCANNER_TROUBLE: Partial<Record<ScannerFault, Sequel>> = {
 
 export async function scanAtTheLine(scene: Scene): Promise<void> {
   const { counter, books, random, pause, isOver } = scene
-  books.ignore('scanner', isOfFailingCode)
+  books.ignore('scanner', isFailingCode)
   for (let n = 1; !isOver(); n++) {
     await pause(random.between(500, 4000))
     if (random.chance(0.03)) await pull(scene, 'scanner', counter.scanner)
@@ -104,11 +112,12 @@ export async function scanAtTheLine(scene: Scene): Promise<void> {
   }
 }
 
-/** Not `slow`: the rest of a code that comes after a long silence looks like a code of its own, to anybody. */
 const HID_SCANNER_TROUBLE: Partial<Record<HidScannerFault, Sequel>> = {
   noise: 'garbage',
+  half_report: 'garbage',
   wrong_length: 'garbage',
   unplug_mid_code: 'garbage',
+  slow: 'garbage',
   stuck_key: 'anything',
   flood: 'anything',
   frozen: 'silence',
@@ -116,7 +125,7 @@ const HID_SCANNER_TROUBLE: Partial<Record<HidScannerFault, Sequel>> = {
 
 export async function scanOverUsb(scene: Scene): Promise<void> {
   const { counter, books, random, pause, isOver } = scene
-  books.ignore('hid-scanner', isOfFailingCode)
+  books.ignore('hid-scanner', isFailingCode)
   for (let n = 1; !isOver(); n++) {
     await pause(random.between(500, 6000))
     if (random.chance(0.03)) await pull(scene, 'hid-scanner', counter.hidScanner)
@@ -133,6 +142,8 @@ const READER_TROUBLE: Partial<Record<CardReaderFault, Sequel>> = {
   bad_swipe: 'anything',
   unreadable: 'garbage',
   wrong_checksum: 'garbage',
+  noise: 'garbage',
+  half_report: 'garbage',
   unplug_mid_card: 'anything',
   slow: 'anything',
   frozen: 'silence',
@@ -147,10 +158,53 @@ export async function swipe(scene: Scene): Promise<void> {
     await pause(random.between(10_000, 40_000))
     if (random.chance(0.08)) await pull(scene, 'card-reader', counter.cardReader)
     else if (random.chance(0.15)) await suffer(scene, 'card-reader', counter.cardReader, READER_TROUBLE)
+    else if (random.chance(0.05)) await runOutOfKeys(scene)
     else {
       const card = random.pick(cards)
       books.sent('card-reader', card.pan.slice(-4))
       await counter.cardReader.swipe(card)
+    }
+  }
+}
+
+/** A reader without keys says so until it comes back with new ones. */
+async function runOutOfKeys({ counter: { cardReader, bridge }, books, pause, until, untilReady }: Scene): Promise<void> {
+  await until('card-reader: what was swiped with the last keys', () => books.awaited('card-reader') <= 0)
+  books.trouble()
+  await cardReader.fault('keys_used_up')
+  await until('card-reader: out of order without keys', () => bridge.health('card-reader')?.state === 'fault')
+  cardReader.unplug()
+  cardReader.loadKeys()
+  await pause(SILENCE)
+  await cardReader.replug()
+  await untilReady('card-reader')
+}
+
+const CAMERA_TROUBLE: Partial<Record<CameraFault, Sequel>> = {
+  slow: 'anything',
+  half_frame: 'anything',
+  garbage: 'anything',
+  endless_frame: 'anything',
+  frozen: 'anything',
+  unauthorised: 'anything',
+}
+
+/** Holds codes before the camera, each until it is read and for a while after, and each is read once. */
+export async function holdBeforeCamera(scene: Scene): Promise<void> {
+  const { counter, books, random, pause, isOver, until } = scene
+  const { camera } = counter
+  for (let n = 1; !isOver(); n++) {
+    await pause(random.between(5000, 30_000))
+    if (random.chance(0.05)) await pull(scene, 'camera', camera)
+    else if (random.chance(0.15)) await suffer(scene, 'camera', camera, CAMERA_TROUBLE, () => camera.fault('well'))
+    else {
+      const code = newCode(random, n)
+      const picture = await bwipjs.toBuffer({ bcid: random.pick(['qrcode', 'code128']), text: code, scale: 4, padding: 10, backgroundcolor: 'FFFFFF' })
+      books.sent('camera', code)
+      await camera.show(picture)
+      await until(`the camera reads ${code}`, () => books.awaited('camera') <= 0)
+      await pause(random.between(1000, 10_000))
+      await camera.show(undefined)
     }
   }
 }
@@ -247,6 +301,7 @@ const SCALE_TROUBLE: Partial<Record<ScaleFault, Sequel>> = {
   frozen: 'anything',
   nak_storm: 'anything',
   unplug_mid_frame: 'anything',
+  drifting_zero: 'anything',
 }
 
 export async function weigh(scene: Scene): Promise<void> {
@@ -255,7 +310,7 @@ export async function weigh(scene: Scene): Promise<void> {
   while (!isOver()) {
     await pause(random.between(5000, 30_000))
     if (random.chance(0.05)) await pull(scene, 'scale', scale)
-    else if (random.chance(0.1)) await suffer(scene, 'scale', scale, SCALE_TROUBLE)
+    else if (random.chance(0.1)) await suffer(scene, 'scale', scale, SCALE_TROUBLE, () => scale.press('zero'))
     else {
       const milli = 10 * random.between(5, 1000)
       scale.put(milli)

@@ -7,7 +7,7 @@ import { residentMb } from '../measure/resident.ts'
 import { Random } from '../world/random.ts'
 import { openBooks } from './books.ts'
 import { counterDevices, openCounter } from './counter.ts'
-import { openDrawer, print, scanAtTheLine, scanOverUsb, show, swipe, weigh, type Scene } from './people.ts'
+import { holdBeforeCamera, openDrawer, print, scanAtTheLine, scanOverUsb, show, swipe, weigh, type Scene } from './people.ts'
 
 /**
  * People at the counter pause so many times shorter than they would. What the devices and the bridge do is as fast as ever: a line has its speed, a
@@ -52,7 +52,7 @@ export async function soak({ minutes, seed, folder, preload }: SoakOptions, time
     }
   }
   const untilReady: Scene['untilReady'] = (device) => until(`${device} is ready`, () => counter.bridge.health(device)?.state === 'ready')
-  const everybody = [scanAtTheLine, scanOverUsb, swipe, print, openDrawer, weigh, show]
+  const everybody = [scanAtTheLine, scanOverUsb, swipe, print, openDrawer, weigh, show, holdBeforeCamera]
   const random = new Random(`soak ${seed}`)
   const scene = { counter, books, pause: (time: DurationMs) => rest(time / COMPRESSION), isOver, until, untilReady }
 

@@ -6,8 +6,8 @@ import { readOptions, readWhole } from '../measure/options.ts'
 import { printReport } from '../measure/report.ts'
 import { COMPRESSION, soak } from './run.ts'
 
-const HELP = `A busy counter for a long time: a serial and a USB scanner, a card reader, a printer with its drawer, a scale and a customer display, all on real
-lines of the real bridge process. People scan, swipe, print, weigh; cables are pulled, frames break off, noise comes, paper ends, devices freeze and
+const HELP = `A busy counter for a long time: a serial and a USB scanner, a camera, a card reader, a printer with its drawer, a scale and a customer display, all on
+real lines of the real bridge process. People scan, swipe, print, weigh; cables are pulled, frames break off, noise comes, paper ends, devices freeze and
 flood. People pause ${COMPRESSION} times shorter than they would; the devices and the bridge take the time that they take.
 
 Then it is counted: every code and card that was sent in full arrived once and in order; no part of a code that broke off was taken for one; what is

@@ -1,8 +1,10 @@
 import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
+import { readRequest } from '#protocol/payment-code/request.ts'
 import type { View } from '#protocol/till-api/api.ts'
 import type { Minor } from '#protocol/money.ts'
 import { MINUTE, type EpochMs } from '#protocol/time.ts'
 import type { Product } from '#protocol/hub/messages.ts'
+import { ean13 } from '../../hub/demo-shop.ts'
 import type { Customer } from './customer.ts'
 import { DeskWork, type Receipts } from './desk-work.ts'
 import type { Random } from './random.ts'
@@ -32,6 +34,8 @@ const offers = {
   early: 1,
   replayed: 3,
   photographed: 4,
+  // By a phone that was set to the till's time, whatever that is.
+  asLateAsTheTill: 4,
   damaged: 2,
   otherRequest: 2,
   noise: 1,
@@ -61,6 +65,7 @@ export class Cashier {
     if (view.till.signedOut && this.#random.chance(0.8)) return this.#press({ type: 'signIn' })
     if (this.#random.chance(0.12)) return this.#blunder(view)
     if (this.#random.chance(0.14)) return this.#doDeskWork()
+    if (view.weighing !== undefined) return this.#weigh()
     switch (view.tender.stage) {
       case 'none':
         if (view.parked !== undefined && view.sale.itemCount === 0 && this.#random.chance(0.6)) return this.#recall(view)
@@ -112,6 +117,10 @@ export class Cashier {
           .flatMap(({ codes }) => codes.slice(-1))
           .filter(({ profile, madeAt }) => profile === 'show' && now - madeAt < MINUTE)
         return newest.length === 0 ? undefined : random.pick(newest).text
+      }
+      case 'asLateAsTheTill': {
+        const asked = readRequest(request)
+        return asked.ok ? customer.answer(request, asked.value.request.issuedAtMs)?.text : undefined
       }
       case 'damaged':
         return this.#damage(customer.show(now).text)
@@ -177,8 +186,34 @@ export class Cashier {
   }
 
   #scanProduct(): void {
-    const { gtin, name } = this.#random.pick(this.#street.products)
+    const { products } = this.#street
+    // Most of what is sold comes in packets: what is weighed takes several steps, and a world is to be full of payments.
+    const loose = this.#random.chance(0.15)
+    const { gtin, name, plu } = this.#random.pick(products.filter(({ soldBy }) => (soldBy !== undefined) === loose))
+    if (plu !== undefined && this.#random.chance(0.4)) return this.#scan(this.#label(plu), `a label of ${name}`)
     this.#scan(gtin, name)
+  }
+
+  /** With the price or the weight of what is in the bag; now and then with none, or of nothing that is sold. */
+  #label(plu: string): string {
+    const [prefix, most] = this.#random.pick([
+      ['20', 1500],
+      ['21', 1200],
+    ] as const)
+    const number = this.#random.chance(0.05) ? '999' : plu
+    const value = this.#random.chance(0.05) ? 0 : this.#random.between(1, most)
+    return ean13(prefix + number.padStart(5, '0') + String(value).padStart(5, '0'))
+  }
+
+  /** Puts something on the scale and presses, whatever it shows. */
+  #weigh(): void {
+    const random = this.#random
+    const shows = random.weighted({ stable: 8, zero: 3, unstable: 1, under: 1, over: 1 })
+    if (random.chance(0.1)) return this.#press({ type: 'cancelWeighing' })
+    const milli = random.between(1, 1500)
+    this.#street.trace.note(`${this.machine.name}: the scale shows ${shows === 'stable' ? milli : shows}`)
+    this.machine.weighs(shows === 'stable' ? { state: shows, weight: { milli, unit: 'kg' } } : { state: shows })
+    this.#press({ type: 'takeWeight' })
   }
 
   #scan(text: string, what: string): void {

@@ -53,6 +53,8 @@ export type RefundTruth = {
   readonly places: Place[]
 }
 
+type SaleTruth = Extract<Entry, { kind: 'sale.completed' }>['body']
+
 export type JournalEars = {
   /** Every payment as it begins. */
   intended(payment: PaymentTruth): void
@@ -71,7 +73,7 @@ export class JournalTruth {
   readonly payments = new Map<Id, PaymentTruth>()
   readonly refunds = new Map<Id, RefundTruth>()
   /** By receipt number. */
-  readonly sales = new Map<string, Extract<Entry, { kind: 'sale.completed' }>['body']>()
+  readonly sales = new Map<string, SaleTruth>()
   readonly drawer: DrawerTruth
   readonly #receipts = new Set<string>()
   readonly #stored = new Map<string, StoredEntry>()
@@ -230,6 +232,8 @@ export class JournalTruth {
     if (this.#receipts.has(number)) this.#trace.violation(0, `receipt ${number} was given twice`)
     this.#receipts.add(number)
   }
+
+  /** Every line anew: by the piece, or by weight to the nearest minor unit, a half either way. */
 
   #refund({ kind, body }: Extract<Entry, { kind: 'payment.refunded' | 'refund.requested' }>, at: Place): void {
     const { refundId: id, amountMinor } = body

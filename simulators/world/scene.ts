@@ -50,7 +50,24 @@ const shelf: readonly (readonly [gtin: string, name: string, priceMinor: number,
   ['9520000000035', 'Soap', 299, 190_000],
   ['9520000000042', 'Lamp', 1990, 190_000],
 ]
-const products: readonly Product[] = shelf.map(([gtin, name, priceMinor, taxPpm]) => ({ gtin, name, category: 'All', priceMinor, taxPpm, symbol: '*' }))
+/** Sold by the kilogram; with the number that labels name. */
+const weighed: readonly (readonly [plu: string, gtin: string, name: string, priceMinor: number])[] = [
+  ['101', '9520000000059', 'Pears', 299],
+  ['102', '9520000000066', 'Cheese', 1799],
+]
+const products: readonly Product[] = [
+  ...shelf.map(([gtin, name, priceMinor, taxPpm]) => ({ gtin, name, category: 'All', priceMinor, taxPpm, symbol: '*' })),
+  ...weighed.map(([plu, gtin, name, priceMinor]) => ({
+    gtin,
+    name,
+    category: 'Loose',
+    priceMinor,
+    taxPpm: 70_000,
+    symbol: '*',
+    soldBy: 'kg' as const,
+    plu,
+  })),
+]
 
 /** Low caps, so that a few sales reach them. */
 const shop: Shop = {
@@ -68,6 +85,7 @@ const shop: Shop = {
   cashRoundingMinor: 5,
   products: [...products],
   promotions: promotionsFor('9520000000011'),
+  labels: ['20IIIIIPPPPPC', '21IIIIIWWWWWC'],
 }
 
 /** Lets every promise that can go on go on. The hub waits for nothing but its ports, so after this it waits for virtual time. */

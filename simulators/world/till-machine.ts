@@ -1,6 +1,6 @@
 import { utf8Text } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
-import type { Order, PrintDocument } from '#protocol/device/messages.ts'
+import type { DeviceHealth, Order, PrintDocument, ScaleReading } from '#protocol/device/messages.ts'
 import type { Entry } from '#protocol/journal/entry.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 import { gateActions, type Command, type GateAction, type View } from '#protocol/till-api/api.ts'
@@ -95,7 +95,9 @@ function exportOf(identity: TillIdentity, crypto: Crypto, store: TillStore): Uin
   }
 }
 
-/** The machine that a till runs on: disk, clock, power, a screen and a printer. The till in it is the production one. */
+const SCALE: DeviceHealth = { device: 'scale', kind: 'scale', state: 'ready', counters: {} }
+
+/** The machine that a till runs on: disk, clock, power, a screen, a printer and a scale. The till in it is the production one. */
 export class TillMachine {
   readonly identity: TillIdentity
   readonly disk: Disk
@@ -200,6 +202,14 @@ export class TillMachine {
   device(tell: (till: Till) => void): void {
     this.#ask((till) => {
       tell(till)
+    })
+  }
+
+  /** What the scale shows now. */
+  weighs(reading: ScaleReading): void {
+    this.device((till) => {
+      till.device(SCALE)
+      till.reading(reading)
     })
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hex, utf8Text } from '#protocol/bytes.ts'
 import { SECOND } from '#protocol/time.ts'
+import { ean13 } from '../../hub/demo-shop.ts'
 import type { StoredEntry } from '../../terminal/core/store.ts'
 import { coverageOf } from './coverage.ts'
 import { pinned } from './pinned.ts'
@@ -243,6 +244,29 @@ describe('a scripted world:', () => {
     expect(scene.hubWatch.moves).toContain('epoch restored')
     expect(till.view?.sold[0]).toMatchObject({ receiptNumber: sold.receiptNumber, refundedMinor: 20 })
     expect(scene.hub.disk.rows.refunds.get(refundId)).toMatchObject({ verdict: 'approved', amountMinor: 20 })
+    expect(scene.trace.violations).toEqual([])
+  })
+
+  test('what was weighed and what a label said reaches the hub as it was, and the money with it', async () => {
+    const { scene, machines } = await openShop()
+    const [till] = machines
+    const pears = scene.products.find(({ plu }) => plu === '101')
+    if (till === undefined || pears === undefined) throw new Error('there is a till that sells pears')
+    till.scan(pears.gtin)
+    till.weighs({ state: 'stable', weight: { milli: 1234, unit: 'kg' } })
+    expect(till.command({ type: 'takeWeight' })?.ok).toBe(true)
+    for (const label of ['210010100500', '200010100250']) expect(till.scan(ean13(label))?.ok).toBe(true)
+    till.command({ type: 'takePayment' })
+    till.scan(scene.customers[0]?.show(scene.now()).text ?? '')
+    await scene.pass(60 * SECOND)
+
+    // 1.234 kg and 0.5 kg of 2.99 each, to the nearest cent, and 2.50 as the label says.
+    const [sale] = scene.tillWatch.of(till).journal.sales.values()
+    expect(sale?.lines.map(({ totalMinor }) => totalMinor)).toEqual([369, 150, 250])
+    expect(sale?.lines.map(({ weight }) => weight?.milli)).toEqual([1234, 500, undefined])
+    expect([...scene.hubWatch.captured.values()]).toHaveLength(1)
+    expect(scene.hub.disk.exceptions.size).toBe(0)
+    expect(till.view).toMatchObject({ tender: { stage: 'approved', amountMinor: 769 }, link: { waiting: { entries: 0 } } })
     expect(scene.trace.violations).toEqual([])
   })
 })

@@ -5,8 +5,9 @@ import type { Command } from '#protocol/till-api/api.ts'
 import { readScan, type ScannedProduct } from '#protocol/barcode/scan.ts'
 import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
 import type { DurationMs } from '#protocol/time.ts'
+import type { SaleEvent } from '../sale/basket.ts'
+import { testPage } from '../sale/sample-page.ts'
 import { shiftReport, type ShiftReport } from '../sale/shift-report.ts'
-import { testPage } from '../sale/test-page.ts'
 import type { StaffMember } from '#protocol/staff/staff.ts'
 import { FreezeWatch } from './freeze.ts'
 import { Leaving, type LeavingPorts } from './leaving.ts'
@@ -199,12 +200,12 @@ export class Counter {
       case 'addProduct':
         return this.#sell({ gtin: command.gtin })
       case 'setQuantity':
-        return this.#told(tendering.sell({ type: 'quantity_set', line: command.line, quantity: command.quantity }))
+        return this.#told(this.#change({ type: 'quantity_set', line: command.line, quantity: command.quantity }))
       case 'search':
         return done(this.#ports.search(command.text))
       case 'clearSale':
         weighing.cancel()
-        return this.#told(tendering.sell({ type: 'cleared' }))
+        return this.#told(this.#change({ type: 'cleared' }))
       case 'discountLine':
         return this.#told(tendering.sell({ type: 'line_discounted', line: command.line, discount: command.discount ?? undefined }))
       case 'discountSale':
@@ -218,13 +219,13 @@ export class Counter {
       case 'setNote':
         return this.#told(tendering.sell({ type: 'note_set', note: command.note ?? undefined }))
       case 'undo':
-        return this.#told(tendering.undo())
+        return this.#told(this.#linesMayGo(tendering.undo()))
       case 'park':
         weighing.cancel()
-        return this.#told(tendering.park())
+        return this.#told(this.#linesMayGo(tendering.park()))
       case 'recall':
         weighing.cancel()
-        return this.#told(tendering.recall(command.id))
+        return this.#told(this.#linesMayGo(tendering.recall(command.id)))
       case 'takeWeight':
         return weighing.take()
       case 'cancelWeighing':
@@ -334,6 +335,17 @@ export class Counter {
       case 'weighed':
         return this.#told(this.weighing.sell(meant.value.product, meant.value.weight))
     }
+  }
+
+  /** The basket, without a scan. */
+  #change(event: SaleEvent): Outcome<null> {
+    return this.#linesMayGo(this.tendering.sell(event))
+  }
+
+  /** Goods whose line left the basket may be weighed as something else. */
+  #linesMayGo(changed: Outcome<null>): Outcome<null> {
+    if (changed.ok) this.weighing.linesRemoved()
+    return changed
   }
 
   #reprint(): Outcome<null> {

@@ -34,9 +34,9 @@ export class Notices {
     this.#notices = this.#notices.filter(({ code }) => errors[code].tone === 'attention')
   }
 
-  /** A device works again: what it complained of is mended. Whether a receipt came out is still for a person to see. */
+  /** A device works again: what it complained of is mended. Whether a receipt came out or a drawer opened is still for a person to see. */
   recovered(): void {
-    this.#notices = this.#notices.filter(({ code }) => !code.startsWith('device.') || code === 'device.unknown_result')
+    this.#notices = this.#notices.filter(({ code }) => !code.startsWith('device.') || code.startsWith('device.unknown_'))
   }
 
   dismiss(id: string): void {

@@ -147,6 +147,18 @@ describe('paying', () => {
     expect(new Set(t.printed.map(({ job }) => job)).size).toBe(3)
   })
 
+  it('odoo/odoo PR 232797: a display that never answers, a scale that is gone and a reader that sends noise keep neither the drawer shut nor anybody from paying', () => {
+    const t = offlineTill()
+    const ready = { state: 'ready', counters: {} } as const
+    for (const kind of ['printer', 'display', 'scale', 'card_reader'] as const) t.till.device({ device: kind, kind, ...ready })
+    t.till.device({ device: 'scale', kind: 'scale', state: 'absent', code: 'device.absent', counters: {} })
+    t.till.garbage('card_reader')
+    expect(t.till.command({ type: 'openDrawer' }).ok).toBe(true)
+    expect(t.ordered.map(({ what }) => what.do)).toEqual(['show', 'open_drawer'])
+    sellAndPay(t)
+    expect(t.view().tender).toMatchObject({ stage: 'approved', receipt: 'printing' })
+  })
+
   it('odoo/odoo#3564, #75710, PR 239040: four scans in a row are four, and only a whole code sells', () => {
     const t = offlineTill()
     for (let i = 0; i < 4; i++) t.till.scanned(APPLE)

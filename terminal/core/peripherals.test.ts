@@ -73,6 +73,22 @@ describe('orders', () => {
     expect(t.till.command({ type: 'printTestPage' })).toMatchObject({ ok: false, code: 'device.absent' })
   })
 
+  it('that nobody knows the end of are told as such, and stay told when the device is back', () => {
+    const t = openTestTill()
+    for (const kind of ['printer', 'scale', 'display'] as const) t.till.device(health(kind))
+    t.till.command({ type: 'openDrawer' })
+    t.till.command({ type: 'tareScale' })
+    for (const { order } of t.ordered.splice(0)) t.till.ordered(order, 'unknown', 'device.absent')
+    expect(t.view().notices.map(({ code }) => code)).toEqual(['device.unknown_order'])
+    for (const kind of ['printer', 'scale', 'display'] as const) {
+      t.till.device(health(kind, 'absent'))
+      t.till.device(health(kind))
+    }
+    expect(t.view().notices.map(({ code }) => code)).toEqual(['device.unknown_order'])
+    // The display is simply told again.
+    expect(t.ordered.map(({ what }) => what.do)).toContain('show')
+  })
+
   it('of nobody, or answered twice, change nothing', () => {
     const t = openTestTill()
     const before = t.view()

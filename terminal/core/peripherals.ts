@@ -1,10 +1,10 @@
-import type { Card, DeviceHealth, Order, PrintDocument, ScaleReading } from '#protocol/device/messages.ts'
+import type { Card, DeviceHealth, Order, PrintDocument, ScaleReading, Weight } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { CardView, View } from '#protocol/till-api/api.ts'
 import { SECOND, type DurationMs, type EpochMs } from '#protocol/time.ts'
-import type { Scale } from '../sale/weighing.ts'
+import { stillThere, type Scale } from '../sale/weighing.ts'
 import type { Notices } from './notices.ts'
 import type { TillPorts } from './ports.ts'
 
@@ -30,6 +30,7 @@ export class Peripherals {
   /** Until the device has answered, its bridge is gone or the deadline is over: then the link says so. */
   readonly #orders = new Map<string, Order['do']>()
   #reading: ScaleReading | undefined
+  #taken: Weight | undefined
   #drawer: View['drawer']
   #card: (CardView & { readonly saleId: Id }) | undefined
   /** The last that was printed and is no receipt. */
@@ -48,7 +49,7 @@ export class Peripherals {
   }
 
   get scale(): Scale {
-    return { health: this.#of('scale'), reading: this.#reading }
+    return { health: this.#of('scale'), reading: this.#reading, taken: this.#taken }
   }
 
   get drawer(): View['drawer'] {
@@ -78,7 +79,14 @@ export class Peripherals {
 
   /** A reading that is told by a scale which is not there is an old one. */
   reads(reading: ScaleReading): void {
-    if (this.#of('scale')?.state === 'ready') this.#reading = reading
+    if (this.#of('scale')?.state !== 'ready') return
+    this.#reading = reading
+    this.#taken = stillThere(this.#taken, reading)
+  }
+
+  /** The goods on the scale are in the basket, or (undefined) not any more. A scale that goes away and comes back changes nothing about that. */
+  tookWeight(weight: Weight | undefined): void {
+    this.#taken = weight
   }
 
   drawerIs(open: boolean): void {
@@ -116,7 +124,7 @@ export class Peripherals {
     this.#orders.delete(order)
     if (what === undefined || result === 'done') return
     if (what === 'show') this.#shown = ''
-    else if (what !== 'weigh') this.#ports.notices.add(code ?? 'device.timeout', this.#ports.now())
+    else if (what !== 'weigh') this.#ports.notices.add(result === 'unknown' ? 'device.unknown_order' : (code ?? 'device.timeout'), this.#ports.now())
   }
 
   /** Keeps the customer's display at these lines. One order at a time: whatever has changed meanwhile is shown with the next. */

@@ -99,7 +99,15 @@ class VirtualTime implements Clock, Timers {
 
 export type TestTill = ReturnType<typeof openTestTill>
 
-export function openTestTill(options: { readonly folder?: string; readonly time?: VirtualTime; readonly policy?: Policy; readonly full?: boolean; readonly staff?: readonly StaffMember[] } = {}) {
+export function openTestTill(
+  options: {
+    readonly folder?: string
+    readonly time?: VirtualTime
+    readonly policy?: Policy
+    readonly full?: boolean
+    readonly staff?: readonly StaffMember[]
+  } = {},
+) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'till-'))
   const time = options.time ?? new VirtualTime()
   const keys = {

@@ -1,4 +1,5 @@
 import type { Weight } from '#protocol/device/messages.ts'
+import type { Id } from '#protocol/ids.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 import type { WeighingView } from '#protocol/till-api/api.ts'
 import { weighingView, weightOn, type WeighedProduct } from '../sale/weighing.ts'
@@ -16,10 +17,18 @@ export class Weighing {
   readonly #tendering: Tendering
   readonly #peripherals: Peripherals
   #product: WeighedProduct | undefined
+  /** The line that was weighed last. */
+  #last: { readonly sale: Id; readonly line: string | undefined } | undefined
 
   constructor(tendering: Tendering, peripherals: Peripherals) {
     this.#tendering = tendering
     this.#peripherals = peripherals
+    // What was weighed before a stop may lie there still.
+    const { id: sale, lines } = tendering.sale
+    const before = lines.findLast(({ weight }) => weight !== undefined)
+    if (before === undefined) return
+    this.#last = { sale, line: before.id }
+    peripherals.tookWeight(before.weight)
   }
 
   get isOpen(): boolean {
@@ -50,8 +59,20 @@ export class Weighing {
     const weight = weightOn(this.#peripherals.scale, product.soldBy)
     if (!weight.ok) return weight
     const sold = this.sell(product, weight.value)
-    if (sold.ok) this.#product = undefined
+    if (!sold.ok) return sold
+    this.#product = undefined
+    const { id: sale, touched: line } = this.#tendering.sale
+    this.#last = { sale, line }
+    this.#peripherals.tookWeight(weight.value)
     return sold
+  }
+
+  /** Lines may have left the basket unpaid. What was weighed for one of them may be weighed as something else where it lies. */
+  linesRemoved(): void {
+    const { id, lines } = this.#tendering.sale
+    if (this.#last?.sale !== id || lines.some((line) => line.id === this.#last?.line)) return
+    this.#last = undefined
+    this.#peripherals.tookWeight(undefined)
   }
 
   /** A weight that is known without the till's own scale, from a label. Throws StoreError. */

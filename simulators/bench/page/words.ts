@@ -1,3 +1,4 @@
+import { faultWords } from '../fault-words.ts'
 import type { BenchDevice, LogSource, PowerState, Reader } from '../contract.ts'
 
 /** Every word of the page, and how it writes numbers and times. */
@@ -12,40 +13,6 @@ const devices = {
   display: 'Customer display',
   camera: 'Camera',
 } satisfies Record<BenchDevice, string>
-
-/** Faults by the names that the simulated devices give them; one that is not here is shown by its name. */
-const faults: Readonly<Record<string, string>> = {
-  garbage: 'Noise on the line',
-  noise: 'Noise on the line',
-  half_frame: 'Break off half way',
-  half_report: 'Break off half way',
-  unplug_mid_frame: 'Unplug half way',
-  unplug_mid_code: 'Unplug half way',
-  unplug_mid_card: 'Unplug half way',
-  wrong_checksum: 'Wrong checksum',
-  wrong_framing: 'Wrong frames',
-  wrong_length: 'Wrong length',
-  nak_storm: 'Refuse everything (NAK)',
-  drifting_zero: 'Zero drifts',
-  stuck_key: 'Trigger stuck',
-  flood: 'Send without end',
-  slow: 'Be very slow',
-  frozen: 'Freeze',
-  bad_swipe: 'Bad swipe',
-  unreadable: 'Unreadable card',
-  keys_used_up: 'Keys used up',
-  half_answer: 'Answer breaks off',
-  wrong_status: 'Wrong status',
-  status_storm: 'Status without end',
-  unplug_mid_receipt: 'Unplug in a receipt',
-  paper_out_mid_receipt: 'Paper ends in a receipt',
-  cover_open_mid_receipt: 'Cover opens in a receipt',
-  cutter_jam: 'Cutter jams',
-  garbled: 'Garbled figures',
-  endless_frame: 'Picture without end',
-  unauthorised: 'Ask for a password',
-  well: 'All well again',
-}
 
 export const words = {
   name: 'Stillpoint',
@@ -74,7 +41,7 @@ export const words = {
     apart: 'The till’s screen is in its own window.',
     screen: 'Screen of the till',
     cut: 'Cut the power',
-    power: { on: 'Running', coming_back: 'Power cut. Coming back by itself' } satisfies Record<PowerState, string>,
+    power: { on: 'Running', coming_back: 'Coming back' } satisfies Record<PowerState, string>,
     dark: 'No power',
     darkHint: 'The core and the bridge were killed. They come back by themselves, to the same basket.',
   },
@@ -86,7 +53,7 @@ export const words = {
     unplug: 'Unplug',
     plug: 'Plug in',
     more: (device: BenchDevice) => `${devices[device]}: what can go wrong`,
-    fault: (kind: string) => faults[kind] ?? `${kind.charAt(0).toUpperCase()}${kind.slice(1).replaceAll('_', ' ')}`,
+    fault: faultWords,
   },
 
   printer: {

@@ -54,6 +54,8 @@ async function call<T>(path: string, shape: z.ZodType<T>, body?: unknown): Promi
     const response = await fetch(`/wallet/api/${path}`, {
       ...(body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       cache: 'no-store',
+      // What the phone says last, it says while its page closes.
+      keepalive: true,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     if (!response.ok) return fail(response.status < 500 ? 'hub.refused' : 'wire.no_answer', `HTTP ${response.status}`)

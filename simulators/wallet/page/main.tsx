@@ -35,6 +35,7 @@ try {
   const ticker = new Worker(new URL('./ticker.ts', import.meta.url), { type: 'module' })
   ticker.onmessage = () => wallet.tick(Date.now())
   document.addEventListener('visibilitychange', () => wallet.tick(Date.now()))
+  addEventListener('pagehide', () => wallet.putAway())
   root.render(
     <StrictMode>
       <App wallet={wallet} />

@@ -104,6 +104,12 @@ describe('wallet', () => {
     expect(shown()).toMatchObject({ ok: true, value: { profile: 'show' } })
   })
 
+  test('is not held before a scanner after its page was left, and is again when it comes back', async () => {
+    wallet.putAway()
+    expect(world.onScreen).toBeNull()
+    await until(() => world.onScreen !== null)
+  })
+
   test('changes the code when its time is over, when asked, and at every visit', async () => {
     const seen = new Set([world.onScreen])
     const nextCode = async (): Promise<void> => {

@@ -245,6 +245,14 @@ export class Wallet {
     this.#showToTheWorld()
   }
 
+  /** The page is left: nobody can hold this phone any more. Should it come back, the next tick shows its code again. */
+  putAway(): void {
+    const { account } = this.#state
+    if (account === undefined || this.#onScreen === null) return
+    this.#onScreen = null
+    void this.#parts.api.screen(account.wallet, null)
+  }
+
   /** Light from the screen: what a scanner held before it would see. */
   #showToTheWorld(): void {
     const { account, tab, code, scan } = this.#state

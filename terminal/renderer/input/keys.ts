@@ -14,6 +14,9 @@ export const keyOf = {
   menu: 'F10',
   devices: 'F12',
   camera: 'F5',
+  // While something is weighed. No scanner types them.
+  zero: 'Home',
+  tare: 'End',
   cancel: 'Esc',
   next: 'Enter',
   more: '+',

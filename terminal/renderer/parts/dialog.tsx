@@ -12,6 +12,8 @@ type Props = {
   readonly onMain?: () => void
   /** Enter, where no button has the focus: for a dialog whose main step is pressed again and again. */
   readonly onEnter?: () => void
+  /** What further keys do, by `KeyboardEvent.key`. */
+  readonly keys?: Readonly<Record<string, () => void>>
   readonly children: ReactNode
   readonly foot: ReactNode
 }
@@ -23,7 +25,7 @@ let opener: Element | null = null
  * A modal dialog: keeps the focus in it and gives it back afterwards. Its heading takes the focus, so that no button is pressed by a key
  * that was meant for something else, and a press beside it does nothing.
  */
-export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, children, foot }: Props) {
+export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, keys, children, foot }: Props) {
   const content = useRef<HTMLDivElement>(null)
   const before = useRef<Element>(null)
   const takeFocus = (event: Event) => {
@@ -42,6 +44,7 @@ export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, childre
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === 'F9' && !event.repeat) onMain?.()
     else if (event.key === 'Enter' && !event.repeat && onEnter !== undefined && !isButton(event.target)) onEnter()
+    else if (keys?.[event.key] !== undefined && !event.repeat) keys[event.key]?.()
     else return
     event.preventDefault()
   }

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Command, View, WeighingView } from '#protocol/till-api/api.ts'
 import { formatMoney, formatWeight } from '../format.ts'
+import { keyOf } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Failed } from '../parts/failed.tsx'
@@ -26,6 +27,8 @@ export function WeighingDialog({ weighing, view, session }: Props) {
   }
   const take = () => void ask('takeWeight')
   const cancel = () => void session.ask({ type: 'cancelWeighing' })
+  const zero = () => void ask('zeroScale')
+  const tare = () => void ask('tareScale')
   const trouble = failed ?? troubleOf(view.notices)
   return (
     <Dialog
@@ -34,6 +37,7 @@ export function WeighingDialog({ weighing, view, session }: Props) {
       onCancel={cancel}
       onMain={take}
       onEnter={take}
+      keys={{ [keyOf.zero]: zero, [keyOf.tare]: tare }}
       foot={
         <>
           <Button look="primary" action="next" disabled={totalMinor === undefined} onClick={take}>
@@ -50,10 +54,14 @@ export function WeighingDialog({ weighing, view, session }: Props) {
         <span>{t('perUnit', { price: formatMoney(unitMinor, currency), unit })}</span>
         <strong data-testid="weighing-total">{totalMinor === undefined ? '' : formatMoney(totalMinor, currency)}</strong>
       </p>
-      {trouble !== undefined && <Failed code={trouble} />}
+      {trouble !== undefined && trouble !== weighing.code && <Failed code={trouble} />}
       <div className="weighing-scale">
-        <Button onClick={() => void ask('zeroScale')}>{t('weighing.zero')}</Button>
-        <Button onClick={() => void ask('tareScale')}>{t('weighing.tare')}</Button>
+        <Button action="zero" onClick={zero}>
+          {t('weighing.zero')}
+        </Button>
+        <Button action="tare" onClick={tare}>
+          {t('weighing.tare')}
+        </Button>
       </div>
     </Dialog>
   )

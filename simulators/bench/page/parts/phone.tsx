@@ -36,11 +36,15 @@ export function Phone({ phones, tillAsks, reader }: Pick<BenchState, 'phones' | 
           <ScanIcon />
           {latest === undefined ? words.phone.blank : words.phone.hold[reader]}
         </button>
-        {others.map(({ wallet }) => (
-          <Button key={wallet} onClick={() => hold(wallet)}>
-            {words.phone.other(wallet.slice(0, 4))}
-          </Button>
-        ))}
+        {others.length > 0 && (
+          <div className="phone-others">
+            {others.map(({ wallet }) => (
+              <Button key={wallet} onClick={() => hold(wallet)}>
+                {words.phone.other(wallet.slice(0, 4))}
+              </Button>
+            ))}
+          </div>
+        )}
         <p className="hidden-text" role="status">
           {tillAsks && words.phone.tillAsks}
         </p>
