@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeByteStrings, encodeByteStrings } from './byte-strings.ts'
+import { hex } from './bytes.ts'
 import { fromCbor, toCbor } from './cose.ts'
 
 const MAX = 100
@@ -17,7 +18,8 @@ describe('a list of byte strings', () => {
     fc.assert(
       fc.property(lists, (list) => {
         const bytes = encodeByteStrings(list)
-        expect(bytes).toEqual(toCbor(list))
+        // The general coder may answer with a Buffer.
+        expect(hex(bytes)).toBe(hex(toCbor(list)))
         expect(decodeByteStrings(bytes, MAX)?.map((entry) => [...entry])).toEqual(list.map((entry) => [...entry]))
       }),
     )

@@ -56,7 +56,7 @@ export function mjpegParser(boundary: string): MjpegParser {
     searched = 0
   }
   const throwAway = (count: number) => {
-    const thrown = withoutLineBreaks(held.subarray(0, count)).length
+    const thrown = withoutBreaks(held.subarray(0, count))
     if (thrown > 0) items.push({ type: 'garbage', bytes: thrown })
     drop(count)
   }
@@ -68,7 +68,7 @@ export function mjpegParser(boundary: string): MjpegParser {
   const take = (from: number, to: number, next: number) => {
     const jpeg = withoutLineBreaks(held.subarray(from, to)).slice()
     if (isWhole(jpeg)) items.push({ type: 'picture', jpeg })
-    else if (jpeg.length > 0) items.push({ type: 'garbage', bytes: jpeg.length })
+    else if (withoutBreaks(jpeg) > 0) items.push({ type: 'garbage', bytes: withoutBreaks(jpeg) })
     drop(next)
     part = undefined
   }
@@ -158,6 +158,9 @@ function lengthIn(head: Uint8Array): number | undefined {
   const told = Number(/^content-length:[ \t]*(\d{1,9})[ \t]*\r?$/im.exec(text)?.[1] ?? Number.NaN)
   return told > 0 && told <= MAX_PICTURE_BYTES ? told : undefined
 }
+
+/** How many bytes are no line breaks: those stand between parts, and which of them do must not depend on how the bytes came. */
+const withoutBreaks = (bytes: Uint8Array): number => bytes.reduce((count, byte) => (byte === CR || byte === LF ? count : count + 1), 0)
 
 function withoutLineBreaks(bytes: Uint8Array): Uint8Array {
   let [from, to] = [0, bytes.length]

@@ -67,7 +67,7 @@ async function untilGarbage(id: string, trouble: () => Promise<unknown>): Promis
 }
 
 async function throughFlood(id: 'scanner' | 'hid-scanner', flood: () => Promise<unknown>): Promise<void> {
-  await Promise.all([flood(), expectHealth(id, { state: 'fault', code: 'device.flooding' })])
+  await Promise.all([flood(), expectHealth(id, { lastError: { code: 'device.flooding' } })])
   await expectHealth(id, { state: 'ready', lastError: { code: 'device.flooding' } })
 }
 

@@ -57,9 +57,9 @@ export function openCashier({ screen, customers, random, scanning }: CashierPort
 
   async function scanProduct(): Promise<void> {
     const dear = random.chance(0.05)
-    const range = screen.products.filter(({ priceMinor }) =>
-      dear ? priceMinor > DEAR.fromMinor && priceMinor < DEAR.toMinor : priceMinor < DEAR.fromMinor / 10,
-    )
+    // Pieces: nobody stands at a scale here.
+    const pieces = screen.products.filter(({ soldBy }) => soldBy === undefined)
+    const range = pieces.filter(({ priceMinor }) => (dear ? priceMinor > DEAR.fromMinor && priceMinor < DEAR.toMinor : priceMinor < DEAR.fromMinor / 10))
     if (range.length === 0) return pause(PACE)
     await screen.command({ type: 'scan', text: random.pick(range).gtin })
   }

@@ -24,7 +24,9 @@ export const keyOf = {
   remove: 'Del',
 } as const
 
-export type Action = keyof typeof keyOf | 'lineUp' | 'lineDown' | 'leaveSearch'
+/** What the scale's dialog hears itself. */
+type OfDialog = 'zero' | 'tare'
+export type Action = Exclude<keyof typeof keyOf, OfDialog> | 'lineUp' | 'lineDown' | 'leaveSearch'
 
 export type KeyPress = { readonly key: string; readonly ctrlKey: boolean; readonly altKey: boolean; readonly metaKey: boolean }
 

@@ -1,5 +1,5 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react'
-import { keyOf, type Action } from '../input/keys.ts'
+import { keyOf } from '../input/keys.ts'
 import './button.css'
 
 type Props = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'className'> & {
@@ -12,7 +12,7 @@ type Props = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'className'> & {
 }
 
 /** Names of keys as `aria-keyshortcuts` wants them. */
-const spoken: Partial<Record<Action, string>> = { cancel: 'Escape', fewer: '-', more: 'Plus', remove: 'Delete' }
+const spoken: Partial<Record<keyof typeof keyOf, string>> = { cancel: 'Escape', fewer: '-', more: 'Plus', remove: 'Delete' }
 
 export function Button({ look = 'plain', size = 'normal', action, children, ...rest }: Props) {
   return (
