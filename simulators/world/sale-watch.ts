@@ -21,9 +21,11 @@ export const promotionsFor = (gtin: string): Promotion[] => [
 /** What a shopkeeper who checks a receipt by hand would find wrong with it. Written down a second time on purpose, for the promotions above. */
 export function wrongOnReceipt({ lines, totalMinor, taxes }: EntryBody<'sale.completed'>, products: Iterable<string>): string | undefined {
   const known = new Set(products)
-  for (const { gtin, name, quantity, unitMinor, discountMinor = 0, reasons = [], totalMinor: left } of lines) {
+  for (const { gtin, name, quantity, unitMinor, discountMinor = 0, reasons = [], totalMinor: left, weight } of lines) {
     if (!known.has(gtin)) return `nobody sells ${gtin}`
-    if (left < 0 || left !== quantity * unitMinor - discountMinor) return `${quantity} x ${unitMinor} less ${discountMinor} is not ${left}`
+    const thousandths = unitMinor * (weight?.milli ?? quantity * 1000)
+    const error = Math.abs((left + discountMinor) * 1000 - thousandths)
+    if (left < 0 || error > (weight === undefined ? 0 : 500)) return `${thousandths / 1000} less ${discountMinor} is not ${left}`
     if (discountMinor > 0 !== reasons.length > 0) return `${discountMinor} less for ${name} because of ${reasons.length} reasons`
     const half = Math.floor(quantity / 2) * Math.round(unitMinor / 2)
     if (reasons.includes(SECOND) && discountMinor < half) return `${discountMinor} less for ${quantity} of ${name} where ${half} was promised`
