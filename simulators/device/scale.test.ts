@@ -152,7 +152,7 @@ describe('dialog-06', () => {
     expect(await weigh(1500)).toMatchObject({ result: 'failed', code: 'device.timeout' })
     await storm
     scale.put(400)
-    expect(await weigh()).toMatchObject({ result: 'done', weight: { milli: 400 } })
+    expect(await weigh(15_000)).toMatchObject({ result: 'done', weight: { milli: 400 } })
   })
 })
 
