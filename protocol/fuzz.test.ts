@@ -12,7 +12,17 @@ import { decodeByteStrings } from './byte-strings.ts'
 import { fromCbor, parseSign1, sign1, signedTypes, toCbor, type SignedType } from './cose.ts'
 import { asJson, asText, expectBears, type Decoder } from './node/test-fuzz.ts'
 import { batchOfVersion1 } from './hub/golden.ts'
-import { encodeBatch, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, openSigned, readBatch, readEnrolmentCode, verifyBatch, type JsonType } from './hub/messages.ts'
+import {
+  encodeBatch,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_ENTRIES,
+  openSigned,
+  readBatch,
+  readChunk,
+  readEnrolmentCode,
+  verifyBatch,
+  type JsonType,
+} from './hub/messages.ts'
 import { decodeEntry, encodeEntry } from './journal/entry.ts'
 import { innermost, namesIn, tell } from './journal/tell.ts'
 import { nodeCrypto, signerFromSeed } from './node/crypto.ts'
@@ -140,6 +150,10 @@ const decoders: Readonly<Record<string, Decoder>> = {
   readScan: {
     take: asText((text) => [undefined, ']E0', ']C1', ']d2', ']Q3'].map((aim) => readScan(text, aim, labels, 'EUR'))),
     samples: texts('4006381333931', '0104006381333931\u001d10ABC', '2000101602995'),
+  },
+  readChunk: {
+    take: readChunk,
+    samples: texts(JSON.stringify([{ gtin: '9520000000011', name: 'Rye', category: 'Bakery', priceMinor: 419, taxPpm: 70_000, symbol: 'RL' }])),
   },
   readEnrolmentCode: { take: asText(readEnrolmentCode), samples: texts('7K3M9Q2P-abababababababab') },
 }
