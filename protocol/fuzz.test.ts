@@ -153,7 +153,9 @@ const decoders: Readonly<Record<string, Decoder>> = {
   },
   readChunk: {
     take: readChunk,
-    samples: texts(JSON.stringify([{ gtin: '9520000000011', name: 'Rye', category: 'Bakery', priceMinor: 419, taxPpm: 70_000, symbol: 'RL' }])),
+    samples: texts(
+      JSON.stringify({ v: 1, products: [{ gtin: '9520000000011', name: 'Rye', category: 'Bakery', priceMinor: 419, taxPpm: 70_000, symbol: 'RL' }] }),
+    ),
   },
   readEnrolmentCode: { take: asText(readEnrolmentCode), samples: texts('7K3M9Q2P-abababababababab') },
 }
