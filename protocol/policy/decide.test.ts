@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Policy } from '../hub/messages.ts'
 import { HOUR } from '../time.ts'
-import { decideOffline, offlineStanding, type Asked, type Situation } from './decide.ts'
+import { allowancesOf, decideOffline, nextStep, offlineStanding, shareOfCaps, type Asked, type Situation } from './decide.ts'
 
 const NOW = 1_800_000_000_000
 const policy: Policy = {
@@ -20,10 +20,15 @@ const calm: Situation = { now: NOW, clockDoubtful: false, offlineFor: HOUR, till
 const small: Asked = {
   amountMinor: 1_000,
   currency: 'EUR',
-  profile: 'show',
+  instrument: { kind: 'wallet_shown', limits: { perPaymentLimitMinor: 10_000, totalLimitMinor: 20_000 } },
   instrumentExposureMinor: 0,
-  credential: { perPaymentLimitMinor: 10_000, totalLimitMinor: 20_000 },
+  instrumentCount: 0,
+  denyFingerprints: [7],
 }
+const bound: Partial<Asked> = { instrument: { ...small.instrument, kind: 'wallet_bound' } as Asked['instrument'] }
+const limited = (perPaymentLimitMinor: number, totalLimitMinor: number): Partial<Asked> => ({
+  instrument: { kind: 'wallet_shown', limits: { perPaymentLimitMinor, totalLimitMinor } },
+})
 
 const standing = (situation: Partial<Situation> = {}, rules: Policy | undefined = policy): string => {
   const outcome = offlineStanding(rules, { ...calm, ...situation })
@@ -58,16 +63,16 @@ describe('may it accept this payment', () => {
     ['policy.wrong_currency', { currency: 'USD' }, {}],
     ['ok', { amountMinor: 2_500 }, {}],
     ['code.bound_required', { amountMinor: 2_501 }, {}],
-    ['ok', { amountMinor: 2_501, profile: 'bound' }, {}],
-    ['ok', { amountMinor: 5_000, profile: 'bound' }, {}],
-    ['policy.payment_cap', { amountMinor: 5_001, profile: 'bound' }, {}],
+    ['ok', { ...bound, amountMinor: 2_501 }, {}],
+    ['ok', { ...bound, amountMinor: 5_000 }, {}],
+    ['policy.payment_cap', { ...bound, amountMinor: 5_001 }, {}],
     ['policy.payment_cap', { amountMinor: 5_001 }, {}],
     ['ok', { instrumentExposureMinor: 7_000 }, {}],
     ['policy.instrument_cap', { instrumentExposureMinor: 7_001 }, {}],
-    ['ok', { credential: { perPaymentLimitMinor: 1_000, totalLimitMinor: 1_000 } }, {}],
-    ['code.over_credential_limit', { credential: { perPaymentLimitMinor: 999, totalLimitMinor: 20_000 } }, {}],
-    ['code.over_credential_limit', { credential: { perPaymentLimitMinor: 10_000, totalLimitMinor: 999 } }, {}],
-    ['code.over_credential_limit', { instrumentExposureMinor: 1, credential: { perPaymentLimitMinor: 10_000, totalLimitMinor: 1_000 } }, {}],
+    ['ok', limited(1_000, 1_000), {}],
+    ['code.over_credential_limit', limited(999, 20_000), {}],
+    ['code.over_credential_limit', limited(10_000, 999), {}],
+    ['code.over_credential_limit', { instrumentExposureMinor: 1, ...limited(10_000, 1_000) }, {}],
     ['ok', {}, { tillExposureMinor: 49_000 }],
     ['policy.till_cap', {}, { tillExposureMinor: 49_001 }],
     ['policy.clock_doubtful', {}, { clockDoubtful: true }],
@@ -77,9 +82,11 @@ describe('may it accept this payment', () => {
   const askedOf = fc.record({
     amountMinor: fc.nat({ max: 6_000 }),
     currency: fc.constantFrom('EUR', 'USD'),
-    profile: fc.constantFrom('show' as const, 'bound' as const),
+    instrument: fc.record({
+      kind: fc.constantFrom('wallet_shown' as const, 'wallet_bound' as const),
+      limits: fc.record({ perPaymentLimitMinor: fc.nat({ max: 6_000 }), totalLimitMinor: fc.nat({ max: 9_000 }) }),
+    }),
     instrumentExposureMinor: fc.nat({ max: 9_000 }),
-    credential: fc.record({ perPaymentLimitMinor: fc.nat({ max: 6_000 }), totalLimitMinor: fc.nat({ max: 9_000 }) }),
   })
 
   test('whatever is accepted leaves every cap kept (invariant 3)', () => {
@@ -88,10 +95,10 @@ describe('may it accept this payment', () => {
         if (decision(asked, { tillExposureMinor }) !== 'ok') return
         const { offline } = policy
         const instrument = asked.instrumentExposureMinor + asked.amountMinor
-        expect(asked.amountMinor).toBeLessThanOrEqual(Math.min(offline.perPaymentMinor, asked.credential.perPaymentLimitMinor))
-        expect(instrument).toBeLessThanOrEqual(Math.min(offline.perInstrumentMinor, asked.credential.totalLimitMinor))
+        expect(asked.amountMinor).toBeLessThanOrEqual(Math.min(offline.perPaymentMinor, asked.instrument.limits.perPaymentLimitMinor))
+        expect(instrument).toBeLessThanOrEqual(Math.min(offline.perInstrumentMinor, asked.instrument.limits.totalLimitMinor))
         expect(tillExposureMinor + asked.amountMinor).toBeLessThanOrEqual(offline.perTillMinor)
-        expect(asked.profile === 'bound' || asked.amountMinor <= offline.perShownCodeMinor).toBe(true)
+        expect(asked.instrument.kind === 'wallet_bound' || asked.amountMinor <= offline.perShownCodeMinor).toBe(true)
         expect(asked.currency).toBe(policy.currency)
       }),
       { numRuns: 2000 },
@@ -111,5 +118,103 @@ describe('may it accept this payment', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('what came after the first version', () => {
+  const list = { version: 4, check: '0'.repeat(12), confirmedAt: NOW - HOUR, has: (fingerprint: number) => fingerprint === 666 }
+  const rules: Policy = {
+    ...policy,
+    offline: {
+      ...policy.offline,
+      instruments: {
+        wallet_bound: { perPaymentMinor: 4_000, perInstrumentMinor: 6_000, perInstrumentCount: 3 },
+        card: { perPaymentMinor: 3_000, perInstrumentMinor: 3_000 },
+      },
+      steps: [
+        { afterMs: 2 * HOUR, capsPpm: 500_000 },
+        { afterMs: 4 * HOUR, capsPpm: 100_000 },
+      ],
+      doubtfulClockPpm: 200_000,
+    },
+    storeSlice: { storeMinor: 60_000, sliceMinor: 20_000 },
+    denyList: { version: 4, size: 1, check: '0'.repeat(12), maxAgeMs: 6 * HOUR },
+  }
+  const here: Partial<Situation> = { denyList: list }
+  const card: Partial<Asked> = { instrument: { kind: 'card' } }
+  const credit = (leftMinor: number): Partial<Asked> => ({ instrument: { kind: 'credit', leftMinor } })
+
+  test.each<[string, Partial<Asked>, Partial<Situation>]>([
+    ['ok', {}, {}],
+    ['ok', card, {}],
+    ['policy.payment_cap', { ...card, amountMinor: 3_001 }, {}],
+    ['policy.kind_not_offline', credit(5_000), {}],
+    ['policy.payment_cap', { ...bound, amountMinor: 4_001 }, {}],
+    ['policy.instrument_cap', { ...bound, instrumentExposureMinor: 5_001 }, {}],
+    ['ok', { ...bound, instrumentCount: 2 }, {}],
+    ['policy.instrument_count', { ...bound, instrumentCount: 3 }, {}],
+    ['policy.denied', { denyFingerprints: [1, 666] }, {}],
+    ['policy.deny_list_stale', {}, { denyList: { ...list, version: 3 } }],
+    ['ok', {}, { denyList: { ...list, version: 5, check: '1'.repeat(12) } }],
+    ['policy.deny_list_stale', {}, { denyList: { ...list, check: '1'.repeat(12) } }],
+    ['policy.deny_list_stale', {}, { denyList: { ...list, confirmedAt: NOW - 6 * HOUR - 1 } }],
+    ['ok', {}, { tillExposureMinor: 19_000 }],
+    ['policy.store_cap', {}, { tillExposureMinor: 19_001 }],
+    ['policy.store_cap', {}, { tillExposureMinor: 20_000 }],
+    ['ok', {}, { tillExposureMinor: 19_001, sliceLentMinor: 1 }],
+    ['policy.store_cap', {}, { tillExposureMinor: 18_000, sliceLentMinor: -1_001 }],
+    ['policy.store_cap', {}, { sliceLentMinor: -30_000 }],
+    // A lane lies about what it gave.
+    ['policy.till_cap', {}, { tillExposureMinor: 59_000, sliceLentMinor: 1_000_000 }],
+    ['ok', {}, { offlineFor: 2 * HOUR }],
+    ['policy.payment_cap', { amountMinor: 2_501 }, { offlineFor: 2 * HOUR + 1 }],
+    ['ok', { amountMinor: 1_250 }, { offlineFor: 2 * HOUR + 1 }],
+    ['code.bound_required', { amountMinor: 1_251 }, { offlineFor: 2 * HOUR + 1 }],
+    ['ok', { amountMinor: 250 }, { offlineFor: 4 * HOUR + 1 }],
+    ['policy.till_cap', { amountMinor: 250 }, { offlineFor: 4 * HOUR + 1, tillExposureMinor: 5_000, sliceLentMinor: 90_000 }],
+    ['policy.too_long_offline', { amountMinor: 1 }, { offlineFor: 8 * HOUR + 1 }],
+    ['ok', { amountMinor: 500 }, { clockDoubtful: true }],
+    ['policy.payment_cap', { amountMinor: 1_001 }, { clockDoubtful: true }],
+    ['policy.clock_doubtful', { amountMinor: 1 }, { clockDoubtful: true, offlineFor: 8 * HOUR + 1 }],
+  ])('%s for %j at %j', (expected, asked, situation) => expect(decision(asked, { ...here, ...situation }, rules)).toBe(expected))
+
+  test('a credit pays no more than is left of it', () => {
+    const takes = { ...rules, offline: { ...rules.offline, instruments: { credit: { perPaymentMinor: 2_000, perInstrumentMinor: 2_000 } } } }
+    expect([decision(credit(1_000), here, takes), decision(credit(999), here, takes)]).toEqual(['ok', 'policy.credit_spent'])
+  })
+
+  test('longer without the hub never leaves more (invariant 10)', () => {
+    const time = fc.nat({ max: 10 * HOUR })
+    fc.assert(
+      fc.property(time, time, fc.boolean(), (a, b, clockDoubtful) => {
+        const [early, late] = [Math.min(a, b), Math.max(a, b)].map((offlineFor) => shareOfCaps(rules, { offlineFor, clockDoubtful }))
+        expect(late).toBeLessThanOrEqual(early ?? 0)
+      }),
+    )
+  })
+
+  test('what the screen shows is what is accepted, to the last cent', () => {
+    const situations = fc.record({ offlineFor: fc.nat({ max: 9 * HOUR }), tillExposureMinor: fc.nat({ max: 25_000 }), clockDoubtful: fc.boolean() })
+    fc.assert(
+      fc.property(situations, (situation) => {
+        const now = { ...calm, ...here, ...situation }
+        for (const { kind, perPaymentMinor, why } of allowancesOf(rules, now)) {
+          const limits = { perPaymentLimitMinor: 99_999, totalLimitMinor: 99_999 }
+          const instrument = kind === 'card' ? { kind } : kind === 'credit' ? { kind, leftMinor: 99_999 } : { kind, limits }
+          const asked = (amountMinor: number) => decideOffline(rules, now, { ...small, instrument, amountMinor })
+          if (why === undefined) expect(asked(perPaymentMinor).ok).toBe(true)
+          expect(asked(perPaymentMinor + 1).ok).toBe(false)
+        }
+      }),
+    )
+  })
+
+  test('says when the next step comes, and what is left then', () => {
+    const at = (offlineFor: number) => nextStep(rules, { ...calm, offlineFor })
+    expect(at(HOUR)).toEqual({ at: NOW + HOUR, capsPpm: 500_000 })
+    expect(at(3 * HOUR)).toEqual({ at: NOW + HOUR, capsPpm: 100_000 })
+    expect(at(5 * HOUR)).toEqual({ at: NOW + 3 * HOUR, capsPpm: 0 })
+    expect(at(9 * HOUR)).toBeUndefined()
+    expect(nextStep({ ...rules, validUntil: NOW + 1 }, { ...calm, offlineFor: HOUR })).toEqual({ at: NOW + 1, capsPpm: 0 })
   })
 })
