@@ -1,7 +1,8 @@
 import { hex } from '#protocol/bytes.ts'
 import { CLOCK_TOLERANCE, CODE_LIFETIME, PROOF_NONCE_BYTES, signProofAsync, type AsyncSigner, type ProofInput } from '#protocol/payment-code/code.ts'
 import { readCredential, type Credential } from '#protocol/payment-code/credential.ts'
-import { readRequest, REQUEST_LIFETIME, type PaymentRequest } from '#protocol/payment-code/request.ts'
+import { readShownRequest } from '#protocol/emvco/merchant-request.ts'
+import { REQUEST_LIFETIME, type PaymentRequest } from '#protocol/payment-code/request.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
@@ -45,7 +46,7 @@ export function openPhone({ signer, credential, nextCounter, randomBytes }: Phon
   }
 
   function look(text: string, now: EpochMs): Outcome<{ request: PaymentRequest; bytes: Uint8Array }> {
-    const seen = readRequest(text)
+    const seen = readShownRequest(text)
     if (!seen.ok) return seen
     const { request } = seen.value
     if (request.currency !== claims.currency) return fail('code.wrong_currency')

@@ -1,36 +1,49 @@
 import { CheckIcon, ClockIcon, CrossIcon, ListIcon } from './icons.tsx'
-import type { WalletState } from './wallet.ts'
-import { moneyText, standing, timeText } from './words.ts'
+import { ReceiptScreen } from './receipt-screen.tsx'
+import type { Wallet, WalletState } from './wallet.ts'
+import { wordsOf } from './words.ts'
 
 const symbols = { good: CheckIcon, waiting: ClockIcon, bad: CrossIcon }
 
-export function ActivityScreen({ state: { account, now, online, reachable } }: { state: WalletState }) {
-  const payments = account?.payments.toSorted((a, b) => b.at - a.at) ?? []
+export function ActivityScreen({ wallet, state }: { wallet: Wallet; state: WalletState }) {
+  const { account, now, online, reachable, receipt } = state
+  const words = wordsOf(state.language)
+  if (account === undefined) return null
+  if (receipt !== undefined) return <ReceiptScreen wallet={wallet} state={state} receipt={receipt} />
+  const payments = account.payments.toSorted((a, b) => b.at - a.at)
   return (
     <>
-      <h1 className="title">Activity</h1>
-      {!(online && reachable) && account !== undefined && <p className="hint">As of {timeText(account.heardAt, now)}; newer payments appear with a network.</p>}
+      <h1 className="title">{words.activity}</h1>
+      {!(online && reachable) && <p className="hint">{words.newerLater(words.time(account.heardAt, now))}</p>}
       {payments.length === 0 && (
         <div className="empty">
           <ListIcon />
-          <p>Nothing paid yet.</p>
+          <p>{words.nothingPaid}</p>
         </div>
       )}
       <ul className="payments">
         {payments.map((payment) => {
-          const { word, tone } = standing(payment.state)
+          const { word, tone } = words.standing(payment.state)
           const Symbol = symbols[tone]
+          const amount = words.money(payment.amountMinor, account.currency)
           return (
-            <li key={payment.paymentId} className={`payment payment--${tone}`}>
-              <Symbol />
-              <div className="payment__what">
-                <strong>{payment.merchant}</strong>
-                <span>{timeText(payment.at, now)}</span>
-              </div>
-              <div className="payment__sum">
-                <strong>{account !== undefined && moneyText(payment.amountMinor, account.currency)}</strong>
-                <span className="payment__state">{word}</span>
-              </div>
+            <li key={payment.paymentId}>
+              <button
+                type="button"
+                className={`payment payment--${tone}`}
+                aria-label={words.receiptOf(payment.merchant, amount, word)}
+                onClick={() => void wallet.openReceipt(payment)}
+              >
+                <Symbol />
+                <span className="payment__what">
+                  <strong>{payment.merchant}</strong>
+                  <span>{words.time(payment.at, now)}</span>
+                </span>
+                <span className="payment__sum">
+                  <strong>{amount}</strong>
+                  <span className="payment__state">{word}</span>
+                </span>
+              </button>
             </li>
           )
         })}

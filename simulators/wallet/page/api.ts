@@ -1,53 +1,59 @@
 import { z } from 'zod'
-import { isCurrency } from '#protocol/money.ts'
+import { hex } from '#protocol/bytes.ts'
+import { isErrorCode, type ErrorCode } from '#protocol/errors.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import type { AsyncSigner } from '#protocol/payment-code/code.ts'
+import { bankKeysAnswer, credentialAnswer, invitationAnswer, nonceAnswer, paidAnswer, statementAnswer } from '#protocol/wallet-api/answers.ts'
+import type { WalletAsk } from '#protocol/wallet-api/ask.ts'
+import { askBank } from '../bank.ts'
 
 /**
- * What the phone says to its bank (register, refresh, balance), and what light does between it and the shop: its screen can be seen by the
- * simulated scanner, and its camera sees the till's display. Only the first needs a network.
+ * What the phone says to its bank, each time signed by its key, and what light does between it and the shop: its screen can be seen by the simulated scanner,
+ * and its camera sees the till's display. Only the first needs a network.
  */
 const TIMEOUT_MS = 5000
 
 /** zod would otherwise try `new Function`, which the page's Content-Security-Policy reports as an attack. */
 z.config({ jitless: true })
 
-const currency = z.string().refine(isCurrency)
-const minor = z.int()
-const wallet = z.string().regex(/^[0-9a-f]{32}$/)
-
-const registration = z.object({
-  wallet,
-  credential: z.string().regex(/^([0-9a-f]{2})+$/),
-  balanceMinor: minor,
-  currency,
-  expiresAtMs: z.int().positive(),
-})
-export type Registration = z.infer<typeof registration>
-
-const payment = z.object({ paymentId: z.string(), amountMinor: minor, merchant: z.string(), at: z.int(), state: z.string() })
-export type Payment = z.infer<typeof payment>
-
-const balance = z.object({ balanceMinor: minor, currency, payments: z.array(payment) })
-export type Balance = z.infer<typeof balance>
+export type Registration = z.infer<typeof credentialAnswer>
+export type Statement = z.infer<typeof statementAnswer>
+export type Payment = Statement['payments'][number]
+export type WalletPhone = Statement['phones'][number]
+export type Invitation = z.infer<typeof invitationAnswer>
 
 /** The account as last heard of, kept on the phone so that it opens without a network. */
-export const account = registration.extend({ payments: z.array(payment), heardAt: z.int() })
+export const account = credentialAnswer.extend({
+  payments: statementAnswer.shape.payments,
+  phones: statementAnswer.shape.phones.default([]),
+  /** With which receipts are verified: the root's is the one that this phone met first. */
+  bank: bankKeysAnswer.optional(),
+  heardAt: z.int(),
+})
 export type Account = z.infer<typeof account>
 
 const tillRequest = z.object({ text: z.string().nullable() })
 
-/** `hub.refused`: asked, heard and answered no; for a wallet that the bank does not know, too. */
-export type ApiCode = 'wire.no_answer' | 'wire.malformed' | 'hub.refused'
+/** `hub.refused`: asked, heard and answered no, without a reason that this page knows. */
+export type ApiCode = ErrorCode
 export type Api = {
-  register(publicKey: string): Promise<Outcome<Registration, ApiCode>>
-  /** `proof` is a payment code made now: that whoever asks holds the key. */
-  refresh(wallet: string, publicKey: string, proof: string | undefined): Promise<Outcome<Registration, ApiCode>>
-  balance(wallet: string): Promise<Outcome<Balance, ApiCode>>
+  open(name: string): Promise<Outcome<Registration, ApiCode>>
+  refresh(wallet: string): Promise<Outcome<Registration, ApiCode>>
+  statement(wallet: string): Promise<Outcome<Statement, ApiCode>>
+  invite(wallet: string): Promise<Outcome<Invitation, ApiCode>>
+  join(wallet: string, word: string, name: string): Promise<Outcome<Registration, ApiCode>>
+  /** One of the wallet's phones, by its key: nobody may pay with it any more. */
+  reportLost(wallet: string, phone: string): Promise<Outcome<unknown, ApiCode>>
+  /** For what a till shows; answers the hub's signed receipt, base64url. */
+  pay(wallet: string, paying: { readonly code: string; readonly request: string }): Promise<Outcome<string, ApiCode>>
+  keys(): Promise<Outcome<z.infer<typeof bankKeysAnswer>, ApiCode>>
   /** What is on the phone's screen now; null when it shows no code. */
-  screen(wallet: string, text: string | null): Promise<Outcome<null, ApiCode>>
+  screen(wallet: string, text: string | null): Promise<Outcome<unknown, ApiCode>>
   /** What the phone's camera sees on the till's display; null when there is nothing to see. */
   tillRequest(): Promise<Outcome<string | null, ApiCode>>
 }
+
+const refusal = z.object({ code: z.string().optional() })
 
 async function call<T>(path: string, shape: z.ZodType<T>, body?: unknown): Promise<Outcome<T, ApiCode>> {
   try {
@@ -58,25 +64,58 @@ async function call<T>(path: string, shape: z.ZodType<T>, body?: unknown): Promi
       keepalive: true,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    if (!response.ok) return fail(response.status < 500 ? 'hub.refused' : 'wire.no_answer', `HTTP ${response.status}`)
+    if (response.status >= 500) return fail('wire.no_answer', `HTTP ${response.status}`)
     const text = await response.text()
-    const parsed = shape.safeParse(text === '' ? null : JSON.parse(text))
-    return parsed.success ? ok(parsed.data) : fail('wire.malformed', z.prettifyError(parsed.error))
+    const said: unknown = text === '' ? null : JSON.parse(text)
+    if (!response.ok) return fail(reasonIn(said), `HTTP ${response.status}`)
+    return shaped(shape, said)
   } catch (error) {
     return fail('wire.no_answer', String(error))
   }
 }
 
-export const httpApi: Api = {
-  register: (publicKey) => call('register', registration, { publicKey }),
-  refresh: (id, publicKey, proof) => call('refresh', registration, { wallet: id, publicKey, proof }),
-  balance: (id) => call(`balance?wallet=${id}`, balance),
-  screen: async (id, text) => {
-    const sent = await call('screen', z.unknown(), { wallet: id, text })
-    return sent.ok ? ok(null) : sent
-  },
-  tillRequest: async () => {
-    const seen = await call('till-request', tillRequest)
-    return seen.ok ? ok(seen.value.text) : seen
-  },
+function reasonIn(said: unknown): ApiCode {
+  const { code } = refusal.safeParse(said).data ?? {}
+  return code !== undefined && isErrorCode(code) ? code : 'hub.refused'
 }
+
+function shaped<T>(shape: z.ZodType<T>, said: unknown): Outcome<T, 'wire.malformed'> {
+  const parsed = shape.safeParse(said)
+  return parsed.success ? ok(parsed.data) : fail('wire.malformed', z.prettifyError(parsed.error))
+}
+
+export function httpApi(signer: AsyncSigner): Api {
+  const line = {
+    nonce: async () => {
+      const given = await call('nonce', nonceAnswer, {})
+      return given.ok ? ok(given.value.nonce) : given
+    },
+    send: (message: string) => call('ask', z.unknown(), { message }),
+  }
+  async function ask<T>(wallet: string | undefined, shape: z.ZodType<T>, what: WalletAsk): Promise<Outcome<T, ApiCode>> {
+    const answer = await askBank(line, signer, wallet, what)
+    return answer.ok ? shaped(shape, answer.value) : answer
+  }
+
+  return {
+    open: (name) => ask(undefined, credentialAnswer, { type: 'open', name }),
+    refresh: (wallet) => ask(wallet, credentialAnswer, { type: 'refresh' }),
+    statement: (wallet) => ask(wallet, statementAnswer, { type: 'statement' }),
+    invite: (wallet) => ask(wallet, invitationAnswer, { type: 'invite' }),
+    join: (wallet, word, name) => ask(wallet, credentialAnswer, { type: 'join', word, name }),
+    reportLost: (wallet, phone) => ask(wallet, z.unknown(), { type: 'lost', phone }),
+    pay: async (wallet, paying) => {
+      const paid = await ask(wallet, paidAnswer, { type: 'pay', ...paying })
+      return paid.ok ? ok(paid.value.receipt) : paid
+    },
+    keys: () => call('keys', bankKeysAnswer),
+    screen: (wallet, text) => call('screen', z.unknown(), { wallet, text }),
+    tillRequest: async () => {
+      const seen = await call('till-request', tillRequest)
+      return seen.ok ? ok(seen.value.text) : seen
+    },
+  }
+}
+
+/** This phone, as its wallet lists it. */
+export const phoneKeyOf = (signer: Pick<AsyncSigner, 'publicKey'>): string => hex(signer.publicKey)

@@ -1,22 +1,35 @@
-import { useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import { ActivityScreen } from './activity-screen.tsx'
 import { CodeScreen } from './code-screen.tsx'
-import { CheckIcon, CodeIcon, ConnectedIcon, CrossIcon, DisconnectedIcon, ListIcon, ScanIcon, Mark } from './icons.tsx'
+import { CheckIcon, CodeIcon, ConnectedIcon, CrossIcon, DisconnectedIcon, ListIcon, Mark, PhoneIcon, ScanIcon } from './icons.tsx'
+import { PhonesScreen } from './phones-screen.tsx'
 import { ScanScreen } from './scan-screen.tsx'
 import type { Tab, Wallet, WalletState } from './wallet.ts'
-import { clockText, moneyText, standing } from './words.ts'
+import { isRefused, wordsOf } from './words.ts'
 
 export function App({ wallet }: { wallet: Wallet }) {
   const state = useSyncExternalStore(wallet.subscribe, wallet.state)
+  const words = wordsOf(state.language)
+  useEffect(() => {
+    document.documentElement.lang = words.htmlLanguage
+  }, [words])
   return (
     <div className="desk">
       <div className="phone">
         <TopBar wallet={wallet} state={state} />
-        <main className="screen">{state.account === undefined ? <Opening state={state} /> : <Screen wallet={wallet} state={state} />}</main>
+        <main className="screen">
+          {state.denied && (
+            <p className="trouble" role="alert">
+              <CrossIcon />
+              {words.denied}
+            </p>
+          )}
+          {state.account === undefined ? <Opening state={state} /> : <Screen wallet={wallet} state={state} />}
+        </main>
         <PaidNotice state={state} />
         <Tabs wallet={wallet} state={state} />
       </div>
-      <p className="desk__note">A simulated phone. Its key never leaves this browser; its money is for demonstration only.</p>
+      <p className="desk__note">{words.desk}</p>
     </div>
   )
 }
@@ -30,48 +43,52 @@ function Screen({ wallet, state }: Parts) {
     case 'scan':
       return <ScanScreen wallet={wallet} state={state} />
     case 'activity':
-      return <ActivityScreen state={state} />
+      return <ActivityScreen wallet={wallet} state={state} />
+    case 'phones':
+      return <PhonesScreen wallet={wallet} state={state} />
   }
 }
 
-function TopBar({ wallet, state: { now, online } }: Parts) {
+function TopBar({ wallet, state: { now, online, language } }: Parts) {
+  const words = wordsOf(language)
   return (
     <header className="topbar">
-      <span className="topbar__clock">{clockText(now)}</span>
+      <span className="topbar__clock">{words.clock(now)}</span>
       <span className="topbar__name">
         <Mark /> Stillpoint
       </span>
-      <button type="button" role="switch" aria-checked={online} aria-label="Phone is online" className="switch" onClick={() => wallet.setOnline(!online)}>
+      <button type="button" role="switch" aria-checked={online} aria-label={words.phoneIsOnline} className="switch" onClick={() => wallet.setOnline(!online)}>
         <span className="switch__face">
           {online ? <ConnectedIcon /> : <DisconnectedIcon />}
-          {online ? 'Online' : 'Offline'}
+          {online ? words.online : words.offline}
         </span>
       </button>
     </header>
   )
 }
 
-function Opening({ state: { online, reachable } }: { state: WalletState }) {
+function Opening({ state: { online, reachable, language } }: { state: WalletState }) {
+  const words = wordsOf(language)
   return (
     <section className="empty" aria-live="polite">
       <Mark />
-      <h1>Opening your wallet</h1>
-      <p>{online ? (reachable ? 'One moment.' : 'The bank does not answer yet. Trying again.') : 'A new wallet has to be online once, to meet its bank.'}</p>
+      <h1>{words.opening}</h1>
+      <p>{online ? (reachable ? words.oneMoment : words.bankSilent) : words.firstOnline}</p>
     </section>
   )
 }
 
-function PaidNotice({ state: { paid, account } }: { state: WalletState }) {
-  const refused = paid !== undefined && standing(paid.state).tone === 'bad'
+function PaidNotice({ state: { paid, account, language } }: { state: WalletState }) {
+  const words = wordsOf(language)
+  const refused = paid !== undefined && isRefused(paid.state)
+  const amount = paid !== undefined && account !== undefined ? words.money(paid.amountMinor, account.currency) : ''
   return (
     <div className="notice" role="status">
       {paid !== undefined && account !== undefined && (
         <div className={refused ? 'notice__card notice__card--bad' : 'notice__card'}>
           {refused ? <CrossIcon /> : <CheckIcon />}
           <div>
-            <strong>
-              {refused ? 'Refused' : 'Paid'} {moneyText(paid.amountMinor, account.currency)}
-            </strong>
+            <strong>{refused ? words.refusedSum(amount) : words.paidSum(amount)}</strong>
             <span>{paid.merchant}</span>
           </div>
         </div>
@@ -80,19 +97,21 @@ function PaidNotice({ state: { paid, account } }: { state: WalletState }) {
   )
 }
 
-const tabs: readonly { tab: Tab; label: string; Icon: () => React.JSX.Element }[] = [
-  { tab: 'code', label: 'Show', Icon: CodeIcon },
-  { tab: 'scan', label: 'Scan', Icon: ScanIcon },
-  { tab: 'activity', label: 'Activity', Icon: ListIcon },
+const tabs: readonly { tab: Tab; Icon: () => React.JSX.Element }[] = [
+  { tab: 'code', Icon: CodeIcon },
+  { tab: 'scan', Icon: ScanIcon },
+  { tab: 'activity', Icon: ListIcon },
+  { tab: 'phones', Icon: PhoneIcon },
 ]
 
 function Tabs({ wallet, state }: Parts) {
+  const words = wordsOf(state.language)
   return (
-    <nav className="tabs" aria-label="Wallet">
-      {tabs.map(({ tab, label, Icon }) => (
+    <nav className="tabs" aria-label={words.wallet}>
+      {tabs.map(({ tab, Icon }) => (
         <button key={tab} type="button" className="tab" aria-current={state.tab === tab ? 'page' : undefined} onClick={() => wallet.goTo(tab)}>
           <Icon />
-          {label}
+          {words.tabs[tab]}
         </button>
       ))}
     </nav>

@@ -33,6 +33,13 @@ export const ListIcon = () => (
   </Icon>
 )
 
+export const PhoneIcon = () => (
+  <Icon>
+    <rect x="7" y="3" width="10" height="18" rx="2.2" />
+    <path d="M11 17.6h2" />
+  </Icon>
+)
+
 export const ConnectedIcon = () => (
   <Icon>
     <path d="M3 9.5a13 13 0 0 1 18 0M6.3 13a8.3 8.3 0 0 1 11.4 0M9.5 16.4a3.7 3.7 0 0 1 5 0" />

@@ -1,14 +1,15 @@
 import { useState } from 'react'
 import { CrossIcon, ScanIcon, ShieldIcon } from './icons.tsx'
+import { QrCode } from './qr-code.tsx'
 import { ShownCodeCard } from './shown-code.tsx'
 import type { Scan, Wallet, WalletState } from './wallet.ts'
-import { explain, moneyText } from './words.ts'
+import { wordsOf, type Words } from './words.ts'
 
 export function ScanScreen({ wallet, state }: { wallet: Wallet; state: WalletState }) {
   const { scan } = state
   switch (scan.step) {
     case 'looking':
-      return <Looking wallet={wallet} scan={scan} />
+      return <Looking wallet={wallet} state={state} scan={scan} />
     case 'confirm':
       return <Confirm wallet={wallet} state={state} scan={scan} />
     case 'answer':
@@ -16,26 +17,27 @@ export function ScanScreen({ wallet, state }: { wallet: Wallet; state: WalletSta
   }
 }
 
-function Looking({ wallet, scan }: { wallet: Wallet; scan: Scan & { step: 'looking' } }) {
+function Looking({ wallet, state, scan }: Shown<'looking'>) {
+  const words = wordsOf(state.language)
   return (
     <>
-      <h1 className="title">Pay a request</h1>
+      <h1 className="title">{words.payRequest}</h1>
       <div className="viewfinder">
         <ScanIcon />
-        <p>Point at the code on the till’s display</p>
+        <p>{words.pointAtTill}</p>
       </div>
       {scan.refused !== undefined && (
         <p className="trouble" role="alert">
           <CrossIcon />
-          {explain(scan.refused)}
+          {words.explain(scan.refused)}
         </p>
       )}
-      <Paste wallet={wallet} />
+      <Paste wallet={wallet} words={words} />
     </>
   )
 }
 
-function Paste({ wallet }: { wallet: Wallet }) {
+function Paste({ wallet, words }: { wallet: Wallet; words: Words }) {
   const [text, setText] = useState('')
   return (
     <form
@@ -45,11 +47,11 @@ function Paste({ wallet }: { wallet: Wallet }) {
         wallet.see(text)
       }}
     >
-      <label htmlFor="request">Or paste it</label>
+      <label htmlFor="request">{words.orPaste}</label>
       <div>
         <input id="request" value={text} onChange={(event) => setText(event.target.value)} placeholder="SPR1:…" autoComplete="off" spellCheck={false} />
         <button type="submit" className="button button--quiet" disabled={text.trim() === ''}>
-          Read
+          {words.read}
         </button>
       </div>
     </form>
@@ -59,50 +61,57 @@ function Paste({ wallet }: { wallet: Wallet }) {
 type Shown<Step extends Scan['step']> = { wallet: Wallet; state: WalletState; scan: Extract<Scan, { step: Step }> }
 
 function Confirm({ wallet, state, scan: { request } }: Shown<'confirm'>) {
-  const amount = moneyText(request.amountMinor, request.currency)
+  const words = wordsOf(state.language)
+  const amount = words.money(request.amountMinor, request.currency)
   const left = state.account === undefined ? undefined : state.account.balanceMinor - request.amountMinor
   return (
     <section className="confirm" aria-labelledby="confirm">
       <h1 id="confirm" className="title">
-        Pay this?
+        {words.payThis}
       </h1>
       <div className="slip">
         <strong className="slip__amount">{amount}</strong>
         <dl>
-          <dt>To</dt>
-          <dd>{request.merchant === '' ? 'A till without a name' : request.merchant}</dd>
-          {left !== undefined && <dt>Left afterwards</dt>}
-          {left !== undefined && <dd>{left < 0 ? 'Not enough money' : moneyText(left, request.currency)}</dd>}
+          <dt>{words.to}</dt>
+          <dd>{request.merchant === '' ? words.nameless : request.merchant}</dd>
+          {left !== undefined && <dt>{words.leftAfterwards}</dt>}
+          {left !== undefined && <dd>{left < 0 ? words.notEnough : words.money(left, request.currency)}</dd>}
         </dl>
       </div>
       <p className="fact">
         <ShieldIcon />
-        <span>You sign exactly this, and nothing else. No network is needed.</span>
+        <span>{words.signExactly}</span>
       </p>
       <div className="choices">
         <button type="button" className="button button--main" onClick={() => void wallet.confirm()}>
-          Confirm {amount}
+          {words.confirm(amount)}
         </button>
         <button type="button" className="button button--quiet" onClick={() => wallet.dismiss()}>
-          Not now
+          {words.notNow}
         </button>
       </div>
     </section>
   )
 }
 
-function Answer({ wallet, state, scan: { request, code } }: Shown<'answer'>) {
+function Answer({ wallet, state, scan: { request, code, paidAtBank } }: Shown<'answer'>) {
+  const words = wordsOf(state.language)
   return (
     <>
       <section className="answer" aria-live="polite">
-        <h1 className="title">Show this to the till</h1>
-        <p>
-          {moneyText(request.amountMinor, request.currency)} to {request.merchant === '' ? 'this till' : request.merchant}
-        </p>
+        <h1 className="title">{paidAtBank === true ? words.paidAtBank : words.showToTill}</h1>
+        <p>{words.amountTo(words.money(request.amountMinor, request.currency), request.merchant === '' ? words.thisTill : request.merchant)}</p>
       </section>
-      <ShownCodeCard code={code} now={state.now} label="Answer to the till’s request" />
+      {paidAtBank === true ? (
+        <figure className="code-card">
+          <QrCode text={code.text} label={words.receiptLabel} />
+          <figcaption>{words.showReceipt}</figcaption>
+        </figure>
+      ) : (
+        <ShownCodeCard code={code} now={state.now} label={words.answerLabel} words={words} />
+      )}
       <button type="button" className="button button--quiet" onClick={() => wallet.goTo('code')}>
-        Done
+        {words.done}
       </button>
     </>
   )

@@ -1,16 +1,18 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { hex } from '#protocol/bytes.ts'
+import { base64url, hex } from '#protocol/bytes.ts'
 import type { Signer } from '#protocol/crypto.ts'
 import { fail, ok } from '#protocol/outcome.ts'
 import { CODE_LIFETIME, readCode } from '#protocol/payment-code/code.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
+import { makeMerchantRequest } from '#protocol/emvco/merchant-request.ts'
+import { paidCode } from '#protocol/hub/paid.ts'
 import { golden } from '#protocol/payment-code/golden.ts'
 import { makeRequest } from '#protocol/payment-code/request.ts'
 import { DAY, HOUR, SECOND, type EpochMs } from '#protocol/time.ts'
-import type { Api, Payment } from './api.ts'
+import { phoneKeyOf, type Api, type Payment } from './api.ts'
 import { makeDeviceKey, signerOf } from './device-key.ts'
 import type { Storage } from './storage.ts'
-import { Wallet, type WalletState } from './wallet.ts'
+import { Wallet, type Joining, type WalletState } from './wallet.ts'
 
 const start = golden.now
 const walletId = golden.credential.wallet
@@ -33,6 +35,8 @@ async function phoneInTheWorld() {
     onScreen: null as string | null,
     display: null as string | null,
     counter: 0,
+    lost: false,
+    root: 'aa'.repeat(32),
     kept: undefined as unknown,
   }
   const registration = (publicKey: string) => {
@@ -44,13 +48,25 @@ async function phoneInTheWorld() {
     world.calls.push(call)
     return world.bankAnswers
   }
+  const publicKey = phoneKeyOf(signer)
   const api: Api = {
-    register: async (publicKey) => (asked('register') ? registration(publicKey) : fail('wire.no_answer')),
-    refresh: async (wallet, publicKey, proof) => {
-      if (!asked(proof === undefined ? 'refresh' : 'refresh with proof')) return fail('wire.no_answer')
-      return world.bankKnows.has(wallet) ? registration(publicKey) : fail('hub.refused')
+    open: async () => (asked('open') ? registration(publicKey) : fail('wire.no_answer')),
+    refresh: async (wallet) => {
+      if (!asked('refresh')) return fail('wire.no_answer')
+      if (world.lost) return fail('policy.denied')
+      return world.bankKnows.has(wallet) ? registration(publicKey) : fail('hub.unknown_wallet')
     },
-    balance: async () => (asked('balance') ? ok({ balanceMinor: 1000, currency: 'EUR', payments: world.payments }) : fail('wire.no_answer')),
+    join: async (_, word) => (asked(`join ${word}`) && word === 'good' ? registration(publicKey) : fail('wallet.bad_invitation')),
+    invite: async () => (asked('invite') ? ok({ word: 'good', until: world.now + HOUR }) : fail('wire.no_answer')),
+    reportLost: async (_, phone) => {
+      if (!asked(`lost ${phone}`)) return fail('wire.no_answer')
+      world.lost = true
+      return ok(null)
+    },
+    pay: async (_, { request }) => (asked(`pay ${request}`) ? ok(base64url(new Uint8Array([1, 2, 3]))) : fail('wire.no_answer')),
+    keys: async () => ok({ rootPublicKey: world.root, keySet: 'AAAA' }),
+    statement: async () =>
+      asked('statement') ? ok({ balanceMinor: 1000, heldMinor: 0, currency: 'EUR', payments: world.payments, phones: [] }) : fail('wire.no_answer'),
     screen: async (_, text) => {
       world.onScreen = text
       return ok(null)
@@ -66,8 +82,9 @@ async function phoneInTheWorld() {
     },
     nextCounter: async () => ++world.counter,
   }
-  const open = async (): Promise<Wallet> => {
-    const wallet = new Wallet({ api, storage, signer, randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)) }, world.now)
+  const open = async (joining?: Joining): Promise<Wallet> => {
+    const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count))
+    const wallet = new Wallet({ api, storage, signer, randomBytes, name: 'Phone', language: 'en', keepLanguage: () => undefined, joining }, world.now)
     await wallet.start()
     return wallet
   }
@@ -76,7 +93,7 @@ async function phoneInTheWorld() {
 
 describe('wallet', () => {
   let world: Awaited<ReturnType<typeof phoneInTheWorld>>['world']
-  let open: () => Promise<Wallet>
+  let open: (joining?: Joining) => Promise<Wallet>
   let wallet: Wallet
   const state = (): WalletState => wallet.state()
   const shown = () => (world.onScreen === null ? undefined : readCode(world.onScreen))
@@ -99,7 +116,7 @@ describe('wallet', () => {
   })
 
   test('meets its bank, and shows a code that the scanner can see', () => {
-    expect(world.calls[0]).toBe('register')
+    expect(world.calls[0]).toBe('open')
     expect(state().account).toMatchObject({ wallet: walletId, balanceMinor: 1000 })
     expect(shown()).toMatchObject({ ok: true, value: { profile: 'show' } })
   })
@@ -155,12 +172,12 @@ describe('wallet', () => {
     expect(shown()).toMatchObject({ ok: true, value: { counter: expect.toSatisfy((counter: number) => counter > used) as number } })
   })
 
-  test('proves its key when it refreshes, and registers again with a bank that does not know it', async () => {
+  test('opens a wallet again with a bank that does not know it', async () => {
     world.bankKnows.clear()
     world.calls.length = 0
     wallet = await open()
-    await until(() => world.calls.includes('register'))
-    expect(world.calls).toEqual(['refresh with proof', 'register'])
+    await until(() => world.calls.includes('open'))
+    expect(world.calls).toEqual(['refresh', 'open'])
   })
 
   test('renews its credential at half of its life, and says so when it could not for too long', async () => {
@@ -178,7 +195,7 @@ describe('wallet', () => {
   })
 
   test('tells of a payment once, and puts a fresh code in place of the one that was used', async () => {
-    await until(() => world.calls.includes('balance'))
+    await until(() => world.calls.includes('statement'))
     const before = world.onScreen
     world.payments = [payment]
     await until(() => state().paid !== undefined)
@@ -188,6 +205,44 @@ describe('wallet', () => {
     const calls = world.calls.length
     await until(() => world.calls.length > calls + 2)
     expect(state().paid).toBeUndefined()
+  })
+
+  test('joins the wallet of an invitation, and opens one of its own where that is none any more', async () => {
+    world.kept = undefined
+    for (const [word, calls] of [
+      ['good', ['join good']],
+      ['spent', ['join spent', 'open']],
+    ] as const) {
+      world.kept = undefined
+      world.calls.length = 0
+      wallet = await open({ wallet: walletId, word })
+      await until(() => state().account !== undefined)
+      expect(world.calls).toEqual(calls)
+    }
+  })
+
+  test('says that it was reported lost, keeps what it has, and goes on when it was found', async () => {
+    await wallet.reportLost(wallet.phoneKey)
+    expect(world.calls).toContain(`lost ${wallet.phoneKey}`)
+    await until(() => state().denied)
+    expect(state().account?.balanceMinor).toBe(1000)
+    world.lost = false
+    await until(() => !state().denied)
+  })
+
+  test('says that a report of a loss did not reach the bank', async () => {
+    world.bankAnswers = false
+    await wallet.reportLost(wallet.phoneKey)
+    expect(state()).toMatchObject({ lostFailed: true, denied: false })
+  })
+
+  test('keeps the root that it met first', async () => {
+    const first = state().account?.bank?.rootPublicKey
+    world.root = 'bb'.repeat(32)
+    wallet = await open()
+    world.calls.length = 0
+    await until(() => world.calls.includes('statement'))
+    expect(state().account?.bank?.rootPublicKey).toBe(first)
   })
 
   describe('a request', () => {
@@ -202,6 +257,28 @@ describe('wallet', () => {
       expect(state().scan).toMatchObject({ request: { amountMinor: 1234, merchant: 'Corner Store' } })
       await wallet.confirm()
       expect(shown()).toMatchObject({ ok: true, value: { profile: 'bound', nonce: golden.request.nonce.slice(0, 16) } })
+    })
+
+    test('is paid at the bank where the till’s code says that phones may, once, and the receipt is on the screen', async () => {
+      wallet.dismiss()
+      const asked = { ...golden.request, issuedAtMs: world.now }
+      world.display = makeMerchantRequest(asked, { merchantCity: 'Town', country: 'DE', categoryCode: '5411' }).text
+      await until(() => state().scan.step === 'confirm')
+      await wallet.confirm()
+      expect(world.calls).toContain(`pay ${base64url(makeRequest(asked).bytes)}`)
+      expect(state().scan).toMatchObject({ step: 'answer', paidAtBank: true, code: { text: paidCode(new Uint8Array([1, 2, 3])) } })
+      const later = world.now + 90 * SECOND
+      await until(() => world.now > later, 120 * SECOND)
+      expect(world.calls.filter((call) => call.startsWith('pay '))).toHaveLength(1)
+    })
+
+    test('is answered by its own code where the bank is out of reach', async () => {
+      wallet.dismiss()
+      world.bankAnswers = false
+      world.display = makeMerchantRequest({ ...golden.request, issuedAtMs: world.now }, { merchantCity: 'Town', country: 'DE', categoryCode: '5411' }).text
+      await until(() => state().scan.step === 'confirm')
+      await wallet.confirm()
+      expect(shown()).toMatchObject({ ok: true, value: { profile: 'bound' } })
     })
 
     test('is answered anew while it is confirmed and the answer has aged', async () => {

@@ -1,21 +1,33 @@
-import { hex, unhex } from '#protocol/bytes.ts'
+import { base64url, unbase64url, unhex } from '#protocol/bytes.ts'
+import { readShownRequest } from '#protocol/emvco/merchant-request.ts'
+import { paidCode } from '#protocol/hub/paid.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { AsyncSigner } from '#protocol/payment-code/code.ts'
 import type { Credential } from '#protocol/payment-code/credential.ts'
-import type { PaymentRequest } from '#protocol/payment-code/request.ts'
+import { REQUEST_LIFETIME, REQUEST_PREFIX, type PaymentRequest } from '#protocol/payment-code/request.ts'
 import type { Outcome } from '#protocol/outcome.ts'
 import { SECOND, type EpochMs } from '#protocol/time.ts'
 import { openPhone, type Phone, type ShownCode } from '../phone.ts'
-import { account as accountShape, type Account, type Api, type Payment, type Registration } from './api.ts'
+import { account as accountShape, phoneKeyOf, type Account, type Api, type Invitation, type Payment, type Registration } from './api.ts'
+import { checkReceipt, type ReceiptCheck } from './receipt-check.ts'
 import type { Storage } from './storage.ts'
+import type { Language } from './words.ts'
 
 /** What the wallet's screens draw, and what a touch does. Nothing here knows the DOM; time comes in with `tick`. */
-export type Tab = 'code' | 'scan' | 'activity'
+export type Tab = 'code' | 'scan' | 'activity' | 'phones'
 
 export type Scan =
   | { readonly step: 'looking'; readonly refused?: ErrorCode }
   | { readonly step: 'confirm'; readonly request: PaymentRequest; readonly text: string }
-  | { readonly step: 'answer'; readonly request: PaymentRequest; readonly text: string; readonly code: ShownCode }
+  | {
+      readonly step: 'answer'
+      readonly request: PaymentRequest
+      readonly text: string
+      /** The phone's own confirmation, or the bank's receipt. */
+      readonly code: ShownCode
+      /** The bank has the money already. */
+      readonly paidAtBank?: true
+    }
 
 export type WalletState = {
   readonly now: EpochMs
@@ -32,13 +44,29 @@ export type WalletState = {
   readonly scan: Scan
   /** A payment that has just gone through. */
   readonly paid: Payment | undefined
+  /** The bank says that this phone, or its wallet, was reported lost. */
+  readonly denied: boolean
+  /** A report that did not reach the bank. */
+  readonly lostFailed: boolean
+  readonly invitation: Invitation | undefined
+  /** The payment whose receipt is looked at; `check` is missing while it is being verified. */
+  readonly receipt: { readonly payment: Payment; readonly check?: ReceiptCheck } | undefined
+  readonly language: Language
 }
+
+/** The word of an invitation, and for whose wallet. */
+export type Joining = { readonly wallet: string; readonly word: string }
 
 export type WalletParts = {
   readonly api: Api
   readonly storage: Storage
   readonly signer: AsyncSigner
   randomBytes(count: number): Uint8Array
+  readonly name: string
+  readonly language: Language
+  keepLanguage(language: Language): void
+  /** Where a new phone joins a wallet, it does so in place of opening one. */
+  readonly joining?: Joining | undefined
 }
 
 const ASK_BANK_EVERY = 3 * SECOND
@@ -72,6 +100,11 @@ export class Wallet {
       trouble: undefined,
       scan: LOOKING,
       paid: undefined,
+      denied: false,
+      lostFailed: false,
+      invitation: undefined,
+      receipt: undefined,
+      language: parts.language,
     }
   }
 
@@ -111,7 +144,7 @@ export class Wallet {
   /** A fresh code at every visit: the last one may have been used while the phone could not hear of it. */
   goTo(tab: Tab): void {
     this.#dismissed = undefined
-    this.#set({ tab, code: undefined, scan: LOOKING, paid: undefined })
+    this.#set({ tab, code: undefined, scan: LOOKING, paid: undefined, receipt: undefined })
     this.#keepCodeFresh()
     this.#lookThroughCamera()
   }
@@ -119,6 +152,45 @@ export class Wallet {
   newCode(): void {
     this.#set({ code: undefined })
     this.#keepCodeFresh()
+  }
+
+  /** This phone's own key, as the wallet lists it. */
+  get phoneKey(): string {
+    return phoneKeyOf(this.#parts.signer)
+  }
+
+  /** One of the wallet's phones, or this one: a page stands for whatever its owner has at hand. */
+  async reportLost(phone: string): Promise<void> {
+    const { account } = this.#state
+    if (account === undefined) return
+    const told = await this.#parts.api.reportLost(account.wallet, phone)
+    this.#set({ lostFailed: !told.ok })
+    this.#refreshed = false
+    this.#askBankAt = 0
+    this.#askBank()
+  }
+
+  async invite(): Promise<void> {
+    const { account } = this.#state
+    const invited = account === undefined ? undefined : await this.#parts.api.invite(account.wallet)
+    this.#set({ invitation: invited?.ok === true ? invited.value : undefined })
+  }
+
+  async openReceipt(payment: Payment): Promise<void> {
+    const { account } = this.#state
+    if (account === undefined) return
+    this.#set({ receipt: { payment } })
+    const check = await checkReceipt(payment, account.wallet, account.bank)
+    if (this.#state.receipt?.payment === payment) this.#set({ receipt: { payment, check } })
+  }
+
+  closeReceipt(): void {
+    this.#set({ receipt: undefined })
+  }
+
+  speak(language: Language): void {
+    this.#parts.keepLanguage(language)
+    this.#set({ language })
   }
 
   /** The camera saw this, or it was pasted. */
@@ -147,14 +219,30 @@ export class Wallet {
       const shown = await this.#phone.showCode(now)
       if (this.#state.tab === 'code') this.#set(shown.ok ? { code: shown.value, trouble: undefined } : { code: undefined, trouble: shown.code })
     }
-    if (scan.step === 'answer' && !isFresh(scan.code, now)) await this.#answer(scan)
+    if (scan.step === 'answer' && scan.paidAtBank !== true && !isFresh(scan.code, now)) await this.#answer(scan)
   })
 
   async #answer(confirmed: { request: PaymentRequest; text: string }): Promise<void> {
     const answer = await this.#phone?.answerRequest(confirmed.text, this.#state.now)
     if (answer === undefined || this.#state.scan.step === 'looking') return
     const { request, text } = confirmed
+    const paid = answer.ok ? await this.#payAtBank(text, answer.value) : undefined
+    if (paid?.ok === true) {
+      const shownUntil = request.issuedAtMs + REQUEST_LIFETIME
+      const code: ShownCode = { text: paidCode(unbase64url(paid.value) ?? new Uint8Array(0)), shownFrom: this.#state.now, shownUntil }
+      return this.#set({ scan: { step: 'answer', request, text, code, paidAtBank: true } })
+    }
+    // Whoever does not answer may have heard: the code says the same, and the bank takes the two for one payment.
+    if (paid !== undefined && paid.code !== 'wire.no_answer') return this.#set({ scan: { step: 'looking', refused: paid.code } })
     this.#set({ scan: answer.ok ? { step: 'answer', request, text, code: answer.value } : { step: 'looking', refused: answer.code } })
+  }
+
+  /** Undefined where the till's code does not say that phones may, or the bank is out of reach. */
+  async #payAtBank(text: string, { text: code }: ShownCode): Promise<Outcome<string> | undefined> {
+    const { online, reachable, account } = this.#state
+    const shown = readShownRequest(text)
+    if (!online || !reachable || account === undefined || !shown.ok || text.startsWith(REQUEST_PREFIX)) return undefined
+    return await this.#parts.api.pay(account.wallet, { code, request: base64url(shown.value.bytes) })
   }
 
   readonly #lookThroughCamera = oneAtATime(async () => {
@@ -182,22 +270,25 @@ export class Wallet {
   }
 
   async #register(): Promise<void> {
-    this.#heard(await this.#parts.api.register(hex(this.#parts.signer.publicKey)), [])
+    const { api, name, joining } = this.#parts
+    if (joining === undefined) return await this.#heard(await api.open(name))
+    const joined = await api.join(joining.wallet, joining.word, name)
+    // An invitation that is none any more: this phone gets a wallet of its own.
+    await this.#heard(joined.ok || joined.code !== 'wallet.bad_invitation' ? joined : await api.open(name))
   }
 
-  async #refresh(account: Account): Promise<void> {
-    const proof = await this.#phone?.showCode(this.#state.now)
-    const answer = await this.#parts.api.refresh(account.wallet, hex(this.#parts.signer.publicKey), proof?.ok === true ? proof.value.text : undefined)
+  async #refresh({ wallet }: Account): Promise<void> {
+    const answer = await this.#parts.api.refresh(wallet)
     // Another bank than last time, such as a demo that was started afresh: begin again with the same key.
-    if (!answer.ok && answer.code === 'hub.refused') await this.#register()
-    else this.#heard(answer, account.payments)
+    if (!answer.ok && answer.code === 'hub.unknown_wallet') await this.#register()
+    else await this.#heard(answer)
   }
 
   async #updateBalance(account: Account): Promise<void> {
-    const answer = await this.#parts.api.balance(account.wallet)
-    this.#set({ reachable: answer.ok })
+    const answer = await this.#parts.api.statement(account.wallet)
+    this.#set({ reachable: answer.ok || answer.code !== 'wire.no_answer' })
     if (!answer.ok) {
-      if (answer.code === 'hub.refused') this.#refreshed = false
+      if (answer.code === 'hub.unknown_wallet' || answer.code === 'policy.denied') this.#refreshed = false
       return
     }
     const known = new Set(account.payments.map((payment) => payment.paymentId))
@@ -207,14 +298,24 @@ export class Wallet {
     this.#heardPayments = true
   }
 
-  #heard(answer: Outcome<Registration>, payments: readonly Payment[]): void {
-    this.#set({ reachable: answer.ok })
+  /** A bank that refuses was reached. Who was reported lost keeps what it has, and asks again later: it may have been found. */
+  async #heard(answer: Outcome<Registration>): Promise<void> {
+    this.#set({ reachable: answer.ok || answer.code !== 'wire.no_answer', denied: !answer.ok && answer.code === 'policy.denied' })
     if (!answer.ok) return
     this.#refreshed = true
     this.#askBankAt = 0
-    const account: Account = { ...answer.value, payments: [...payments], heardAt: this.#state.now }
+    const before = this.#state.account?.wallet === answer.value.wallet ? this.#state.account : undefined
+    const bank = await this.#bankKeys(before?.bank)
+    const account: Account = { payments: [], phones: [], ...before, ...answer.value, ...(bank && { bank }), heardAt: this.#state.now }
     this.#open(account)
-    void this.#keep(account)
+    await this.#keep(account)
+  }
+
+  /** The key set changes; the root is the one that this phone met first. */
+  async #bankKeys(known: Account['bank']): Promise<Account['bank']> {
+    const told = await this.#parts.api.keys()
+    const isSame = told.ok && (known === undefined || known.rootPublicKey === told.value.rootPublicKey)
+    return isSame ? told.value : known
   }
 
   /** The code on the screen has done its work: a fresh one takes its place. */

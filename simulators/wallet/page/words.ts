@@ -1,50 +1,64 @@
 import type { ErrorCode } from '#protocol/errors.ts'
 import { decimal, type Currency, type Minor } from '#protocol/money.ts'
 import type { EpochMs } from '#protocol/time.ts'
+import { english, type WalletTexts } from './words.en.ts'
+import { chinese } from './words.zh.ts'
 
 /** What the wallet says to its owner. `protocol/errors.ts` speaks to the person at the till; here the same things look different. */
-const sentences: Partial<Record<ErrorCode, string>> = {
-  'code.unknown_scheme': 'That is not a payment request of a till.',
-  'code.malformed': 'That code could not be read. Try once more.',
-  'code.expired': 'That request is too old. Ask for a new one at the till.',
-  'code.from_the_future': 'The clock of this phone or of the till is wrong. Check the time of this phone.',
-  'code.wrong_currency': 'That till asks for a currency that this wallet does not have.',
-  'code.credential_expired': 'This wallet has been offline for too long. Connect it once, and it can pay again.',
+export const languages = ['en', 'zh'] as const
+export type Language = (typeof languages)[number]
+
+export type Standing = { readonly word: string; readonly tone: 'good' | 'waiting' | 'bad' }
+
+export type Words = WalletTexts & {
+  explain(code: ErrorCode): string
+  money(amountMinor: Minor, currency: Currency): string
+  /** The time alone today, with its day otherwise. */
+  time(at: EpochMs, now: EpochMs): string
+  clock(now: EpochMs): string
+  /** How a payment stands, as the bank names it, in a word and a kind of colour. */
+  standing(state: string): Standing
 }
-export const explain = (code: ErrorCode): string => sentences[code] ?? 'That did not work. Try once more.'
 
-const LOCALE = 'en'
+function wordsIn(locale: string, texts: WalletTexts): Words {
+  const timeOfDay = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const dayAndTime = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  return {
+    ...texts,
+    explain: (code) => texts.errors[code] ?? texts.anyError,
+    money: (amountMinor, currency) => new Intl.NumberFormat(locale, { style: 'currency', currency }).format(decimal({ amountMinor, currency }) as `${number}`),
+    time: (at, now) => (new Date(at).toDateString() === new Date(now).toDateString() ? timeOfDay.format(at) : dayAndTime.format(at)),
+    clock: (now) => timeOfDay.format(now),
+    standing: (state) => standing(state, texts),
+  }
+}
 
-export const moneyText = (amountMinor: Minor, currency: Currency): string =>
-  new Intl.NumberFormat(LOCALE, { style: 'currency', currency }).format(decimal({ amountMinor, currency }) as `${number}`)
+const words: Readonly<Record<Language, Words>> = { en: wordsIn('en', english), zh: wordsIn('zh-CN', chinese) }
+export const wordsOf = (language: Language): Words => words[language]
 
-const timeOfDay = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const dayAndTime = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+/** A captured payment that the wallet could not pay yet was taken by the shop all the same. */
+export const isRefused = (state: string): boolean => standing(state, english).tone === 'bad'
 
-/** The time alone today, with its day otherwise. */
-export const timeText = (at: EpochMs, now: EpochMs): string =>
-  new Date(at).toDateString() === new Date(now).toDateString() ? timeOfDay.format(at) : dayAndTime.format(at)
-
-export const clockText = (now: EpochMs): string => timeOfDay.format(now)
-
-/** How a payment stands, as the bank names it, in a word and a kind of colour. */
-export function standing(state: string): { word: string; tone: 'good' | 'waiting' | 'bad' } {
+function standing(state: string, { states }: WalletTexts): Standing {
   switch (state.toLowerCase()) {
     case 'captured':
-    case 'settled':
-    case 'paid':
-      return { word: 'Paid', tone: 'good' }
+    case 'recovered':
+      return { word: states.paid, tone: 'good' }
     case 'declined':
     case 'rejected':
     case 'quarantined':
-      return { word: 'Refused', tone: 'bad' }
+      return { word: states.refused, tone: 'bad' }
     case 'voided':
     case 'expired':
     case 'reversed':
-      return { word: 'Cancelled', tone: 'bad' }
+      return { word: states.cancelled, tone: 'bad' }
+    case 'retry':
+    case 'recovery':
+    case 'written_off':
+      return { word: states.owed, tone: 'bad' }
     case 'refunded':
-      return { word: 'Refunded', tone: 'good' }
+      return { word: states.refunded, tone: 'good' }
     default:
-      return { word: 'On hold', tone: 'waiting' }
+      return { word: states.held, tone: 'waiting' }
   }
 }

@@ -1,0 +1,183 @@
+import { availableIn, type Lender, type LendingCode } from './lender.ts'
+import type { Lending } from './lending.ts'
+import type { PayByPhone } from './merchant-pay.ts'
+import { createNonces } from './nonces.ts'
+import { createPace, type Pace } from './pace.ts'
+import { pendingOf } from '../ledger/ledger.ts'
+import type { HubKeys } from '../keys.ts'
+import type { Policies } from '../policy/policies.ts'
+import type { HubStore, Payment } from '../store/hub-store.ts'
+import type { Shop } from '../shop.ts'
+import { base64url, hex, utf8 } from '#protocol/bytes.ts'
+import type { Crypto } from '#protocol/crypto.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import type { DeniedName } from '#protocol/policy/deny-list.ts'
+import { MINUTE, type Clock } from '#protocol/time.ts'
+import type { BankKeys, CredentialAnswer, StatementAnswer } from '#protocol/wallet-api/answers.ts'
+import { readAsk, type WalletAsk } from '#protocol/wallet-api/ask.ts'
+import { signWalletReceipt } from '#protocol/wallet-api/receipt.ts'
+
+export type WalletDeskPorts = {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly crypto: Crypto
+  readonly store: HubStore
+  readonly keys: HubKeys
+  readonly shop: Pick<Shop, 'merchant' | 'currency'>
+  readonly policy: Pick<Policies, 'isDenied' | 'deny'>
+  readonly lender: Lender
+  readonly payByPhone: PayByPhone
+  /** Where wallets are given to anybody. */
+  open?(publicKey: string, name: string): Promise<Outcome<CredentialAnswer>>
+}
+
+/** The phone that asks: it has proved that it holds the key, and the wallet is its own. */
+export type Asker = { readonly publicKey: string; readonly wallet: string }
+
+/** What phones ask their bank. Carrier-neutral: `hub/api/wallet-routes.ts` brings it over HTTP. */
+export interface WalletDesk {
+  nonce(): string
+  keys(): BankKeys
+  ask(message: Uint8Array): Promise<Outcome<unknown>>
+}
+
+/** A page that is open asks every three seconds. */
+const PHONE_PACE: Pace = { burst: 30, perSecond: 1 }
+/** Of all phones together, known or not: a signature is verified for each. */
+const WHOLE_PACE: Pace = { burst: 1000, perSecond: 200 }
+const INVITATION_LIFETIME = 10 * MINUTE
+const MAX_PHONES = 10
+const MAX_STATED_PAYMENTS = 50
+
+export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
+  const { clock, crypto, store, keys, shop, policy, lender } = ports
+  const nonces = createNonces(ports)
+  const keepsPace = createPace(clock, PHONE_PACE)
+  const allKeepPace = createPace(clock, WHOLE_PACE)
+
+  async function refresh({ wallet, publicKey }: Asker): Promise<Outcome<CredentialAnswer, LendingCode>> {
+    // Who lost a phone gets no limits refilled with it.
+    return policy.isDenied({ kind: 'wallet', id: wallet }) ? fail('policy.denied') : await lender.renew(wallet, publicKey)
+  }
+
+  async function statement({ wallet }: Asker): Promise<Outcome<StatementAnswer, 'hub.unknown_wallet'>> {
+    const found = await lender.find(wallet)
+    if (found === undefined) return fail('hub.unknown_wallet')
+    const payments = await store.paymentsOf(wallet, MAX_STATED_PAYMENTS)
+    return ok({
+      balanceMinor: availableIn(found.account),
+      heldMinor: Number(-pendingOf(found.account)),
+      currency: found.wallet.currency,
+      payments: payments.map((payment) => ({
+        paymentId: payment.id,
+        amountMinor: payment.amountMinor,
+        merchant: shop.merchant.name,
+        at: payment.at,
+        state: payment.state,
+        ...(payment.capturedMinor > 0 && { receipt: hex(receiptOf(wallet, payment)) }),
+      })),
+      phones: found.lending.phones.map(({ publicKey, name, lostAt }) => ({ publicKey, name, ...(lostAt !== undefined && { lostAt }) })),
+    })
+  }
+
+  const receiptOf = (wallet: string, { id, capturedMinor, refundedMinor, currency, receiptNumber, state, at }: Payment): Uint8Array =>
+    signWalletReceipt(keys.signer('ack'), {
+      v: 1,
+      wallet,
+      paymentId: id,
+      amountMinor: capturedMinor,
+      refundedMinor,
+      currency,
+      merchant: shop.merchant.name,
+      ...(receiptNumber !== undefined && { receiptNumber }),
+      state,
+      at,
+    })
+
+  async function invite({ wallet }: Asker): Promise<Outcome<unknown, LendingCode>> {
+    if (policy.isDenied({ kind: 'wallet', id: wallet })) return fail('policy.denied')
+    const word = hex(crypto.randomBytes(16))
+    const until = clock.now() + INVITATION_LIFETIME
+    const invited = await lender.change(wallet, ({ lending }) =>
+      lending.phones.length >= MAX_PHONES ? fail('wallet.too_many') : ok({ ...lending, invitation: { word: wordHash(word), until } }),
+    )
+    return invited.ok ? ok({ word, until }) : invited
+  }
+
+  /** The word is good for one phone; the same phone may say it again, since it may not have heard the answer. */
+  async function join(wallet: string, publicKey: string, word: string, name: string): Promise<Outcome<CredentialAnswer, LendingCode>> {
+    const now = clock.now()
+    const joined = await lender.change(wallet, ({ lending: { invitation, ...rest } }) => {
+      if (rest.phones.some((phone) => phone.publicKey === publicKey)) return ok({ ...rest, ...(invitation && { invitation }) })
+      if (invitation === undefined || invitation.until < now || invitation.word !== wordHash(word)) return fail('wallet.bad_invitation')
+      return ok({ ...rest, phones: [...rest.phones, { publicKey, name, addedAt: now }] })
+    })
+    return joined.ok ? await refresh({ wallet, publicKey }) : joined.code === 'hub.unknown_wallet' ? fail('wallet.bad_invitation') : joined
+  }
+
+  /**
+   * First it gets no credential any more, and then the deny list has every one that it has: a crash between the two leaves an ask without an answer, which its
+   * owner repeats. With the last phone the wallet itself is denied, until a person at the bank gives it back.
+   */
+  async function lost({ wallet }: Asker, publicKey: string): Promise<Outcome<null, LendingCode>> {
+    const now = clock.now()
+    const isThisOne = (phone: { readonly publicKey: string }) => phone.publicKey === publicKey
+    const marked = await lender.change(wallet, ({ lending: { invitation: _, ...rest } }) => {
+      if (!rest.phones.some(isThisOne)) return fail('hub.unknown_wallet')
+      if (isLast(rest.phones, publicKey)) return ok(rest)
+      return ok({ ...rest, phones: rest.phones.map((phone) => (isThisOne(phone) ? { ...phone, lostAt: phone.lostAt ?? now } : phone)) })
+    })
+    if (!marked.ok) return marked
+    const { phones, credentials } = marked.value
+    const names: readonly DeniedName[] = isLast(phones, publicKey)
+      ? [{ kind: 'wallet', id: wallet }]
+      : credentials.filter(({ phone }) => phone === publicKey).map(({ id }) => ({ kind: 'credential', id }))
+    await policy.deny(names, 'reported lost by its owner')
+    return ok(null)
+  }
+
+  const isLast = (phones: Lending['phones'], publicKey: string): boolean => phones.every((phone) => phone.publicKey === publicKey || phone.lostAt !== undefined)
+
+  const wordHash = (word: string): string => hex(crypto.sha256(utf8(word)))
+
+  async function open(publicKey: string, name: string): Promise<Outcome<CredentialAnswer>> {
+    return ports.open === undefined ? fail('hub.refused', 'this bank opens no wallets here') : await ports.open(publicKey, name)
+  }
+
+  async function answer(asker: Asker, ask: Exclude<WalletAsk, { type: 'open' | 'join' }>): Promise<Outcome<unknown, ErrorCode>> {
+    switch (ask.type) {
+      case 'refresh':
+        return await refresh(asker)
+      case 'statement':
+        return await statement(asker)
+      case 'pay': {
+        const paid = await ports.payByPhone({ wallet: asker.wallet, code: ask.code, request: ask.request })
+        return paid.ok ? ok({ receipt: base64url(paid.value) }) : paid
+      }
+      case 'invite':
+        return await invite(asker)
+      case 'lost':
+        return await lost(asker, ask.phone)
+    }
+  }
+
+  return {
+    nonce: () => nonces.give(),
+    keys: () => ({ rootPublicKey: keys.root.publicKey, keySet: base64url(keys.keySet()) }),
+    async ask(message) {
+      if (!allKeepPace('')) return fail('wallet.too_many', 'the bank is being asked too much')
+      const read = readAsk(crypto, message)
+      if (!read.ok) return read
+      const { nonce, publicKey, wallet, ask } = read.value
+      if (!nonces.take(nonce)) return fail('wallet.stale_nonce')
+      if (!keepsPace(publicKey)) return fail('wallet.too_many', 'this phone asks too often')
+      if (ask.type === 'open') return await open(publicKey, ask.name)
+      if (wallet === undefined) return fail('hub.unknown_wallet')
+      if (ask.type === 'join') return await join(wallet, publicKey, ask.word, ask.name)
+      const phone = (await lender.find(wallet))?.lending.phones.find((candidate) => candidate.publicKey === publicKey)
+      if (phone === undefined) return fail('hub.unknown_wallet')
+      if (phone.lostAt !== undefined) return fail('policy.denied')
+      return await answer({ wallet, publicKey }, ask)
+    },
+  }
+}

@@ -1,0 +1,97 @@
+import { Desk, type Shopkeeper } from '../intake/desk.ts'
+import { HOLD_LIFETIME } from '../intake/hub-step.ts'
+import { codeKeysOf } from '../intake/payments.ts'
+import { phonePaymentId } from '../intake/merchant-qr.ts'
+import type { Prove, Proven } from '../intake/proof.ts'
+import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
+import type { Transfer } from '../ledger/ledger.ts'
+import { requestKey, type HubStore } from '../store/hub-store.ts'
+import { unbase64url } from '#protocol/bytes.ts'
+import { signedTypes } from '#protocol/cose.ts'
+import type { Crypto, Signer } from '#protocol/crypto.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import { encodeSigned } from '#protocol/hub/messages.ts'
+import type { Id } from '#protocol/ids.ts'
+import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
+import { CLOCK_TOLERANCE } from '#protocol/payment-code/code.ts'
+import { readRequestBytes, REQUEST_LIFETIME, type PaymentRequest } from '#protocol/payment-code/request.ts'
+import type { Clock } from '#protocol/time.ts'
+
+/**
+ * A phone pays at the hub for what a till shows: the same request and the same confirmation as between phone and till, brought another way. The hub holds the
+ * money and signs a receipt, which the till gets by MQTT and the phone keeps to show. There is no payment in the books before the till has said what it did with
+ * it: until then there is the hold, under the payment's id, which follows from till and nonce. So the same payment asked for again is the same hold and receipt,
+ * whoever crashed in between; a second phone is refused; and a hold that no till claims goes back when it ends.
+ */
+export type MerchantPayPorts = {
+  readonly clock: Pick<Clock, 'now'>
+  readonly crypto: Pick<Crypto, 'sha256'>
+  readonly store: HubStore
+  readonly shop: Shopkeeper
+  readonly prove: Prove
+  ackSigner(): Signer
+  sendReceipt(till: Id, receipt: Uint8Array): void
+  changed(): void
+}
+
+/** `request`: its bytes in base64url. `code`: the bound code that confirms it. */
+export type PhonePays = { readonly wallet: string; readonly code: string; readonly request: string }
+export type PayByPhone = (asked: PhonePays) => Promise<Outcome<Uint8Array>>
+
+const MAX_STALE_COMMITS = 20
+
+export function createMerchantPay(ports: MerchantPayPorts): PayByPhone {
+  const { clock, crypto, store, shop, prove } = ports
+
+  return async ({ wallet, code, request: text }) => {
+    const request = readRequestBytes(unbase64url(text) ?? new Uint8Array(0))
+    if (!request.ok) return request
+    const { till, amountMinor, currency, nonce, issuedAtMs } = request.value
+    const now = clock.now()
+    if (currency !== shop.currency) return fail('code.wrong_currency')
+    if (now > issuedAtMs + REQUEST_LIFETIME) return fail('code.expired')
+    if (now < issuedAtMs - CLOCK_TOLERANCE) return fail('code.from_the_future')
+    const [known] = await store.get('tills', [till])
+    if (known === undefined || known.revokedAt !== undefined) return fail('qr.other_till')
+    const [proven] = await prove([{ code, request: text, till, amountMinor, currency, at: now }])
+    invariant(proven !== undefined, 'every claim is answered')
+    if (!proven.ok) return proven
+    // Whoever asks is known by another signature; nobody pays out of another's wallet.
+    if (proven.value.profile !== 'bound' || proven.value.wallet !== wallet) return fail('code.wrong_request')
+    const paymentId = phonePaymentId(crypto, request.value)
+    for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
+      const desk = await Desk.open(store, { payments: [], codes: codeKeysOf(till, proven.value), wallets: [wallet], holds: [paymentId] }, shop, clock.now())
+      const hold = holdOn(desk, paymentId, request.value, proven.value)
+      if (!hold.ok) return hold
+      const committed = await store.commit(desk.changes())
+      if (committed === 'full') return fail('hub.refused', 'no room on the disk')
+      if (committed === 'stale') continue
+      const receipt = encodeSigned(ports.ackSigner(), signedTypes.paid, { v: 1, till, nonce, amountMinor, currency, wallet, paymentId, hubTime: hold.value.at })
+      ports.sendReceipt(till, receipt)
+      ports.changed()
+      return ok(receipt)
+    }
+    invariant(false, 'a hold commits in the end')
+  }
+
+  function holdOn(desk: Desk, paymentId: Id, { till, nonce, amountMinor, currency }: PaymentRequest, proof: ProvenCode): Outcome<Transfer, ErrorCode> {
+    const keys = codeKeysOf(till, proof)
+    const owners = keys.map((key) => desk.codeOwner(key))
+    const existing = desk.transfer(transferIds(paymentId).hold)
+    if (existing !== undefined && owners.every((owner) => owner === paymentId)) {
+      return existing.status === 'open' || existing.status === 'posted' ? ok(existing) : fail('qr.released')
+    }
+    if (desk.codeOwner(requestKey(till, nonce)) !== undefined || owners.some((owner) => owner !== undefined)) return fail('hub.duplicate_code')
+    const names = [{ kind: 'wallet', id: proof.wallet } as const, { kind: 'credential', id: proof.credentialId } as const]
+    if (names.some((name) => shop.policy?.denies(name, desk.now))) return fail('policy.denied')
+    if (!desk.knowsWallet(proof.wallet)) return fail('hub.unknown_wallet')
+    for (const key of keys) desk.useCode(key, paymentId)
+    const [debit, credit] = [walletAccount(proof.wallet), merchantAccount(shop.merchant, currency)]
+    const expiresAt = desk.now + HOLD_LIFETIME
+    const held = desk.apply({ kind: 'pending', id: transferIds(paymentId).hold, payment: paymentId, debit, credit, amount: BigInt(amountMinor), expiresAt })
+    if (held.ok) return ok(held.value.transfer)
+    return fail(held.code === 'ledger.exceeds_credits' ? 'hub.insufficient_funds' : 'hub.refused', held.code)
+  }
+}
+
+type ProvenCode = Extract<Proven, { ok: true }>['value']

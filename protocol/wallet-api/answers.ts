@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { amount, currency, epochMs } from '../journal/entry.ts'
+import { phoneKey, walletId, walletNonce } from './ask.ts'
+
+/** What a bank answers a phone: `POST /wallet/nonce` and `POST /wallet/ask`. */
+export const nonceAnswer = z.object({ nonce: walletNonce })
+
+/** Balances are what may be spent: less holds, and never below zero but in books that are wrong. */
+const balance = { balanceMinor: z.int(), currency }
+
+export const credentialAnswer = z.object({
+  ...balance,
+  wallet: walletId,
+  /** Signed, hex. */
+  credential: z
+    .string()
+    .max(4096)
+    .regex(/^(?:[0-9a-f]{2})+$/),
+  expiresAtMs: epochMs,
+})
+export type CredentialAnswer = z.infer<typeof credentialAnswer>
+
+const payment = z.object({
+  paymentId: z.string().max(64),
+  amountMinor: amount,
+  merchant: z.string().max(200),
+  at: epochMs,
+  state: z.string().max(40),
+  /** The bank's signed receipt, hex: see `receipt.ts`. */
+  receipt: z
+    .string()
+    .max(4096)
+    .regex(/^(?:[0-9a-f]{2})+$/)
+    .optional(),
+})
+export type StatedPayment = z.infer<typeof payment>
+
+const phone = z.object({ publicKey: phoneKey, name: z.string().max(80), lostAt: epochMs.optional() })
+export type StatedPhone = z.infer<typeof phone>
+
+export const statementAnswer = z.object({ ...balance, heldMinor: amount, payments: z.array(payment).max(500), phones: z.array(phone).max(20) })
+export type StatementAnswer = z.infer<typeof statementAnswer>
+
+export const invitationAnswer = z.object({ word: z.string().regex(/^[0-9a-f]{32}$/), until: epochMs })
+
+/** `GET /wallet/keys`: with which a receipt is verified. The phone keeps the root's key from when it first met its bank. */
+export const bankKeysAnswer = z.object({ rootPublicKey: z.string().regex(/^[0-9a-f]{64}$/), keySet: z.string().max(100_000) })
+export type BankKeys = z.infer<typeof bankKeysAnswer>
+
+/** Of a payment for what a till shows: the hub's receipt, base64url (`protocol/hub/paid.ts`), for a till that has not heard of it. */
+export const paidAnswer = z.object({
+  receipt: z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(/^[A-Za-z0-9_-]+$/),
+})
