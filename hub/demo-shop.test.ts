@@ -10,8 +10,8 @@ it('has check digits as GS1 computes them', () => {
 })
 
 it('sells goods under distinct EAN-13 of the demonstration prefix, each with a sum divisible by ten', () => {
-  expect(demoShop.products).toHaveLength(300)
-  expect(new Set(demoShop.products.map(({ name }) => name)).size).toBe(300)
+  expect(demoShop.products.filter(({ giftCard }) => giftCard === undefined).length).toBeGreaterThanOrEqual(300)
+  expect(new Set(demoShop.products.map(({ name }) => name)).size).toBe(demoShop.products.length)
   expect(new Set(demoShop.products.map(({ gtin }) => gtin)).size).toBe(demoShop.products.length)
   for (const { gtin } of demoShop.products) {
     expect(gtin).toMatch(/^952\d{10}$/)

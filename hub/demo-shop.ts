@@ -3,6 +3,7 @@ import { DAY, HOUR } from '#protocol/time.ts'
 import { invariant } from '#protocol/outcome.ts'
 import type { Picture, Product } from '#protocol/hub/messages.ts'
 import { families, type Family } from './demo-goods.ts'
+import { specials } from './demo-special-goods.ts'
 
 /** GS1 prefix 952 is set aside for demonstrations and examples, so no shop has goods under these numbers. */
 const DEMONSTRATION = '952'
@@ -161,10 +162,34 @@ const members = ({ category, picture, symbol, isReduced, name, priceMinor, kinds
     picture,
   }))
 
-const products: Product[] = [
-  ...shelves.flatMap(([category, goods]) => goods.map((good) => ({ category, ...product(good) }))),
-  ...families.flatMap(members),
-].map((described, index) => ({ gtin: ean13(DEMONSTRATION + String(index + 1).padStart(9, '0')), ...described }))
+const plain: Product[] = [...shelves.flatMap(([category, goods]) => goods.map((good) => ({ category, ...product(good) }))), ...families.flatMap(members)].map(
+  (described, index) => ({ gtin: ean13(DEMONSTRATION + String(index + 1).padStart(9, '0')), ...described }),
+)
+
+/** What is in a bundle is named, so that the numbers of all goods follow from their places alone. */
+const products: Product[] = specials.reduce<Product[]>((sofar, { of, ...special }) => {
+  const gtin = ean13(DEMONSTRATION + String(sofar.length + 1).padStart(9, '0'))
+  const parts = of?.map(({ name, quantity }) => {
+    const part = sofar.find((one) => one.name === name)
+    invariant(part !== undefined, `the demo shop has ${name}`)
+    return { gtin: part.gtin, quantity }
+  })
+  return [...sofar, { gtin, ...special, ...(parts === undefined ? {} : { parts }) }]
+}, plain)
+
+/** Worth what the customer pays for it. */
+const giftCard: Product = {
+  gtin: ean13(`${DEMONSTRATION}000009001`),
+  name: 'Gift card',
+  category: 'Cards',
+  priceMinor: 0,
+  taxPpm: 0,
+  symbol: '🎁',
+  secondName: '礼品卡',
+  reading: 'li pin ka',
+  openPrice: true,
+  giftCard: true,
+}
 
 export const demoShop: Shop = {
   merchant: { id: '01900000-0000-7000-8000-000000000001', name: 'Harbour Corner' },
@@ -173,20 +198,49 @@ export const demoShop: Shop = {
   policy: {
     version: 1,
     validForMs: 7 * DAY,
-    offline: { perPaymentMinor: 150_00, perShownCodeMinor: 50_00, perInstrumentMinor: 200_00, perTillMinor: 1000_00, maxOfflineMs: 24 * HOUR },
+    offline: {
+      perPaymentMinor: 150_00,
+      perShownCodeMinor: 50_00,
+      perInstrumentMinor: 200_00,
+      perTillMinor: 1000_00,
+      maxOfflineMs: 24 * HOUR,
+      // The floor limit of cards, and their velocity.
+      instruments: {
+        credit: { perPaymentMinor: 50_00, perInstrumentMinor: 100_00 },
+        card: { perPaymentMinor: 50_00, perInstrumentMinor: 100_00, perInstrumentCount: 3 },
+      },
+      steps: [{ afterMs: 12 * HOUR, capsPpm: 500_000 }],
+    },
+    storeMinor: 2500_00,
+    denyListMaxAgeMs: 2 * DAY,
     holdWaitMs: 1500,
     duplicateBorneBy: 'issuer',
   },
-  catalogueVersion: 3,
-  products,
+  catalogueVersion: 4,
+  products: [...products, giftCard],
+  // One point for each euro, worth a cent.
+  loyalty: { earnPerMinor: 100, pointMinor: 1, offlinePoints: 200 },
   // The service counter's scale prints labels with the price, the one in the vegetables with the weight.
   labels: ['20IIIIIVPPPPC', '21IIIIIWWWWWC'],
+  // Gift cards and store credit of one till in a day.
+  credits: { perDayMinor: 500_00 },
+  returns: { inCash: true, asCredit: true, withoutReceipt: { cashMinor: 20_00, creditMinor: 100_00 } },
+  tips: [50_000, 100_000, 150_000],
+  // Rates of an invented day; a real shop has them from its bank.
+  foreignCash: [
+    { currency: 'CNY', numerator: 12, denominator: 100, source: 'ECB', at: Date.UTC(2026, 0, 2) },
+    { currency: 'USD', numerator: 84, denominator: 100, source: 'ECB', at: Date.UTC(2026, 0, 2) },
+  ],
   // Only for whoever types or scans these: what else is on the shelf costs what its tile says.
   promotions: [
     { type: 'nth', name: '3 for 2 on fruit and vegetables', coupon: 'THREE-FOR-TWO', categories: ['Fruit and vegetables'], count: 3, ppm: 1_000_000 },
     { type: 'threshold', name: 'Harbour coupon', coupon: 'HARBOUR-10', fromMinor: 20_00, off: { ppm: 100_000 } },
   ],
 }
+
+/** Somebody with points, and the file beside the demo hub's that has the text of their card. */
+export const DEMO_CUSTOMER = '01900000-0000-7000-8000-00000000c001'
+export const DEMO_CARD = 'customer-card'
 
 /** What a demo wallet is given. */
 export const demoWallet = {

@@ -1,3 +1,4 @@
+import { readAge, readModifiers, readParts, readVariant } from './goods-columns.ts'
 import { pictures, productSchema, type Product } from '#protocol/hub/messages.ts'
 import { exponentOf, type Currency, type Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
@@ -47,6 +48,12 @@ export const columns: Readonly<Record<string, Column>> = {
   picture: { field: 'picture', read: oneOf(pictures) },
   open_price: { field: 'openPrice', read: flag },
   tax_exempt: { field: 'taxExempt', read: flag },
+  variant: { field: 'variant', read: readVariant },
+  modifiers: { field: 'modifiers', read: (cell, currency) => readModifiers(cell, currency, priceOf) },
+  age: { field: 'ageYears', read: readAge },
+  tracks: { field: 'tracks', read: oneOf(['serial', 'batch']) },
+  deposit: { field: 'depositMinor', read: readPrice },
+  parts: { field: 'parts', read: readParts },
 }
 
 /** 8, 12, 13 or 14 digits of which the last checks the others (GS1 General Specifications §7.9). */
@@ -70,6 +77,11 @@ function minorOf(cell: string, decimals: number): Outcome<Minor, 'wire.malformed
   if (match === null || part.length > decimals) return fail('wire.malformed')
   const minor = Number((match[1] ?? '') + part.padEnd(decimals, '0'))
   return productSchema.shape.priceMinor.safeParse(minor).success ? ok(minor) : fail('wire.malformed')
+}
+
+const priceOf = (text: string, currency: Currency): Minor | undefined => {
+  const minor = minorOf(text, exponentOf(currency))
+  return minor.ok ? minor.value : undefined
 }
 
 function readPercent(cell: string): Read {

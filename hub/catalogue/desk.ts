@@ -7,6 +7,7 @@ import { hex, utf8 } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { CataloguePreview, CatalogueState } from '#protocol/hub-api/catalogue.ts'
+import type { StaffMember } from '#protocol/staff/staff.ts'
 import { encodeSigned, MAX_PRODUCTS, productSchema } from '#protocol/hub/messages.ts'
 
 /** Where a hub keeps what it serves. Without one it forgets imports when it ends. */
@@ -35,6 +36,8 @@ export interface CatalogueDesk {
   preview(csv: Uint8Array): CataloguePreview
   /** A new version, unless a row is bad. Throws when it cannot be kept. */
   apply(csv: Uint8Array): CataloguePreview
+  /** A new version, with other people. Throws when it cannot be kept. */
+  staffed(staff: readonly StaffMember[]): void
 }
 
 /** `content`: the hash of all that was signed as `version`. `products`: imported, in place of the shop's own. */
@@ -103,6 +106,11 @@ export function createCatalogueDesk({ crypto, keys, shop, file, changed }: Catal
       served = serve({ ...served.shop, products: [...products] })
       changed()
       return { ...preview, applied: served.shop.catalogueVersion }
+    },
+    staffed(staff) {
+      const { staff: _, ...others } = served.shop
+      served = serve({ ...others, ...(staff.length === 0 ? {} : { staff: [...staff] }) })
+      changed()
     },
   }
 }

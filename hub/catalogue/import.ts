@@ -1,4 +1,6 @@
 import { columns } from './columns.ts'
+import { writtenGoods } from './goods-columns.ts'
+import { isSound } from '#protocol/hub/goods.ts'
 import { readCsv, type CsvRow } from './csv.ts'
 import { readingOf } from './reading.ts'
 import type { BadRow, CataloguePreview } from '#protocol/hub-api/catalogue.ts'
@@ -26,12 +28,15 @@ export function importCsv(bytes: Uint8Array, current: readonly Product[], curren
   if (bad.length === 0) {
     const before = new Map(current.map((product) => [withoutZeros(product.gtin), product]))
     const taken = new Map<string, number>()
+    const bundles: Bundle[] = []
     for (const row of rows) {
       const read = readRow(row, names, currency, before)
       const twice = read.product === undefined ? [] : takenBefore(read.product, row.line, taken)
       bad.push(...read.bad, ...twice)
       if (read.product !== undefined) products.push(read.product)
+      if (read.product?.parts !== undefined) bundles.push({ line: row.line, product: read.product })
     }
+    bad.push(...badParts(bundles, products))
   }
   return { products, preview: previewOf(rows.length, current, products, bad, currency) }
 }
@@ -77,7 +82,11 @@ function readRow(
     if (taken.ok) read[column.field] = taken.value
     else bad.push({ line, field: name, value: cell.slice(0, 80), say: taken.say })
   }
-  return bad.length > 0 ? { bad } : { product: completed(read, before), bad }
+  if (bad.length > 0) return { bad }
+  const whole = { ...before.get(withoutZeros(String(read.gtin))), ...read }
+  if (!isSound(whole))
+    return { bad: [{ line, field: 'row', value: '', say: 'is weighed or has no price of its own, and has something that only pieces have' }] }
+  return { product: completed(read, before), bad }
 }
 
 function completed(read: Partial<Record<keyof Product, unknown>>, before: ReadonlyMap<string, Product>): Product {
@@ -89,6 +98,24 @@ function completed(read: Partial<Record<keyof Product, unknown>>, before: Readon
   const whole = Object.entries({ ...product, symbol, reading }).filter(([, value]) => value !== undefined)
   // Every field was checked by its column, or when it came; so its fields are always in one order, too.
   return productSchema.parse(Object.fromEntries(whole))
+}
+
+type Bundle = { readonly line: number; readonly product: Product }
+
+/** Sold by the piece at its own price, and nobody is asked anything but an age: nobody asks about what is in a bundle. */
+const isPlain = ({ soldBy, parts, tracks, modifiers, openPrice, giftCard }: Product): boolean =>
+  [soldBy, parts, tracks, modifiers, openPrice, giftCard].every((term) => term === undefined)
+
+/** What is in a bundle has to be there, with a price of a piece. */
+function badParts(bundles: readonly Bundle[], products: readonly Product[]): readonly BadRow[] {
+  const sold = new Map(products.map((product) => [withoutZeros(product.gtin), product]))
+  return bundles.flatMap(({ line, product }) =>
+    (product.parts ?? []).flatMap(({ gtin }) => {
+      const part = sold.get(withoutZeros(gtin))
+      if (part === undefined) return [{ line, field: 'parts', value: gtin, say: 'is no product of this file' }]
+      return isPlain(part) ? [] : [{ line, field: 'parts', value: gtin, say: 'is weighed, a bundle itself, or something that a till has to ask about' }]
+    }),
+  )
 }
 
 /** Two products under one number would be sold as one of them. */
@@ -142,7 +169,7 @@ function shown(product: Product, field: keyof Product, currency: Currency): stri
   const { [field]: value, priceMinor, taxPpm } = product
   if (field === 'priceMinor') return decimal({ amountMinor: priceMinor, currency })
   if (field === 'taxPpm') return String(taxPpm / 10_000)
-  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+  return value === undefined ? '' : (writtenGoods(product, field, currency) ?? (typeof value === 'string' ? value : JSON.stringify(value)))
 }
 
 const withoutZeros = (gtin: string): string => gtin.replace(/^0+/, '')

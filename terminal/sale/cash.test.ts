@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_CASH_MINOR } from '#protocol/journal/entry.ts'
-import { roundedForCash, tenderSuggestions } from './cash.ts'
+import { foreignFor, roundedForCash, tenderSuggestions, worthOf } from './cash.ts'
 
 const total = fc.integer({ min: 1, max: MAX_CASH_MINOR })
 
@@ -50,6 +50,31 @@ describe('what a customer may give', () => {
         expect(suggestions[0]).toBe(toPay)
         expect(suggestions.length).toBeLessThanOrEqual(5)
         for (const [index, given] of suggestions.entries()) if (index > 0) expect(given).toBeGreaterThan(suggestions[index - 1] ?? 0)
+      }),
+    )
+  })
+})
+
+describe('foreign notes', () => {
+  const ratio = { numerator: fc.integer({ min: 1, max: 1_000_000 }), denominator: fc.integer({ min: 1, max: 1_000_000 }) }
+  const sums = { minor: fc.integer({ min: 1, max: 1_000_000_000 }), ...ratio }
+
+  test('are worth what the rate says, down to a whole step of the shop’s cash and by less than that', () => {
+    fc.assert(
+      fc.property(fc.record({ ...sums, step: fc.constantFrom(1, 5, 10) }), ({ minor, step, ...rate }) => {
+        const worth = worthOf(minor, rate, step)
+        const exact = BigInt(minor) * BigInt(rate.numerator)
+        const [least, most] = [BigInt(worth) * BigInt(rate.denominator), BigInt(worth + step) * BigInt(rate.denominator)]
+        expect(worth % step === 0 && least <= exact && exact < most).toBe(true)
+      }),
+    )
+  })
+
+  test('that cover a sum are the fewest that do', () => {
+    fc.assert(
+      fc.property(fc.record(sums), ({ minor, ...rate }) => {
+        const needed = foreignFor(minor, rate)
+        expect(worthOf(needed, rate) >= minor && worthOf(needed - 1, rate) < minor).toBe(true)
       }),
     )
   })

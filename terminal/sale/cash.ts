@@ -1,3 +1,4 @@
+import type { ExchangeRate } from '#protocol/journal/entry.ts'
 import { exponentOf, scale, type Currency, type Minor } from '#protocol/money.ts'
 
 /** What notes and coins can pay of a total: the nearest multiple of the smallest step, halves up. Without a step it is the total itself. Minor units. */
@@ -23,4 +24,18 @@ const notesOf = (currency: Currency): readonly Minor[] => notes[currency] ?? SER
 export function tenderSuggestions(toPayMinor: Minor, currency: Currency): readonly Minor[] {
   const given = notesOf(currency).map((note) => Math.ceil(toPayMinor / note) * note)
   return [...new Set([toPayMinor, ...given])].toSorted((a, b) => a - b).slice(0, MAX_SUGGESTIONS)
+}
+
+type Ratio = Pick<ExchangeRate, 'numerator' | 'denominator'>
+
+/** What foreign notes and coins are worth, down to a whole step of the shop's own cash, so that change can be given: at most that step in its favour. Minor units. */
+export function worthOf(foreignMinor: Minor, { numerator, denominator }: Ratio, stepMinor = 1): Minor {
+  const worth = (BigInt(foreignMinor) * BigInt(numerator)) / BigInt(denominator)
+  return Number(worth - (worth % BigInt(stepMinor)))
+}
+
+/** The least of a foreign currency that is worth a sum. Minor units of each. */
+export function foreignFor(toPayMinor: Minor, { numerator, denominator }: Ratio): Minor {
+  const [parts, whole] = [BigInt(toPayMinor) * BigInt(denominator), BigInt(numerator)]
+  return Number((parts + whole - 1n) / whole)
 }

@@ -13,5 +13,11 @@ type Counted = Pick<SaleLine, 'quantity' | 'unitMinor' | 'weight'>
 export const grossOf = ({ quantity, unitMinor, weight }: Counted): Minor =>
   weight === undefined ? quantity * unitMinor : scale(unitMinor, weight.milli, THOUSAND)
 
-/** What a line costs, in minor units, never negative. */
-export const lineTotal = (line: Counted & Pick<SaleLine, 'discountMinor'>): Minor => grossOf(line) - (line.discountMinor ?? 0)
+/** What the goods of a line cost, in minor units, never negative: what is taxed. */
+export const goodsTotal = (line: Counted & Pick<SaleLine, 'discountMinor'>): Minor => grossOf(line) - (line.discountMinor ?? 0)
+
+/** Of all its pieces. */
+export const depositOf = ({ quantity, depositMinor = 0 }: Pick<SaleLine, 'quantity' | 'depositMinor'>): Minor => quantity * depositMinor
+
+/** What is to be paid for a line. */
+export const lineTotal = (line: Counted & Pick<SaleLine, 'discountMinor' | 'depositMinor'>): Minor => goodsTotal(line) + depositOf(line)

@@ -7,7 +7,7 @@ import { grossOf } from './goods.ts'
 import { offOf, pieceCuts, spread, thresholdCuts, type Cut, type Goods } from './promotions.ts'
 
 /** Of a line, as an entry keeps them. */
-const MAX_REASONS = 5
+export const MAX_REASONS = 5
 /** Of a whole sale: with them, the longest names in a three-byte script and a note, its entry is still below MAX_ENTRY_BYTES. */
 export const MAX_REASON_CHARACTERS = 30_000
 

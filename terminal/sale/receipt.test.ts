@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EntryBody } from '#protocol/journal/entry.ts'
-import { receiptOf } from './receipt.ts'
+import { receiptOf, returnReceiptOf } from './receipt.ts'
 
 const ID = '0198c0de-0000-7000-8000-000000000001'
 type Sale = EntryBody<'sale.completed'>
@@ -24,6 +24,33 @@ function rows(sale: Partial<Sale>): string[] {
   const texts = paper.flatMap((block) => (block.kind === 'pair' ? [`${block.left}|${block.right}`] : block.kind === 'text' ? [block.text] : []))
   return texts.slice(texts.findIndex((text) => text.endsWith('UTC')) + 1, texts.indexOf('Approved by the hub'))
 }
+
+describe('a receipt in Chinese', () => {
+  const sale: Sale = {
+    saleId: ID,
+    receiptNumber: 'R-1',
+    currency: 'EUR',
+    lines: [{ ...tea, name: '绿茶', totalMinor: 270, discountMinor: 30, reasons: ['Discount 10 % on the sale'] }],
+    taxes: [{ ratePpm: 70_000, netMinor: 252, taxMinor: 18 }],
+    totalMinor: 270,
+    payments: [{ paymentId: ID, amountMinor: 270 }],
+  }
+  const heading = { merchant: '小店', store: '码头', till: 'Till 1', servedBy: 'Ada', at: 1_790_000_000_000, copy: true } as const
+  const words = (language: 'en' | 'zh' | 'ar'): string[] =>
+    [receiptOf(sale, { ...heading, language }, 'cash', { tenderedMinor: 300, changeMinor: 30 }), returnReceiptOf(back, { ...heading, language })].flatMap(
+      (paper) => paper.flatMap((block) => (block.kind === 'pair' ? [block.left] : block.kind === 'text' ? [block.text] : [])),
+    )
+  const back = { kind: 'refund', receiptNumber: 'R-2', of: 'R-1', amountMinor: 270, currency: 'EUR', at: 1_790_000_000_000, cash: true } as const
+
+  it('says nothing in English but names', () => {
+    const latin = words('zh').filter((text) => /[A-Za-z]{2}/.test(text.replace(/EUR|UTC|Ada|Till 1|R-\d/g, '')))
+    expect(latin).toEqual([])
+    expect(words('zh')).toContain('*** 副本 ***')
+    expect(words('zh')).toContain('  折扣 10 % 整单')
+  })
+
+  it('is in English where no printer has the letters', () => expect(words('ar')).toEqual(words('en')))
+})
 
 describe('a receipt', () => {
   it('says of every line what it would have cost, what was taken off and why', () => {

@@ -5,7 +5,7 @@ const heading = { merchant: 'Corner Shop', store: 'Harbour', till: 'Till 1' }
 const report: ShiftReport = {
   currency: 'EUR',
   at: 1_790_000_000_000,
-  payments: 12,
+  sales: 12,
   capturedMinor: 40_000,
   refunds: 1,
   refundedMinor: 500,

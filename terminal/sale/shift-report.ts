@@ -2,13 +2,18 @@ import type { PrintBlock, PrintDocument } from '#protocol/device/messages.ts'
 import { decimal, type Currency, type Minor } from '#protocol/money.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import type { ReceiptHeading } from './receipt.ts'
+import type { How } from './tenders.ts'
 
 /** What a working day at a till adds up to, in minor units. `counted`: once somebody has counted the drawer. */
 export type ShiftReport = {
   readonly currency: Currency
   readonly at: EpochMs
-  readonly payments: number
+  /** Paid for, each in one part or several. */
+  readonly sales: number
   readonly capturedMinor: Minor
+  /** Of what was captured, how it was paid, and how much of it was tips. */
+  readonly ways?: Partial<Record<How, Minor>>
+  readonly tipsMinor?: Minor | undefined
   readonly refunds: number
   readonly refundedMinor: Minor
   readonly drawer: {
@@ -20,6 +25,8 @@ export type ShiftReport = {
     readonly givenMinor: Minor
   }
   readonly counted?: { readonly expectedMinor: Minor; readonly countedMinor: Minor }
+  /** Foreign notes that were counted with it, each in its own minor units. */
+  readonly foreign?: readonly { readonly currency: Currency; readonly expectedMinor: Minor; readonly countedMinor: Minor }[]
 }
 
 /**
@@ -41,7 +48,8 @@ export function shiftReport(kind: 'X' | 'Z', report: ShiftReport, heading: Omit<
     ...(drawer.openedAt === undefined ? [] : [{ kind: 'pair', left: 'Opened', right: minuteOf(drawer.openedAt) } as const]),
     { kind: 'pair', left: kind === 'Z' ? 'Closed' : 'Printed', right: minuteOf(report.at) },
     { kind: 'rule' },
-    sum(`${report.payments} sales, ${currency}`, report.capturedMinor, true),
+    sum(`${report.sales} sales, ${currency}`, report.capturedMinor, true),
+    ...(report.tipsMinor === undefined ? [] : [sum('of which tips', report.tipsMinor)]),
     sum(`${report.refunds} returns`, 0 - report.refundedMinor),
     { kind: 'rule' },
     sum('Float', drawer.floatMinor),
@@ -59,7 +67,16 @@ export function shiftReport(kind: 'X' | 'Z', report: ShiftReport, heading: Omit<
       sum(countedMinor < expectedMinor ? 'SHORT' : 'OVER', countedMinor - expectedMinor, true),
     )
   }
+  for (const { currency: unit, expectedMinor, countedMinor } of report.foreign ?? []) {
+    const notes = (left: string, minor: Minor): PrintBlock => ({ kind: 'pair', left, right: decimal({ amountMinor: minor, currency: unit }) })
+    blocks.push({ kind: 'rule' }, notes(`Expected, ${unit}`, expectedMinor), notes(`Counted, ${unit}`, countedMinor))
+  }
+  if (counted !== undefined) for (const how of hows) if (report.ways?.[how] !== undefined) blocks.push(sum(names[how], report.ways[how]))
   return blocks
 }
+
+/** Not on an X: whoever counts must not be able to read what was paid in cash. */
+const hows: readonly How[] = ['cash', 'wallet', 'card', 'credit']
+const names: Readonly<Record<How, string>> = { cash: 'Paid in cash', wallet: 'Paid by wallet', card: 'Paid by card', credit: 'Paid by gift card' }
 
 const minuteOf = (at: EpochMs): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
