@@ -1,10 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { existsSync } from 'node:fs'
-import { badgeHash, newBadge, newMember, newPin, readStaff, writeStaff } from './staff-file.ts'
+import { createStaffDesk } from './staff-desk.ts'
+import { staffKeptIn } from './staff-file.ts'
+import type { NewPerson, PersonState, StaffState, ToldPerson } from '#protocol/hub-api/staff.ts'
 import { systemClock } from '#protocol/node/clock.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
-import { keepPin } from '#protocol/node/pin.ts'
-import { pinText, roles, type Role, type StaffMember } from '#protocol/staff/staff.ts'
+import type { Outcome } from '#protocol/outcome.ts'
+import { pinText, roles, type Role } from '#protocol/staff/staff.ts'
 
 const HELP = `Who works at the tills of a hub. Where anybody does, nobody sells before they have signed in.
 
@@ -12,19 +15,29 @@ const HELP = `Who works at the tills of a hub. Where anybody does, nobody sells 
   node hub/staff-cli.ts --data DIR add --name NAME --role ${roles.join('|')} [--badge]
   node hub/staff-cli.ts --data DIR pin ID      a new PIN
   node hub/staff-cli.ts --data DIR badge ID    a new badge; the old one is worth nothing then
+  node hub/staff-cli.ts --data DIR role ID --role ${roles.join('|')}
   node hub/staff-cli.ts --data DIR remove ID
 
   --data DIR  the hub's folder
   --json      one line of JSON
 
-A PIN is made and told once; STILLPOINT_PIN in the environment sets it instead. Tills learn of a change from the hub when it starts next.
+A PIN is made and told once; STILLPOINT_PIN in the environment sets it instead. A hub that runs makes the change itself, and tills have it at once;
+otherwise they learn of it when the hub starts next.
 `
 
 class Refusal extends Error {}
 
+/** The people of a hub: as it keeps them itself, or in its folder while it does not run. */
+type People = {
+  list(): Promise<StaffState>
+  add(person: NewPerson): Promise<ToldPerson>
+  act(what: Act, id: string, body: { readonly pin?: string; readonly role?: Role }): Promise<ToldPerson>
+}
+const acts = ['pin', 'badge', 'role', 'retire'] as const
+type Act = (typeof acts)[number]
 type Told = { readonly id: string; readonly name: string; readonly role: Role; readonly pin?: string; readonly badge?: string }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: {
       data: { type: 'string' },
@@ -39,57 +52,74 @@ function main(): void {
   if (values.help) return void process.stdout.write(HELP)
   const { data, json } = values
   if (data === undefined || !existsSync(data)) throw new Refusal(data === undefined ? HELP : `there is no folder ${data}`)
-  const told = act(data, positionals, values)
+  const told = await act((await ofRunningHub(data)) ?? ofFolder(data), positionals, values)
   process.stdout.write(json ? `${JSON.stringify(told)}\n` : told.map(lineOf).join(''))
 }
 
-function act(data: string, [what = 'list', id]: readonly string[], { name, role, badge }: { name?: string; role?: string; badge: boolean }): readonly Told[] {
-  const file = readStaff(data)
-  if (what === 'list') return file.staff.map(toldOf)
+async function act(people: People, [what = 'list', id]: readonly string[], values: { name?: string; role?: string; badge: boolean }): Promise<readonly Told[]> {
+  const role = roles.find((one) => one === values.role)
+  if (what === 'list') return (await people.list()).people.map(toldOf)
   if (what === 'add') {
-    const known = roles.find((one) => one === role)
-    if (name === undefined || known === undefined) throw new Refusal(HELP)
-    const secrets = { pin: chosenPin(), ...(badge ? { badge: newBadge(nodeCrypto) } : {}) }
-    const member = newMember(nodeCrypto, systemClock.now(), { name, role: known, ...secrets })
-    writeStaff(data, file, [...file.staff, member])
-    return [{ ...toldOf(member), ...secrets }]
+    if (values.name === undefined || role === undefined) throw new Refusal(HELP)
+    return [toldPerson(await people.add({ name: values.name, role, badge: values.badge, ...chosenPin() }))]
   }
-  const member = file.staff.find((one) => one.id === id)
-  if (member === undefined) throw new Refusal(id === undefined ? HELP : `nobody on the list has the id ${id}`)
-  const others = (changed: readonly StaffMember[]): void => writeStaff(data, file, [...file.staff.filter((one) => one !== member), ...changed])
-  switch (what) {
-    case 'remove':
-      others([])
-      return [toldOf(member)]
-    case 'pin': {
-      const pin = chosenPin()
-      others([{ ...member, pin: keepPin(nodeCrypto, pin) }])
-      return [{ ...toldOf(member), pin }]
-    }
-    case 'badge': {
-      const text = newBadge(nodeCrypto)
-      others([{ ...member, badge: badgeHash(nodeCrypto, text) }])
-      return [{ ...toldOf(member), badge: text }]
-    }
-    default:
-      throw new Refusal(HELP)
+  const wanted = acts.find((one) => one === (what === 'remove' ? 'retire' : what))
+  if (wanted === undefined || id === undefined || (wanted === 'role' && role === undefined)) throw new Refusal(HELP)
+  return [toldPerson(await people.act(wanted, id, { ...(wanted === 'pin' ? chosenPin() : {}), ...(wanted === 'role' && role !== undefined ? { role } : {}) }))]
+}
+
+function ofFolder(data: string): People {
+  const desk = createStaffDesk({ crypto: nodeCrypto, clock: systemClock, file: staffKeptIn(data), changed: () => {} })
+  const done = (outcome: Outcome<ToldPerson>): Promise<ToldPerson> =>
+    outcome.ok ? Promise.resolve(outcome.value) : Promise.reject(new Refusal(outcome.detail ?? outcome.code))
+  return {
+    list: () => Promise.resolve(desk.state()),
+    add: (person) => done(desk.add(person)),
+    act(what, id, { pin, role }) {
+      if (what === 'pin') return done(desk.changePin(id, pin))
+      if (what === 'badge') return done(desk.changeBadge(id))
+      return done(what === 'role' && role !== undefined ? desk.changeRole(id, role) : desk.retire(id))
+    },
+  }
+}
+
+/** Undefined when none answers. A hub that was killed leaves its address behind. */
+async function ofRunningHub(data: string): Promise<People | undefined> {
+  const file = join(data, 'http-address')
+  if (!existsSync(file)) return undefined
+  const address = readFileSync(file, 'utf8').trim()
+  const ask = async <T>(path: string, body?: object): Promise<T> => {
+    const post = body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    const response = await fetch(new URL(path, address), post)
+    const answer = (await response.json()) as T & { readonly say?: string; readonly detail?: string }
+    if (!response.ok) throw new Refusal(answer.detail ?? answer.say ?? `the hub answered ${response.status}`)
+    return answer
+  }
+  const known = await ask<StaffState>('/api/staff').catch((error: unknown) => {
+    if (error instanceof Refusal) throw error
+    return undefined
+  })
+  if (known === undefined) return undefined
+  return {
+    list: () => Promise.resolve(known),
+    add: (person) => ask<ToldPerson>('/api/staff', person),
+    act: (what, id, body) => ask<ToldPerson>(`/api/staff/${encodeURIComponent(id)}/${what}`, body),
   }
 }
 
 /** Not an argument: those are read by everybody on the machine and kept by shells. */
-function chosenPin(): string {
+function chosenPin(): { readonly pin?: string } {
   const chosen = process.env['STILLPOINT_PIN']
   if (chosen !== undefined && !pinText.safeParse(chosen).success) throw new Refusal('STILLPOINT_PIN is not four to twelve digits')
-  return chosen ?? newPin(nodeCrypto)
+  return chosen === undefined ? {} : { pin: chosen }
 }
 
-const toldOf = ({ id, name, role }: StaffMember): Told => ({ id, name, role })
+const toldOf = ({ id, name, role }: PersonState): Told => ({ id, name, role })
+const toldPerson = ({ person, ...made }: ToldPerson): Told => ({ ...toldOf(person), ...made })
 const lineOf = ({ id, name, role, pin, badge }: Told): string =>
   `${id}  ${role.padEnd(10)}  ${name}${pin === undefined ? '' : `  PIN ${pin}`}${badge === undefined ? '' : `  badge ${badge}`}\n`
 
-try {
-  main()
-} catch (error) {
+main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = error instanceof Refusal ? 2 : 1
-}
+})

@@ -7,11 +7,14 @@ import { hex, utf8 } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { makeId } from '#protocol/ids.ts'
 import { keepPin } from '#protocol/node/pin.ts'
-import { staffList, type Role, type StaffMember } from '#protocol/staff/staff.ts'
+import { epochMs, id } from '#protocol/journal/entry.ts'
+import { roles, staffList, type Role, type StaffMember } from '#protocol/staff/staff.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
+/** Somebody who left, with the last moment of their work here: what they did before it still comes in from tills that were offline. */
+const former = z.strictObject({ id, name: z.string().max(60), role: z.enum(roles), until: epochMs })
 /** Who works in this shop, in a file of its own beside the shop's, since it changes with people and not with goods. Each change is a version more. */
-const staffFile = z.strictObject({ version: z.int().nonnegative(), staff: staffList })
+const staffFile = z.strictObject({ version: z.int().nonnegative(), staff: staffList, former: z.array(former).max(500).optional() })
 export type StaffFile = z.infer<typeof staffFile>
 
 const pathIn = (data: string): string => join(data, 'staff.json')
@@ -20,9 +23,36 @@ const pathIn = (data: string): string => join(data, 'staff.json')
 export const readStaff = (data: string): StaffFile =>
   existsSync(pathIn(data)) ? staffFile.parse(JSON.parse(readFileSync(pathIn(data), 'utf8'))) : { version: 0, staff: [] }
 
-/** Counts as a newer version whatever changed. The hash of a PIN of four digits is soon guessed, so nobody else may read the file. */
-export function writeStaff(data: string, { version }: StaffFile, staff: readonly StaffMember[]): void {
-  writeDurably(pathIn(data), `${JSON.stringify(staffFile.parse({ version: version + 1, staff: [...staff] }), null, 2)}\n`, 0o600)
+/** Where a hub keeps its people. */
+export type StaffKeeping = {
+  read(): StaffFile
+  /** Durable when it returns. */
+  write(file: StaffFile): void
+}
+
+/** The list of a hub's folder. The hash of a PIN of four digits is soon guessed, so nobody else may read the file. */
+export const staffKeptIn = (data: string): StaffKeeping => ({
+  read: () => readStaff(data),
+  write: (file) => writeDurably(pathIn(data), `${JSON.stringify(staffFile.parse(file), null, 2)}\n`, 0o600),
+})
+
+/** All people anew, e.g. of an invented shop. Counts as a newer version whatever changed. */
+export const writeStaff = (data: string, { version }: StaffFile, staff: readonly StaffMember[]): void =>
+  staffKeptIn(data).write({ version: version + 1, staff: [...staff] })
+
+/** In memory, for a hub that has no folder; and before the first change, the people of the shop's own file. */
+export function staffOf(shop: Pick<Shop, 'staff'>, kept?: StaffKeeping): StaffKeeping {
+  let held: StaffFile = { version: 0, staff: [...(shop.staff ?? [])] }
+  return {
+    read() {
+      const file = kept?.read() ?? held
+      return file.version === 0 ? held : file
+    },
+    write(file) {
+      kept?.write(file)
+      held = file
+    },
+  }
 }
 
 /** The shop with its staff. Tills take a catalogue only by its version, so that of the staff is counted in: both only ever rise. */

@@ -1,11 +1,13 @@
 import type { PrintDocument } from '#protocol/device/messages.ts'
+import type { Credit } from '#protocol/credit/code.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { ReceiptState } from '#protocol/till-api/api.ts'
 import { SECOND } from '#protocol/time.ts'
 import { receiptOf, returnReceiptOf, type ReceiptHeading, type Returned } from '../sale/receipt.ts'
-import type { Approval } from './paying.ts'
+import { goodsReceiptOf } from '../sale/return-receipt.ts'
+import type { Approval } from './taking.ts'
 import type { Printer } from './ports.ts'
 import { parseRecord, type TillStore } from './store.ts'
 
@@ -16,10 +18,10 @@ const RECORD_STATE = 'receipt/state'
 const RECORD_RETURNED = 'receipt/returned'
 const PRINT_DEADLINE = 10 * SECOND
 
-type Heading = Pick<ReceiptHeading, 'merchant' | 'store' | 'till' | 'servedBy'>
+type Heading = Pick<ReceiptHeading, 'merchant' | 'store' | 'till' | 'servedBy' | 'language'>
 
 /** A refund has a number of its own, a void only undoes the number of its sale. */
-const jobOf = ({ kind, receiptNumber }: Returned): string => (kind === 'refund' ? receiptNumber : `void-${receiptNumber}`)
+const jobOf = ({ kind, receiptNumber }: Returned): string => (kind === 'void' ? `void-${receiptNumber}` : receiptNumber)
 
 /** Numbers the receipts of sales and refunds without a gap, prints them, and remembers the last one for a copy. */
 export class Receipts {
@@ -28,13 +30,14 @@ export class Receipts {
   readonly #printer: Printer
   readonly #heading: (soldBy?: Id) => Heading
   readonly #newId: () => Id
+  readonly #codeOf: (credit: Credit) => string
   #count: number
   #last: Approval | undefined
   #returned: Returned | undefined
   #state: ReceiptState
   #code: ErrorCode | undefined
 
-  constructor(till: Id, store: TillStore, printer: Printer, heading: (soldBy?: Id) => Heading, newId: () => Id) {
+  constructor(till: Id, store: TillStore, printer: Printer, heading: (soldBy?: Id) => Heading, newId: () => Id, codeOf: (credit: Credit) => string) {
     const kept = store.records('receipt/')
     const last = kept.get(RECORD_LAST)
     this.#till = till
@@ -42,6 +45,7 @@ export class Receipts {
     this.#printer = printer
     this.#heading = heading
     this.#newId = newId
+    this.#codeOf = codeOf
     this.#count = Number(kept.get(RECORD_COUNT) ?? 0)
     this.#last = last === undefined ? undefined : parseRecord<Approval>(last)
     this.#returned = parseRecord<Returned | null>(kept.get(RECORD_RETURNED) ?? 'null') ?? undefined
@@ -52,6 +56,11 @@ export class Receipts {
   /** The last sale. */
   get last(): Approval | undefined {
     return this.#last
+  }
+
+  /** The refund, return or void that came after the last sale. */
+  get returned(): Returned | undefined {
+    return this.#returned
   }
 
   /** What `copy` would print: the last sale, refund or void. */
@@ -74,10 +83,20 @@ export class Receipts {
     return `${this.#till.slice(-6).toUpperCase()}-${epoch}-${String(this.#count + 1).padStart(6, '0')}`
   }
 
-  /** What has to be stored with the sale that gets the next number. */
-  put(approval: Approval): Record<string, string> {
+  /** What has to be stored with the first part of a sale, which has the next number from then on. */
+  putReserved(): Record<string, string> {
+    return { [RECORD_COUNT]: String(this.#count + 1) }
+  }
+
+  /** That part is on the disk. */
+  reserved(): void {
+    this.#count += 1
+  }
+
+  /** What has to be stored with the sale that gets the next number, or has had its own since its first part. */
+  put(approval: Approval, isReserved: boolean): Record<string, string> {
     return {
-      [RECORD_COUNT]: String(this.#count + 1),
+      ...(isReserved ? {} : this.putReserved()),
       [RECORD_LAST]: JSON.stringify(approval),
       [RECORD_STATE]: 'unknown',
       [RECORD_RETURNED]: 'null',
@@ -86,13 +105,13 @@ export class Receipts {
 
   /** What has to be stored with a refund, which gets the next number, or with a void. */
   putReturned(returned: Returned): Record<string, string> {
-    const counted: Record<string, string> = returned.kind === 'refund' ? { [RECORD_COUNT]: String(this.#count + 1) } : {}
+    const counted: Record<string, string> = returned.kind !== 'void' ? { [RECORD_COUNT]: String(this.#count + 1) } : {}
     return { ...counted, [RECORD_RETURNED]: JSON.stringify(returned) }
   }
 
   /** The sale is on the disk: prints its receipt. */
-  issue(approval: Approval): void {
-    this.#count += 1
+  issue(approval: Approval, isReserved: boolean): void {
+    if (!isReserved) this.#count += 1
     this.#last = approval
     this.#returned = undefined
     this.#code = undefined
@@ -101,7 +120,7 @@ export class Receipts {
 
   /** The refund or void is on the disk: prints its receipt. False when no printer is there. */
   issueReturned(returned: Returned): boolean {
-    if (returned.kind === 'refund') this.#count += 1
+    if (returned.kind !== 'void') this.#count += 1
     this.#returned = returned
     return this.#print(jobOf(returned), this.#returnDocument(returned, false)) === 'printing'
   }
@@ -130,11 +149,15 @@ export class Receipts {
     return this.#printer.print(job, document, PRINT_DEADLINE) ? 'printing' : 'no_printer'
   }
 
-  #saleDocument({ sale, at, decidedBy, cash }: Approval, copy: boolean): PrintDocument {
-    return receiptOf(sale, { ...this.#heading(sale.staff), at, copy }, decidedBy, cash)
+  /** A gift card's code is like money: the paper that came out has it, and a copy has it only where none did. */
+  #saleDocument({ sale, at, decidedBy, cash, parts, credits = [] }: Approval, copy: boolean): PrintDocument {
+    const printed = copy && this.#state === 'printed' ? [] : credits.map((credit) => ({ code: this.#codeOf(credit), amountMinor: credit.amountMinor }))
+    return receiptOf(sale, { ...this.#heading(sale.staff), at, copy }, decidedBy, cash, { parts, credits: printed })
   }
 
   #returnDocument(returned: Returned, copy: boolean): PrintDocument {
-    return returnReceiptOf(returned, { ...this.#heading(), at: returned.at, copy })
+    const { goods, credit, at } = returned
+    if (goods === undefined) return returnReceiptOf(returned, { ...this.#heading(), at, copy })
+    return goodsReceiptOf(goods, { ...this.#heading(goods.staff), at, copy }, credit === undefined ? undefined : this.#codeOf(credit))
   }
 }
