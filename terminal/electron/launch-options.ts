@@ -12,12 +12,14 @@ export type LaunchOptions = {
   readonly coreArgs: readonly string[]
   /** Fills the display and cannot be closed by the person in front of it. */
   readonly kiosk: boolean
+  /** A window for the customer even where there is no second display for it. */
+  readonly customerDisplay: boolean
   /** Developer tools and the remote debugging port, which a packaged till otherwise refuses. */
   readonly devtools: boolean
 }
 
 /**
- * `[--data DIR] [--bridge-config FILE] [--kiosk] [--devtools]` and the core's own, or STILLPOINT_DATA for the folder.
+ * `[--data DIR] [--bridge-config FILE] [--kiosk] [--customer-display] [--devtools]` and the core's own, or STILLPOINT_DATA for the folder.
  * Lenient, because the same command line carries Chromium's own switches.
  */
 export function readLaunchOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>, defaultDataDir: string): LaunchOptions {
@@ -28,6 +30,7 @@ export function readLaunchOptions(args: readonly string[], env: Readonly<Record<
       data: { type: 'string' },
       'bridge-config': { type: 'string' },
       kiosk: { type: 'boolean' },
+      'customer-display': { type: 'boolean' },
       devtools: { type: 'boolean' },
       ...Object.fromEntries(CORE_OPTIONS.map((name) => [name, { type: 'string' } as const])),
     },
@@ -42,6 +45,7 @@ export function readLaunchOptions(args: readonly string[], env: Readonly<Record<
       return value === undefined ? [] : [`--${name}`, value]
     }),
     kiosk: values['kiosk'] === true,
+    customerDisplay: values['customer-display'] === true,
     devtools: values['devtools'] === true,
   }
 }

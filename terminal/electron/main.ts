@@ -2,11 +2,12 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { app, dialog, ipcMain, Menu, protocol, session, type BrowserWindow } from 'electron'
 import { systemTimers } from '#protocol/node/clock.ts'
+import { showCustomerWindow } from './customer-windows.ts'
 import { readLaunchOptions, type LaunchOptions } from './launch-options.ts'
 import { allowOnlyTheCamera, cutOffNetwork } from './lockdown.ts'
-import { registerPageScheme, servePage } from './page.ts'
+import { registerPageScheme, servePages } from './page.ts'
 import { superviseTill } from './processes.ts'
-import { offerScreenPort } from './screen-port.ts'
+import { offerCustomerPort, offerScreenPort } from './screen-port.ts'
 import { createWindowGate } from './window-gate.ts'
 import { openTillWindow } from './window.ts'
 
@@ -34,6 +35,13 @@ function start(options: LaunchOptions): void {
     onCommand: (message) => processes.send(message),
     onRefused: log,
   })
+  const customer = offerCustomerPort(ipcMain, {
+    onOpened() {
+      if (coreState !== undefined) customer.post({ type: 'core', state: coreState })
+      processes.customerOpened()
+    },
+    onRefused: log,
+  })
   const processes = superviseTill({
     nodePath: join(place.node, process.platform === 'win32' ? 'node.exe' : 'node'),
     appRoot: place.appRoot,
@@ -46,10 +54,12 @@ function start(options: LaunchOptions): void {
       gate.told(message)
       screen.post(message)
     },
+    onCustomer: (message) => customer.post(message),
     onState(state) {
       coreState = state
       gate.told({ type: 'core', state })
       screen.post({ type: 'core', state })
+      customer.post({ type: 'core', state })
     },
   })
 
@@ -73,15 +83,13 @@ function start(options: LaunchOptions): void {
     Menu.setApplicationMenu(null)
     allowOnlyTheCamera(session.defaultSession)
     cutOffNetwork(session.defaultSession)
-    servePage(session.defaultSession, join(BUILD, 'pages', 'till'))
-    window = openTillWindow({
-      preload: join(import.meta.dirname, 'preload.cjs'),
-      kiosk: options.kiosk,
-      devtools: options.devtools ? 'open' : app.isPackaged ? 'off' : 'available',
-      timers: systemTimers,
-      log,
-      mayClose: () => ending !== 'no' || gate.mayClose(),
-    })
+    servePages(session.defaultSession, { till: join(BUILD, 'pages', 'till'), customer: join(BUILD, 'pages', 'customer-display') })
+    const devtools = options.devtools ? 'open' : app.isPackaged ? 'off' : 'available'
+    const page = { kiosk: options.kiosk, devtools, timers: systemTimers, log } as const
+    window = openTillWindow({ ...page, preload: join(import.meta.dirname, 'preload.cjs'), mayClose: () => ending !== 'no' || gate.mayClose() })
+    const customers = showCustomerWindow({ ...page, preload: join(import.meta.dirname, 'customer-preload.cjs'), always: options.customerDisplay })
+    // The customer's window lives no longer than the till's: the last one to close ends the program.
+    window.on('closed', () => customers.close())
   })
 }
 

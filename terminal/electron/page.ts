@@ -3,8 +3,10 @@ import { extname, join, sep } from 'node:path'
 import type { Protocol, Session } from 'electron'
 
 const SCHEME = 'stillpoint'
-const HOST = 'till'
-export const PAGE_URL = `${SCHEME}://${HOST}/index.html`
+/** Each page has an origin of its own: neither can reach what the other keeps. */
+const HOSTS = ['till', 'customer'] as const
+export type PageHost = (typeof HOSTS)[number]
+export const pageUrl = (host: PageHost): string => `${SCHEME}://${host}/index.html`
 
 /** Everything comes from this folder and nothing is made at run time; the page speaks to the core only through the preload, so it connects to nothing. */
 const CONTENT_SECURITY_POLICY = [
@@ -51,14 +53,15 @@ export function registerPageScheme(protocol: Protocol): void {
   protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, codeCache: true, supportFetchAPI: true } }])
 }
 
-export function isPage(url: string): boolean {
-  return URL.canParse(url) && new URL(url).protocol === `${SCHEME}:` && new URL(url).host === HOST
+export function isPage(url: string, host: PageHost): boolean {
+  return URL.canParse(url) && new URL(url).protocol === `${SCHEME}:` && new URL(url).host === host
 }
 
-/** Serves the built till page from `folder` (inside the package's archive) under `PAGE_URL`. */
-export function servePage(session: Session, folder: string): void {
+/** Serves each built page from its folder (inside the package's archive) under its `pageUrl`. */
+export function servePages(session: Session, folders: Readonly<Record<PageHost, string>>): void {
   session.protocol.handle(SCHEME, async (request) => {
-    const file = fileOf(request.url, folder)
+    const host = HOSTS.find((one) => isPage(request.url, one))
+    const file = host === undefined ? undefined : fileOf(request.url, host, folders[host])
     const type = file === undefined ? undefined : CONTENT_TYPES[extname(file)]
     if (request.method !== 'GET' || file === undefined || type === undefined) return new Response(null, { status: 404, headers: HEADERS })
     try {
@@ -71,8 +74,8 @@ export function servePage(session: Session, folder: string): void {
 }
 
 /** Undefined for an address that is not below the page's folder. */
-export function fileOf(url: string, folder: string): string | undefined {
-  if (!isPage(url)) return undefined
+export function fileOf(url: string, host: PageHost, folder: string): string | undefined {
+  if (!isPage(url, host)) return undefined
   try {
     const file = join(folder, decodeURIComponent(new URL(url).pathname))
     return file.startsWith(folder + sep) ? file : undefined

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fail } from '#protocol/outcome.ts'
 import type { Timers } from '#protocol/time.ts'
 import type { FromScreen, ToScreen } from '#protocol/till-api/api.ts'
+import type { ToCustomer } from '#protocol/till-api/customer.ts'
 import { keepRunning } from './supervised-process.ts'
 
 /** `sun_path` holds 104 bytes with the closing zero on macOS and 108 on Linux. */
@@ -27,6 +28,8 @@ export type TillOptions = {
   log(line: string): void
   /** What the screen is to be told. */
   onScreen(message: ToScreen): void
+  /** What the customer's display is to be told. */
+  onCustomer?(message: ToCustomer): void
   /** Whether the core can take commands. `restarting`: it ended; it comes back by itself. */
   onState(state: 'up' | 'restarting'): void
 }
@@ -40,6 +43,8 @@ export type TillProcesses = {
   send(message: FromScreen): void
   /** A screen was opened or loaded anew: it gets catalogue and view, now and after every restart of the core. */
   screenOpened(): void
+  /** Likewise a display for customers. */
+  customerOpened(): void
   stop(): Promise<void>
 }
 
@@ -54,6 +59,7 @@ export function superviseTill(options: TillOptions): TillProcesses {
   let address: string | undefined
   let up = false
   let opened = false
+  let customerOpened = false
 
   const bridge = keepRunning(
     {
@@ -83,10 +89,12 @@ export function superviseTill(options: TillOptions): TillProcesses {
         up = true
         options.onState('up')
         if (opened) core.send({ type: 'screen_opened' })
+        if (customerOpened) core.send({ type: 'customer_opened' })
       },
       onMessage(message) {
-        const forScreen = readFromCore(message)
-        if (forScreen !== undefined) options.onScreen(forScreen)
+        const from = readFromCore(message)
+        if (from?.type === 'screen') options.onScreen(from.message)
+        if (from?.type === 'customer') options.onCustomer?.(from.message)
       },
       onEnded() {
         up = false
@@ -108,6 +116,10 @@ export function superviseTill(options: TillOptions): TillProcesses {
       opened = true
       if (up) core.send({ type: 'screen_opened' })
     },
+    customerOpened() {
+      customerOpened = true
+      if (up) core.send({ type: 'customer_opened' })
+    },
     async stop() {
       up = false
       await Promise.all([core.stop(), bridge.stop()])
@@ -127,8 +139,10 @@ export function bridgeSocket(dataDir: string, platform: NodeJS.Platform = proces
   return { path, remove: () => rmSync(dirname(path), { recursive: true, force: true }) }
 }
 
+type FromCore = { readonly type: 'screen'; readonly message: ToScreen } | { readonly type: 'customer'; readonly message: ToCustomer }
+
 /** The core is this till's own program, started here from the same source, so only the envelope is looked at. */
-function readFromCore(message: unknown): ToScreen | undefined {
+function readFromCore(message: unknown): FromCore | undefined {
   if (typeof message !== 'object' || message === null || !('type' in message) || !('message' in message)) return undefined
-  return message.type === 'screen' ? (message.message as ToScreen) : undefined
+  return message.type === 'screen' || message.type === 'customer' ? (message as FromCore) : undefined
 }

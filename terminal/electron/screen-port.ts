@@ -1,7 +1,8 @@
 import { MessageChannelMain, type IpcMain, type IpcMainEvent, type MessagePortMain } from 'electron'
 import type { FromScreen, ToScreen } from '#protocol/till-api/api.ts'
-import { isPage } from './page.ts'
-import { PORT_CHANNEL } from './port-channel.ts'
+import type { ToCustomer } from '#protocol/till-api/customer.ts'
+import { isPage, type PageHost } from './page.ts'
+import { CUSTOMER_CHANNEL, PORT_CHANNEL } from './port-channel.ts'
 import { readFromScreen } from './screen-message.ts'
 
 export type ScreenPort = { post(message: ToScreen): void }
@@ -21,7 +22,7 @@ export function offerScreenPort(ipc: IpcMain, listener: ScreenListener): ScreenP
   let port: MessagePortMain | undefined
 
   ipc.on(PORT_CHANNEL, (event) => {
-    const frame = pageFrame(event)
+    const frame = pageFrame(event, 'till')
     if (frame === undefined) return listener.onRefused('a frame that is not the till’s page asked for a port')
     port?.close()
     const channel = new MessageChannelMain()
@@ -40,7 +41,22 @@ export function offerScreenPort(ipc: IpcMain, listener: ScreenListener): ScreenP
   return { post: (message) => port?.postMessage(message) }
 }
 
+/** The same for the customer's page, one way: nobody listens to what such a page might say. */
+export function offerCustomerPort(ipc: IpcMain, listener: Pick<ScreenListener, 'onOpened' | 'onRefused'>): { post(message: ToCustomer): void } {
+  let port: MessagePortMain | undefined
+  ipc.on(CUSTOMER_CHANNEL, (event) => {
+    const frame = pageFrame(event, 'customer')
+    if (frame === undefined) return listener.onRefused('a frame that is not the customer’s page asked for its port')
+    port?.close()
+    const { port1, port2 } = new MessageChannelMain()
+    port = port1
+    frame.postMessage(CUSTOMER_CHANNEL, null, [port2])
+    listener.onOpened()
+  })
+  return { post: (message) => port?.postMessage(message) }
+}
+
 /** The frame that asked, if it is the main frame of our page. Electron clears it when the page is gone by the time its message is read. */
-function pageFrame({ senderFrame }: IpcMainEvent) {
-  return senderFrame !== null && senderFrame.parent === null && isPage(senderFrame.url) ? senderFrame : undefined
+function pageFrame({ senderFrame }: IpcMainEvent, host: PageHost) {
+  return senderFrame !== null && senderFrame.parent === null && isPage(senderFrame.url, host) ? senderFrame : undefined
 }

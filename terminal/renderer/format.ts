@@ -43,7 +43,7 @@ const weights = inEachLanguage((locale) => new Intl.NumberFormat(locale, { minim
 export const formatWeight = (weight: Weight): string => inOneRun(`${weights().format(decimalWeight(weight) as `${number}`)} ${weight.unit}`)
 
 /** Number before unit, as on the scale, in right-to-left text too (UAX #9, isolates). */
-const inOneRun = (text: string): string => (languages[language()].dir === 'rtl' ? `\u2066${text}\u2069` : text)
+export const inOneRun = (text: string): string => (languages[language()].dir === 'rtl' ? `\u2066${text}\u2069` : text)
 
 const percent = inEachLanguage((locale) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }))
 
@@ -60,6 +60,11 @@ export function formatTime(at: EpochMs, now: EpochMs): string {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString()
   return (sameDay ? hourMinute() : dayHourMinute()).format(at)
 }
+
+const day = inEachLanguage((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }))
+
+/** A calendar day, `2008-11-22`, which is in no time zone. */
+export const formatDay = (iso: string): string => day().format(Date.parse(`${iso}T00:00:00Z`))
 
 /** `3 h 20 min`, for reading: how long something has waited. Whole minutes, whole days from two days on. */
 export function formatAge(age: DurationMs): string {

@@ -4,11 +4,14 @@ import { makeId } from '#protocol/ids.ts'
 import type { Clock, Timers } from '#protocol/time.ts'
 import type { Carrier } from './api/carrier.ts'
 import { preloadCarrier } from './api/preload-carrier.ts'
-import { socketCarrier, type Dial } from './api/socket-carrier.ts'
+import { dialTo } from './api/dialling.ts'
+import { socketCarrier } from './api/socket-carrier.ts'
 import { createTillApi } from './api/till-api.ts'
 import { socketAddress, takeToken } from './api/token.ts'
 import { chosenLanguages } from './language/chosen.ts'
 import { languageOfSystem, languages, type Language } from './language/languages.ts'
+import { followLook } from './looks/follow-look.ts'
+import { createPreferences, PreferencesOfScreen } from './looks/preferences.ts'
 import { FaultBoundary } from './parts/fault-boundary.tsx'
 import { ChooseLanguage } from './parts/language-menu.tsx'
 import { App } from './screens/app.tsx'
@@ -27,36 +30,32 @@ const timers: Timers = {
   },
 }
 
-const dialTo =
-  (address: string): Dial =>
-  (on) => {
-    const socket = new WebSocket(address)
-    socket.addEventListener('open', () => on.opened())
-    socket.addEventListener('message', (event) => typeof event.data === 'string' && on.text(event.data))
-    socket.addEventListener('close', () => on.closed())
-    return socket
-  }
-
 /** A page that has neither a preload nor a token can reach nothing, and says so. */
 function carrierOf(page: Window): Carrier | undefined {
   if (page.stillpoint !== undefined) return preloadCarrier(page.stillpoint)
   const token = takeToken({ location: page.location, storage: page.sessionStorage, history: page.history })
-  return token === undefined ? undefined : socketCarrier({ dial: dialTo(socketAddress(page.location, token)), timers, onShutOut: () => session.shutOut() })
+  return token === undefined
+    ? undefined
+    : socketCarrier({ dial: dialTo(socketAddress(page.location, '/screen', token)), timers, onShutOut: () => session.shutOut() })
 }
 
 const nowhere: Carrier = { send: () => false, onMessage: () => () => {} }
 
 const carrier = carrierOf(window)
+const preferences = createPreferences(window.localStorage)
 const sound = createSounds(window)
+const play: typeof sound = (cue) => {
+  if (preferences.get().sound === 'on') sound(cue)
+}
 const session = createSession({
   api: createTillApi({ carrier: carrier ?? nowhere, timers }),
   clock,
   newId: () => makeId(clock.now(), crypto.getRandomValues(new Uint8Array(10))),
   onView(before, after) {
     const cue = cueBetween(before, after)
-    if (cue !== undefined) sound(cue)
+    if (cue !== undefined) play(cue)
   },
-  onTold: () => sound('attention'),
+  onTold: () => play('attention'),
 })
 
 const chosen = chosenLanguages(window.localStorage, languageOfSystem(navigator.languages))
@@ -67,7 +66,12 @@ session.subscribe(() => {
   if (signedIn === person) return
   person = signedIn
   setLanguage(chosen.of(person))
+  preferences.person(person)
 })
+const look = followLook(window)
+const showLook = () => look(preferences.get().look)
+preferences.subscribe(showLook)
+showLook()
 followLanguage((language) => {
   document.documentElement.lang = languages[language].tag
   document.documentElement.dir = languages[language].dir
@@ -86,7 +90,9 @@ if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(
   <FaultBoundary>
     <ChooseLanguage value={chooseLanguage}>
-      <App session={session} timers={timers} hasToken={carrier !== undefined} closeWindow={() => window.close()} />
+      <PreferencesOfScreen value={preferences}>
+        <App session={session} timers={timers} hasToken={carrier !== undefined} closeWindow={() => window.close()} />
+      </PreferencesOfScreen>
     </ChooseLanguage>
   </FaultBoundary>,
 )

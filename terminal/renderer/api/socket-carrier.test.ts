@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ToScreen } from '#protocol/till-api/api.ts'
 import { handTimers } from '../test-view.ts'
-import { readMessage, retryDelay, socketCarrier, type Dial } from './socket-carrier.ts'
+import { retryDelay, type Dial } from './dialling.ts'
+import { readMessage, socketCarrier } from './socket-carrier.ts'
 
 function setUp() {
   const timers = handTimers()

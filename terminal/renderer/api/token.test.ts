@@ -27,12 +27,21 @@ test('a page loaded again finds its token, and a new address replaces it', () =>
   expect(takeToken(page('#token=new', 'old').places)).toBe('new')
 })
 
+test('a page of another kind in the same tab keeps its own', () => {
+  const { places, store } = page('#token=new', 'old')
+  expect(takeToken(places, 'another')).toBe('new')
+  expect([...store]).toEqual([
+    ['stillpoint.token', 'old'],
+    ['another', 'new'],
+  ])
+})
+
 test('no token is no token', () => {
   expect(takeToken(page('').places)).toBeUndefined()
   expect(takeToken(page('#token=').places)).toBeUndefined()
 })
 
 test('the socket is on the page’s own host', () => {
-  expect(socketAddress({ protocol: 'http:', host: '127.0.0.1:4010' }, 'a b')).toBe('ws://127.0.0.1:4010/screen?token=a%20b')
-  expect(socketAddress({ protocol: 'https:', host: 'till.example' }, 'x')).toBe('wss://till.example/screen?token=x')
+  expect(socketAddress({ protocol: 'http:', host: '127.0.0.1:4010' }, '/screen', 'a b')).toBe('ws://127.0.0.1:4010/screen?token=a%20b')
+  expect(socketAddress({ protocol: 'https:', host: 'till.example' }, '/customer-display', 'x')).toBe('wss://till.example/customer-display?token=x')
 })

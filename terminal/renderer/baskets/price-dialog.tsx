@@ -3,8 +3,9 @@ import type { Minor } from '#protocol/money.ts'
 import type { LineView } from '#protocol/till-api/api.ts'
 import { AmountDialog } from '../cash/amount-dialog.tsx'
 import { formatRate } from '../format.ts'
+import { choiceKeys } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
-import type { Entry } from '../sales/amount-entry.ts'
+import type { Entry } from '../screens/sales/amount-entry.ts'
 import type { Session } from '../session/session.ts'
 import { t } from '../words.ts'
 
@@ -42,12 +43,14 @@ export function PriceDialog({ step, session, money, onClose }: Props) {
     >
       {step.what !== 'price' && (
         <div className="basket-panel-actions">
-          {SHARES.map((ppm) => (
-            <Button key={ppm} onClick={() => takeOff(off({ ppm }))}>
+          {SHARES.map((ppm, index) => (
+            <Button key={ppm} choice={choiceKeys[index]} onClick={() => takeOff(off({ ppm }))}>
               {formatRate(ppm)}
             </Button>
           ))}
-          <Button onClick={() => takeOff(off(null))}>{t('basketPanel.nothingOff')}</Button>
+          <Button choice={choiceKeys[SHARES.length]} onClick={() => takeOff(off(null))}>
+            {t('basketPanel.nothingOff')}
+          </Button>
         </div>
       )}
     </AmountDialog>

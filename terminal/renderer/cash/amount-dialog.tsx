@@ -1,12 +1,13 @@
 import { useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Minor } from '#protocol/money.ts'
+import { choiceKeys } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { isAskedElsewhere } from '../gate/gate-text.ts'
 import { Failed } from '../parts/failed.tsx'
-import { keypadKey, pressKey, type Entry } from '../sales/amount-entry.ts'
-import { Keypad } from '../sales/keypad.tsx'
+import { keypadKey, pressKey, type Entry } from '../screens/sales/amount-entry.ts'
+import { Keypad } from '../screens/sales/keypad.tsx'
 import type { Session } from '../session/session.ts'
 import { t } from '../words.ts'
 import './cash.css'
@@ -75,9 +76,11 @@ export function AmountDialog({ title, testId, label, entry, session, money, comm
       </div>
       {suggestions.length > 0 && (
         <ul className="cash-suggestions" aria-label={t('cash.suggestions')}>
-          {suggestions.map((minor) => (
+          {suggestions.map((minor, index) => (
             <li key={minor}>
-              <Button onClick={() => onEntry({ minor, preset: true })}>{money(minor)}</Button>
+              <Button choice={choiceKeys[index]} onClick={() => onEntry({ minor, preset: true })}>
+                {money(minor)}
+              </Button>
             </li>
           ))}
         </ul>

@@ -1,6 +1,11 @@
+import { useState } from 'react'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { CashView, View } from '#protocol/till-api/api.ts'
 import type { Minor } from '#protocol/money.ts'
 import { formatMoney } from '../format.ts'
+import { choiceKeys } from '../input/keys.ts'
+import { Button } from '../parts/button.tsx'
+import { Failed } from '../parts/failed.tsx'
 import type { Session } from '../session/session.ts'
 import { t } from '../words.ts'
 import { AmountDialog } from './amount-dialog.tsx'
@@ -13,6 +18,12 @@ export function CashDialog({ cash, taking, view, session }: Props) {
   const { entry } = taking
   const money = (minor: Minor) => formatMoney(minor, view.till.currency)
   const change = entry.minor - cash.toPayMinor
+  const [failed, setFailed] = useState<ErrorCode>()
+  const takePart = async () => {
+    const outcome = await session.ask({ type: 'payCash', tenderedMinor: entry.minor, amountMinor: entry.minor })
+    if (outcome.ok) taking.close()
+    else setFailed(outcome.code)
+  }
   return (
     <AmountDialog
       title={t('cash.title', { sum: money(cash.toPayMinor) })}
@@ -32,6 +43,12 @@ export function CashDialog({ cash, taking, view, session }: Props) {
         {change < 0 ? t('cash.missing') : t('cash.change')}
         <strong>{money(Math.abs(change))}</strong>
       </p>
+      {change < 0 && entry.minor > 0 && (
+        <Button choice={choiceKeys.at(-1)} onClick={() => void takePart()}>
+          {t('tenders.cashPart', { sum: money(entry.minor) })}
+        </Button>
+      )}
+      {failed !== undefined && <Failed code={failed} />}
     </AmountDialog>
   )
 }

@@ -33,11 +33,23 @@ export function ShiftPanel({ view, now, session }: Props) {
       />
       {shift.counted !== undefined && <Counted counted={shift.counted} money={money} />}
       <div className="shift-actions">
-        {shift.openedAt === undefined && <Button onClick={() => begin('open')}>{t('shift.open')}</Button>}
-        <Button onClick={() => begin('in')}>{t('shift.putIn')}</Button>
-        <Button onClick={() => begin('out')}>{t('shift.takeOut')}</Button>
-        <Button onClick={() => void session.command({ type: 'printXReport' })}>{t('shift.xReport')}</Button>
-        <Button onClick={() => begin('count')}>{t('shift.count')}</Button>
+        {shift.openedAt === undefined && (
+          <Button action="openShift" onClick={() => begin('open')}>
+            {t('shift.open')}
+          </Button>
+        )}
+        <Button action="putIn" onClick={() => begin('in')}>
+          {t('shift.putIn')}
+        </Button>
+        <Button action="takeOut" onClick={() => begin('out')}>
+          {t('shift.takeOut')}
+        </Button>
+        <Button action="xReport" onClick={() => void session.command({ type: 'printXReport' })}>
+          {t('shift.xReport')}
+        </Button>
+        <Button action="count" onClick={() => begin('count')}>
+          {t('shift.count')}
+        </Button>
       </div>
       {step !== undefined && <ShiftDialog key={step.what} step={step} view={view} session={session} onClose={() => setStep(undefined)} />}
     </section>

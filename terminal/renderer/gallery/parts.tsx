@@ -6,7 +6,7 @@ import * as icons from '../parts/icons.tsx'
 import { LanguageMenu } from '../parts/language-menu.tsx'
 import { Messages } from '../parts/messages.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
-import { Keypad } from '../sales/keypad.tsx'
+import { Keypad } from '../screens/sales/keypad.tsx'
 import { errorCodes } from '#protocol/errors.ts'
 import { t } from '../words.ts'
 

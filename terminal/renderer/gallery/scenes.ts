@@ -1,6 +1,8 @@
 import type { DeviceHealth } from '#protocol/device/messages.ts'
 import type { ProductView, Shelves, TenderView, ToScreen, View } from '#protocol/till-api/api.ts'
 import { testLine, testSale, testView } from '../test-view.ts'
+import { goodsScenes } from './goods-scenes.ts'
+import { tendersScenes } from './tenders-scenes.ts'
 
 /** A whole screen of the till in one state: what the core says, and what is pressed to get there. */
 export type Scene = {
@@ -41,6 +43,7 @@ const products = [
 const shelves: Shelves = {
   categories: ['Bakery', 'Fruit', 'Drinks', 'Other'].map((name) => ({ name, products: products.filter(({ category }) => category === name).length })),
   products,
+  deposits: [8, 25],
 }
 
 const lines = [
@@ -75,6 +78,22 @@ const sold: View['sold'] = [
   { receiptNumber: 'A1B2C3-1-000041', paymentId: ids.refund, at: NOW - 26 * MINUTES, totalMinor: 900, refundedMinor: 400, state: 'captured' },
   { receiptNumber: 'A1B2C3-1-000040', paymentId: ids.other, at: NOW - 3000 * MINUTES, totalMinor: 1249, refundedMinor: 1249, state: 'voided' },
 ]
+const returning: NonNullable<View['returning']> = {
+  receiptNumber: 'A1B2C3-1-000042',
+  at: NOW - 4 * MINUTES,
+  lines: [
+    { line: 0, name: 'Umbrella', quantity: 2, left: 2, chosen: 1, totalMinor: 2980 },
+    { line: 1, name: 'Pears', quantity: 1, weight: { milli: 486, unit: 'kg' }, left: 243, chosen: 0, totalMinor: 145 },
+    { line: 2, name: 'Gift card', quantity: 1, left: 0, chosen: 0, totalMinor: 150 },
+  ],
+  worthMinor: 1490,
+  ways: [
+    { as: 'as_paid', minor: 1490 },
+    { as: 'cash', minor: 1490 },
+    { as: 'credit', minor: 1490 },
+  ],
+}
+
 const refunds: View['refunds'] = [
   { refundId: ids.refund, of: 'A1B2C3-1-000041', amountMinor: 400, at: NOW - 20 * MINUTES, state: 'done', receiptNumber: 'A1B2C3-1-000043' },
   { refundId: ids.other, of: 'Z9Y8X7-1-000007', amountMinor: 150, at: NOW - 10 * MINUTES, state: 'declined', code: 'refund.exceeds_captured' },
@@ -136,15 +155,47 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'not known': paying({ stage: 'unknown', amountMinor: 3275, since: NOW, until: NOW + 15_000, code: 'policy.till_cap' }),
   approved: paying(approved),
   'approved, in cash': paying({ ...approved, decidedBy: 'cash', amountMinor: 3280, cash: { tenderedMinor: 5000, changeMinor: 1720 } }),
+  'approved, exactly in cash': paying({ ...approved, decidedBy: 'cash', cash: { tenderedMinor: 3275, changeMinor: 0 } }),
+  'approved, in foreign cash': paying({
+    ...approved,
+    decidedBy: 'cash',
+    cash: { tenderedMinor: 3369, changeMinor: 94, foreign: { currency: 'USD', tenderedMinor: 4000 } },
+  }),
+  'approved, the receipt as a code': {
+    ...paying({ ...approved, receiptText: 'SPR1:7WJGPBXZ0J3X4Y0G2N8K5QH6T9D1M' }),
+    presses: ['.tender-receipt > .button:last-child'],
+  },
+  'approved, the receipt to an address': { ...paying(approved), presses: ['.tender-receipt > .button'] },
+  'approved, the receipt waits to be sent': {
+    ...paying(approved, { link: offline, sending: { receiptNumber: approved.receiptNumber, state: 'waiting' } }),
+    presses: ['.tender-receipt > .button'],
+  },
   'approved, no receipt': paying({ ...approved, decidedBy: 'policy', receipt: 'failed', receiptCode: 'device.paper_out' }, { link: offline }),
   refused: paying({ stage: 'refused', amountMinor: 3275, code: 'hub.insufficient_funds' }),
   sales: scene({}, { keys: ['F6'] }),
   refunds: scene({}, { keys: ['F6'], presses: ['[role="tab"]:last-child'] }),
   refund: scene({}, { keys: ['F6'], presses: ['.sales-list button'] }),
+  'goods come back': scene({ returning }, { keys: ['F6'], presses: ['.sales-list button'] }),
+  'goods came back': scene(
+    {
+      returned: { returnId: ids.refund, receiptNumber: 'A1B2C3-1-000044', paidMinor: 1490, as: 'credit', hasCredit: true },
+      lastReturned: { number: 'A1B2C3-1-000044', text: 'SPR1:7WJGPBXZ0J3X4Y0G2N8K5QH6T9D1M' },
+    },
+    { keys: ['F6'] },
+  ),
+  'without a receipt': scene({ returnsWithoutReceipt: { cashMinor: 2000, creditMinor: 10_000 } }, { keys: ['F6'], presses: ['.return-tools button'] }),
   network: scene({ link: offline, exported: { file: 'till-1-20260303.spx', at: NOW - 9 * MINUTES, entries: 30, covers: false } }, { keys: ['F1'] }),
   menu: scene({}, { keys: ['F10'] }),
+  looks: scene({}, { keys: ['F10'], presses: ['.look-menu-button'] }),
+  'all keys': scene({}, { keys: ['F10'], presses: ['[data-action="help"]'] }),
+  'a discount': scene({}, { keys: ['F10'], presses: ['[data-action="offSale"]'] }),
+  note: scene({ sale: { ...sale, note: 'Blue coat', coupons: ['SPRING-10'] } }, { keys: ['F10'], presses: ['[data-action="note"]'] }),
+  coupon: scene(
+    { sale: { ...sale, note: 'Blue coat', coupons: ['SPRING-10'], canUndo: true, canRedo: true } },
+    { keys: ['F10'], presses: ['[data-action="coupon"]'] },
+  ),
   languages: scene({}, { keys: ['F10'], presses: ['.language-menu-button'] }),
-  reset: scene({}, { keys: ['F10'], presses: ['.menu li:last-child .button'] }),
+  reset: scene({}, { keys: ['F10'], presses: ['[data-action="reset"]'] }),
   cash: scene({ cash }, { keys: ['F11'] }),
   'cash, too little': scene({ cash }, { keys: ['F11'], presses: ['.keypad button:nth-child(5)'] }),
   'shift counted': scene({ shift: { ...shift, counted: { at: NOW - 900 * MINUTES, expectedMinor: 24_610, countedMinor: 24_590 } } }, { keys: ['F10'] }),
@@ -153,15 +204,19 @@ export const scenes: Readonly<Record<string, Scene>> = {
   devices: scene({ drawer: 'open' }, { keys: ['F12'] }),
   weighing: scene({ weighing: { ...weighing, reading: { state: 'stable', weight: { milli: 1240, unit: 'kg' } }, totalMinor: 247 } }),
   'weighing, too heavy': scene({ weighing: { ...weighing, reading: { state: 'over' } } }),
+  ...Object.fromEntries(Object.entries(tendersScenes).map(([name, { parts, ...rest }]) => [name, scene(parts, rest)])),
+  ...Object.fromEntries(Object.entries(goodsScenes).map(([name, { parts, ...rest }]) => [name, scene(parts, rest)])),
   gate: scene({
     link: offline,
     gate: { action: 'closeShift', reasons: ['gate.open_basket', 'gate.outbox'], waiting: offline.waiting, canExport: true },
   }),
   'signed out': scene({ till: { ...till, signedOut: true } }),
   'signed out, with staff': scene({ till: { ...till, signedOut: true }, staff: { people: staff.people } }),
+  'signed out, a PIN': scene({ till: { ...till, signedOut: true }, staff: { people: staff.people } }, { presses: ['.sign-in-people .button'] }),
+  'hand over': scene({ staff }, { presses: ['[data-action="staff"]'] }),
   'somebody else must allow it': scene({ staff: { ...staff, asking: { act: 'refund', needs: 'supervisor', until: NOW + MINUTES, detail: '€32.75' } } }),
   training: scene({ training: true, staff }),
-  'parked sales': scene({ parked: [{ id: ids.payment, at: NOW - 5 * MINUTES, itemCount: 3, totalMinor: 1299, note: 'Blue coat' }] }),
+  'parked sales': scene({ parked: [{ id: ids.payment, at: NOW - 5 * MINUTES, itemCount: 3, totalMinor: 1299, note: 'Blue coat' }] }, { keys: ['F10'] }),
   blocked: scene({ till: { ...till, blocked: 'till.disk_full' }, link: offline }),
   'not enrolled': scene({ till: { ...till, blocked: 'till.not_enrolled' } }),
   restarting: { messages: [...scene({}).messages, { type: 'core', state: 'restarting' }] },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { actionFor, keyOf, type Focus } from './keys.ts'
+import { actionFor, keyOf, panelActions, type Focus } from './keys.ts'
 
 const press = (key: string, modifiers: Partial<{ ctrlKey: boolean; altKey: boolean; metaKey: boolean }> = {}) => ({
   key,
@@ -81,6 +81,44 @@ describe('keys', () => {
     expect(actionFor(press('F4', { altKey: true }), at('none'))).toBeUndefined()
     expect(actionFor(press('+', { ctrlKey: true }), at('none'))).toBeUndefined()
     expect(actionFor(press('F9', { metaKey: true }), at('none'))).toBeUndefined()
+  })
+
+  test('what was changed last is undone and done again with Ctrl, but not from within a field, which undoes its own typing', () => {
+    for (const held of [{ ctrlKey: true }, { metaKey: true }]) {
+      expect([actionFor(press('z', held), at('none')), actionFor(press('Y', held), at('none', 'control'))]).toEqual(['undo', 'redo'])
+      expect(actionFor(press('z', held), at('none', 'field'))).toBeUndefined()
+    }
+    for (const stage of ['awaiting_code', 'deciding', 'dialog', 'approved'] as const)
+      expect(actionFor(press('z', { ctrlKey: true }), at(stage))).toBeUndefined()
+  })
+
+  test('letters press the buttons of this till’s pane while it is open, and nothing elsewhere', () => {
+    const pane: Focus = { stage: 'none', on: 'nothing', pane: 'menu' }
+    for (const action of panelActions) expect(actionFor(press(keyOf[action].toLowerCase()), pane)).toBe(action)
+    for (const action of panelActions.filter((one) => one !== 'staff')) {
+      for (const key of [keyOf[action], keyOf[action].toLowerCase()]) {
+        for (const on of ['nothing', 'goods', 'control', 'field'] as const) expect(actionFor(press(key), at('none', on))).toBeUndefined()
+        expect(actionFor(press(key), { ...pane, on: 'field' })).toBeUndefined()
+        expect(actionFor(press(key), { ...pane, stage: 'dialog' })).toBeUndefined()
+      }
+    }
+  })
+
+  test('digits begin a quantity outside of fields; then × and Enter set it, and Enter does so on a button too', () => {
+    expect([actionFor(press('7'), at('none')), actionFor(press('7'), at('none', 'field'))]).toEqual(['digit', undefined])
+    for (const on of ['nothing', 'control', 'goods'] as const) {
+      for (const key of ['*', '×', 'Enter']) {
+        expect(actionFor(press(key), { stage: 'none', on, typed: true })).toBe('setQuantity')
+        expect(actionFor(press(key), { stage: 'none', on, typed: false })).toBeUndefined()
+      }
+    }
+    expect(actionFor(press('Backspace'), { stage: 'none', on: 'nothing', typed: true })).toBe('eraseDigit')
+    expect(actionFor(press('Enter'), { stage: 'none', on: 'field', typed: true })).toBeUndefined()
+  })
+
+  test('arrows are the products’ own while one of them has the focus', () => {
+    expect([actionFor(press('ArrowDown'), at('none', 'goods')), actionFor(press('ArrowDown'), at('none', 'control'))]).toEqual([undefined, 'lineDown'])
+    expect(actionFor(press('Delete'), at('none', 'goods'))).toBe('remove')
   })
 
   test('no key is written on two buttons', () => {

@@ -41,7 +41,8 @@ describe('listen', () => {
       mayBegin: () => heard.push('may begin'),
       scanned: ({ text }) => heard.push(`scan ${text}`),
       unreadable: () => heard.push('unreadable'),
-      action: (action) => heard.push(action),
+      action: (action, key) => heard.push(action === 'digit' ? key : action),
+      typed: () => heard.some((what) => /^\d$/.test(what)),
       discarded: () => heard.push('discarded'),
     })
   })
@@ -95,6 +96,32 @@ describe('listen', () => {
     down('+', 20)
     while (timers.delays.length > 0) timers.runNext()
     expect(heard).toEqual(['may begin', 'more', 'more'])
+  })
+
+  test('Enter waits for the digits before it, and a code that begins like a quantity is none', () => {
+    down('1', 500)
+    down('2', 120)
+    down('Enter', 20)
+    expect(heard).toEqual(['may begin', '1', '2', 'setQuantity'])
+    heard = []
+    page.clock += 500
+    scan('4006381333931')
+    while (timers.delays.length > 0) timers.runNext()
+    expect(heard).toEqual(['may begin', 'scan 4006381333931'])
+  })
+
+  test('the Shift of a code’s second character does not hurry its first', () => {
+    down('+', 500)
+    down('Shift')
+    for (const key of ['A', 'B', 'C', 'D', '1', '2', 'Enter']) down(key)
+    while (timers.delays.length > 0) timers.runNext()
+    expect(heard).toEqual(['may begin', 'scan +ABCD12'])
+  })
+
+  test('a burst too short for a code does nothing, and its Enter neither', () => {
+    scan('12')
+    while (timers.delays.length > 0) timers.runNext()
+    expect(heard).toEqual(['may begin'])
   })
 
   test('a held plus goes on stepping, a held Delete does not', () => {

@@ -1,7 +1,7 @@
 import type { Timers } from '#protocol/time.ts'
 import { isStale } from './freshness.ts'
 import { actionFor, isPrintable, repeats, type Action, type Focus } from './keys.ts'
-import { MAX_GAP, quiet, wedgeStep, type ScannedByKeys } from './wedge.ts'
+import { MAX_GAP, modifiers, quiet, wedgeStep, type ScannedByKeys } from './wedge.ts'
 
 export type Handlers = {
   stage(): Focus['stage']
@@ -10,7 +10,12 @@ export type Handlers = {
   /** A code was typed by a scanner; put back what the field contained. */
   scanned(code: ScannedByKeys): void
   unreadable(): void
-  action(action: Action): void
+  /** `key`: as it was pressed, for what depends on it. */
+  action(action: Action, key: string): void
+  /** A quantity has been begun with digits. */
+  typed?(): boolean
+  /** The pane of this till is open. */
+  pane?(): Focus['pane']
   /** Input from a frozen screen was thrown away. */
   discarded(): void
 }
@@ -21,6 +26,7 @@ function focusOf(target: EventTarget | null): Focus['on'] {
   if (target === null || !('closest' in target)) return 'nothing'
   const element = target as Element
   if (element.closest('input, textarea, select, [contenteditable]') !== null) return 'field'
+  if (element.closest('.product-grid') !== null) return 'goods'
   return element.closest('button, a[href], summary') === null ? 'nothing' : 'control'
 }
 
@@ -35,21 +41,38 @@ const swallow = (event: Event) => {
  */
 export function listen(page: Page, timers: Timers, handlers: Handlers): () => void {
   let state = quiet
-  let mayBeCode: (() => void)[] = []
+  let mayBeCode: { readonly cancel: () => void; readonly run: () => void }[] = []
   const swallowed = new Set<string>()
 
   const forget = () => {
-    for (const cancel of mayBeCode) cancel()
+    for (const { cancel } of mayBeCode) cancel()
     mayBeCode = []
   }
 
+  /** What was typed before a key that prints nothing is no code: it is done first, so that nothing overtakes it. */
+  const hurry = () => {
+    const waiting = mayBeCode
+    forget()
+    for (const { run } of waiting) run()
+  }
+
   const act = (event: KeyboardEvent, on: Focus['on']) => {
-    const action = actionFor(event, { stage: handlers.stage(), on })
+    if (!isPrintable(event.key) && !modifiers.has(event.key)) hurry()
+    const action = actionFor(event, { stage: handlers.stage(), on, typed: handlers.typed?.() ?? false, pane: handlers.pane?.() })
     if (action === undefined) return
     event.preventDefault()
     if (event.repeat && !repeats.has(action)) return
-    if (isPrintable(event.key) && !event.repeat) mayBeCode.push(timers.after(MAX_GAP, () => handlers.action(action)))
-    else handlers.action(action)
+    const { key } = event
+    if (!isPrintable(key) || event.repeat) return handlers.action(action, key)
+    const run = () => handlers.action(action, key)
+    const waiting = {
+      run,
+      cancel: timers.after(MAX_GAP, () => {
+        mayBeCode = mayBeCode.filter((one) => one !== waiting)
+        run()
+      }),
+    }
+    mayBeCode.push(waiting)
   }
 
   /** True when the key was a scanner's and nobody else must hear it. */

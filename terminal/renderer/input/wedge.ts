@@ -38,7 +38,7 @@ const AIM = /^\][A-Za-z][0-9A-Za-z](?=[^])/
 const TRACK = /^%[A-Z]\d{12,19}\^|;\d{12,19}=/
 
 /** Scanners press these on the way to capitals and symbols; they neither belong to a code nor end one. */
-const modifiers: ReadonlySet<string> = new Set(['Shift', 'CapsLock', 'NumLock', 'AltGraph', 'Control', 'Alt', 'Meta'])
+export const modifiers: ReadonlySet<string> = new Set(['Shift', 'CapsLock', 'NumLock', 'AltGraph', 'Control', 'Alt', 'Meta'])
 
 /** One key press (`key` as in KeyboardEvent, never an automatic repeat) at `at` ms of any steady clock. */
 export function wedgeStep(state: WedgeState, key: string, at: DurationMs): WedgeStep {

@@ -25,6 +25,7 @@ export const devices = {
     noWeight: '–.–––',
   },
   card: {
+    orSwipe: 'تُمرَّر البطاقة في القارئ.',
     title: 'بطاقة',
     expiry: 'صالحة حتى {{month}}/{{year}}',
     encrypted: 'مشفرة في القارئ',

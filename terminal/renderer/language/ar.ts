@@ -1,6 +1,10 @@
 import type { en } from './en.ts'
+import { customer } from './ar.customer.ts'
+import { desk } from './ar.desk.ts'
 import { devices } from './ar.devices.ts'
+import { goods } from './ar.goods.ts'
 import { returns } from './ar.returns.ts'
+import { tenders } from './ar.tenders.ts'
 import type { Texts } from './texts.ts'
 
 export const ar = {
@@ -158,6 +162,7 @@ export const ar = {
     safe_other: '{{count}} دفعة محفوظة على هذا الصندوق',
     since: 'منذ {{time}}',
     alone: '{{sum}} على هذا الصندوق وحده',
+    copied: 'صناديق أخرى تحتفظ بنسخ',
     limits: 'حتى {{each}} للدفعة، والباقي {{left}}',
   },
   network: {
@@ -182,6 +187,8 @@ export const ar = {
     allowed: 'حتى {{each}} للدفعة، و{{left}} في المجموع',
     until: 'حتى {{time}}',
     notAllowed: 'لا يمكن قبول دفعات الآن.',
+    step: 'من {{time}} فصاعدًا {{percent}} % منه',
+    kinds: { wallet_shown: 'رمز معروض {{each}}', wallet_bound: 'مؤكد على الهاتف {{each}}', card: 'بطاقة {{each}}', credit: 'بطاقة هدية {{each}}' },
     sync: 'زامن الآن',
     syncing: 'يجري سؤال المركز',
     export: 'تصدير',
@@ -290,7 +297,12 @@ export const ar = {
       refund: 'استرجاع',
       void: 'إلغاء بيع',
       discount_over_limit: 'خصم فوق المعتاد',
+      exempt_sale: 'بيع معفى من الضريبة',
+      age_check: 'التحقق من العمر',
+      pay_out_empties: 'دفع قيمة الفوارغ',
       open_price: 'تحديد سعر',
+      return_goods: 'استرجاع بضاعة',
+      return_without_receipt: 'استرجاع بضاعة من دون إيصال',
       start_training: 'بدء التدريب',
       close_shift_with_difference: 'إغلاق الوردية مع فرق',
       update: 'تحديث هذا الصندوق',
@@ -321,7 +333,11 @@ export const ar = {
   blocked: {
     nothingHere: 'لا دفعات تنتظر على هذا الصندوق.',
   },
+  ...customer,
+  ...desk,
   ...devices,
+  ...goods,
+  ...tenders,
   basketPanel: {
     title: 'تغيير السلة',
     undo: 'تراجع عن آخر تغيير',

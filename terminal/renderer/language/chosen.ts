@@ -1,22 +1,25 @@
 import { isLanguage, type Language } from './languages.ts'
 
-const KEY = 'stillpoint.language'
-
-/** The language of each person who signs in at this screen, and the one for whoever has not chosen. */
-export type ChosenLanguages = {
-  of(person: string | undefined): Language
-  choose(language: Language, person: string | undefined): void
+/** What each person who signs in at this screen has chosen, and the choice of whoever has not. */
+export type Chosen<Choice> = {
+  of(person: string | undefined): Choice
+  choose(choice: Choice, person: string | undefined): void
 }
 
-/** Kept in `storage`, which outlives the page. Before the first choice it is that of the system. */
-export function chosenLanguages(storage: Pick<Storage, 'getItem' | 'setItem'>, system: Language): ChosenLanguages {
-  const read = (key: string): Language | undefined => {
-    const kept = storage.getItem(key)
-    return kept !== null && isLanguage(kept) ? kept : undefined
+type Places = Pick<Storage, 'getItem' | 'setItem'>
+
+/** Kept in `storage` under `key`, which outlives the page. Before the first choice it is `first`. */
+export function chosenOf<Choice extends string>(storage: Places, key: string, isChoice: (text: string) => text is Choice, first: Choice): Chosen<Choice> {
+  const read = (place: string): Choice | undefined => {
+    const kept = storage.getItem(place)
+    return kept !== null && isChoice(kept) ? kept : undefined
   }
-  const keyOf = (person: string): string => `${KEY}.${person}`
+  const placeOf = (person: string): string => `${key}.${person}`
   return {
-    of: (person) => (person === undefined ? undefined : read(keyOf(person))) ?? read(KEY) ?? system,
-    choose: (language, person) => storage.setItem(person === undefined ? KEY : keyOf(person), language),
+    of: (person) => (person === undefined ? undefined : read(placeOf(person))) ?? read(key) ?? first,
+    choose: (choice, person) => storage.setItem(person === undefined ? key : placeOf(person), choice),
   }
 }
+
+/** Before the first choice it is that of the system. */
+export const chosenLanguages = (storage: Places, system: Language): Chosen<Language> => chosenOf(storage, 'stillpoint.language', isLanguage, system)

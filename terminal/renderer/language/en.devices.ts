@@ -25,6 +25,7 @@ export const devices = {
     noWeight: '–.–––',
   },
   card: {
+    orSwipe: 'A card is swiped through the reader.',
     title: 'Card',
     expiry: 'valid to {{month}}/{{year}}',
     encrypted: 'encrypted in the reader',

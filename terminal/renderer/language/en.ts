@@ -1,5 +1,9 @@
+import { customer } from './en.customer.ts'
+import { desk } from './en.desk.ts'
 import { devices } from './en.devices.ts'
+import { goods } from './en.goods.ts'
 import { returns } from './en.returns.ts'
+import { tenders } from './en.tenders.ts'
 
 /** Every word that the screen itself says. Sentences about failures come from `protocol/errors.ts`. */
 export const en = {
@@ -141,6 +145,7 @@ export const en = {
     safe_other: '{{count}} payments safe on this till',
     since: 'since {{time}}',
     alone: '{{sum}} is on this till alone',
+    copied: 'other tills keep copies',
     limits: 'up to {{each}} each, {{left}} left',
   },
   network: {
@@ -157,6 +162,8 @@ export const en = {
     allowed: 'Up to {{each}} each, {{left}} in all',
     until: 'until {{time}}',
     notAllowed: 'No payments can be accepted now.',
+    step: 'from {{time}} on {{percent}} % of it',
+    kinds: { wallet_shown: 'Shown code {{each}}', wallet_bound: 'Confirmed on the phone {{each}}', card: 'Card {{each}}', credit: 'Gift card {{each}}' },
     sync: 'Sync now',
     syncing: 'Asking the hub',
     export: 'Export',
@@ -253,7 +260,12 @@ export const en = {
       refund: 'Refund',
       void: 'Undo a sale',
       discount_over_limit: 'Take more off than usual',
+      exempt_sale: 'Sell without tax',
+      age_check: 'Look at an age',
+      pay_out_empties: 'Pay out empties',
       open_price: 'Set a price',
+      return_goods: 'Take goods back',
+      return_without_receipt: 'Take goods back without a receipt',
       start_training: 'Begin training',
       close_shift_with_difference: 'Close the shift with a difference',
       update: 'Update this till',
@@ -284,7 +296,11 @@ export const en = {
   blocked: {
     nothingHere: 'No payments are waiting on this till.',
   },
+  ...customer,
+  ...desk,
   ...devices,
+  ...goods,
+  ...tenders,
   basketPanel: {
     title: 'Change the basket',
     undo: 'Undo the last change',

@@ -25,6 +25,7 @@ export const devices = {
     noWeight: '–.–––',
   },
   card: {
+    orSwipe: '银行卡请在读卡器上刷。',
     title: '银行卡',
     expiry: '有效期至 {{year}} 年 {{month}} 月',
     encrypted: '已在读卡器内加密',

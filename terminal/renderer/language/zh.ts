@@ -1,6 +1,10 @@
 import type { en } from './en.ts'
+import { customer } from './zh.customer.ts'
+import { desk } from './zh.desk.ts'
 import { devices } from './zh.devices.ts'
+import { goods } from './zh.goods.ts'
 import { returns } from './zh.returns.ts'
+import { tenders } from './zh.tenders.ts'
 import type { Texts } from './texts.ts'
 
 export const zh = {
@@ -138,6 +142,7 @@ export const zh = {
     safe_other: '{{count}} 笔付款安全存于本机',
     since: '自 {{time}} 起',
     alone: '{{sum}} 只存于本机',
+    copied: '其他收银机存有副本',
     limits: '每笔最多 {{each}}，还可收 {{left}}',
   },
   network: {
@@ -152,6 +157,8 @@ export const zh = {
     allowed: '每笔最多 {{each}}，总共 {{left}}',
     until: '到 {{time}} 为止',
     notAllowed: '现在不能收款。',
+    step: '{{time}} 起为其 {{percent}} %',
+    kinds: { wallet_shown: '出示的码 {{each}}', wallet_bound: '手机确认 {{each}}', card: '银行卡 {{each}}', credit: '礼品卡 {{each}}' },
     sync: '立即同步',
     syncing: '正在询问中心',
     export: '导出',
@@ -245,7 +252,12 @@ export const zh = {
       refund: '退款',
       void: '撤销一笔销售',
       discount_over_limit: '超出限额的折扣',
+      exempt_sale: '免税销售',
+      age_check: '核对年龄',
+      pay_out_empties: '退付空瓶押金',
       open_price: '设定价格',
+      return_goods: '退货',
+      return_without_receipt: '无小票退货',
       start_training: '开始练习',
       close_shift_with_difference: '有差额的交班结账',
       update: '更新本机',
@@ -276,7 +288,11 @@ export const zh = {
   blocked: {
     nothingHere: '本机没有等待中的付款。',
   },
+  ...customer,
+  ...desk,
   ...devices,
+  ...goods,
+  ...tenders,
   basketPanel: {
     title: '修改购物篮',
     undo: '撤销上一步',

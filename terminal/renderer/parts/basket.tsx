@@ -1,8 +1,9 @@
-import { useLayoutEffect, useRef } from 'react'
+import { memo, useCallback, useLayoutEffect, useRef } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import type { LineView, SaleView, TenderView } from '#protocol/till-api/api.ts'
 import { formatMoney, formatWeight } from '../format.ts'
-import { t } from '../words.ts'
+import { LineGoods } from '../goods/line-goods.tsx'
+import { t, useLanguage } from '../words.ts'
 import { BarcodeIcon, ScaleIcon } from './icons.tsx'
 import './basket.css'
 
@@ -18,6 +19,12 @@ type Props = {
 export function Basket({ sale, stage, currency, selected, onSelect }: Props) {
   const list = useRef<HTMLOListElement>(null)
   const selectedId = selected?.id
+  const isOpen = stage === 'none'
+  const latest = useRef(onSelect)
+  const choose = useCallback((line: string) => latest.current(line), [])
+  useLayoutEffect(() => {
+    latest.current = onSelect
+  })
   const touchedQuantity = sale.lines.find(({ id }) => id === sale.touched)?.quantity
   useLayoutEffect(() => {
     list.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest' })
@@ -26,43 +33,73 @@ export function Basket({ sale, stage, currency, selected, onSelect }: Props) {
   if (sale.lines.length === 0) return <EmptyBasket next={stage === 'approved'} />
   // While its lines cannot be chosen, the list itself is what a keyboard scrolls.
   return (
-    <ol className="basket" ref={list} aria-label={t('basket')} {...(stage === 'none' ? {} : { tabIndex: 0 })}>
+    <ol className="basket" ref={list} aria-label={t('basket')} {...(isOpen ? {} : { tabIndex: 0 })}>
       {sale.lines.map((line) => (
-        <li key={line.id} data-testid="basket-line">
-          <button
-            type="button"
-            className="line"
-            aria-pressed={stage === 'none' && line.id === selectedId}
-            disabled={stage !== 'none'}
-            onClick={() => onSelect(line.id)}
-          >
-            {/* A new key starts the animation again. */}
-            {line.id === sale.touched && <span className="line-flash" key={`${line.id} ${line.quantity}`} aria-hidden="true" />}
-            <Count line={line} />
-            <span className="line-name">
-              {line.name}
-              {line.weight !== undefined && (
-                <span className="line-each">
-                  {t('weighed', {
-                    weight: formatWeight(line.weight),
-                    price: t('perUnit', { price: formatMoney(line.unitMinor, currency), unit: line.weight.unit }),
-                  })}
-                </span>
-              )}
-              {line.quantity > 1 && <span className="line-each">{t('each', { price: formatMoney(line.unitMinor, currency) })}</span>}
-              {line.discountMinor !== undefined && (
-                <span className="line-each" data-testid="line-discount">
-                  {[formatMoney(-line.discountMinor, currency), ...(line.reasons ?? [])].join(' · ')}
-                </span>
-              )}
-            </span>
-            <span className="line-total">{formatMoney(line.totalMinor, currency)}</span>
-          </button>
-        </li>
+        <Row
+          key={line.id}
+          line={line}
+          currency={currency}
+          isTouched={line.id === sale.touched}
+          isSelected={isOpen && line.id === selectedId}
+          isOpen={isOpen}
+          onSelect={choose}
+        />
       ))}
     </ol>
   )
 }
+
+type RowProps = {
+  readonly line: LineView
+  readonly currency: Currency
+  readonly isTouched: boolean
+  readonly isSelected: boolean
+  /** Lines can be chosen. */
+  readonly isOpen: boolean
+  onSelect(line: string): void
+}
+
+/** Drawn anew only when something about it is another: a basket may have hundreds, and a scan changes one. Views are whole, so what is the same is so by content. */
+const Row = memo(
+  function Row({ line, currency, isTouched, isSelected, isOpen, onSelect }: RowProps) {
+    useLanguage()
+    return (
+      <li data-testid="basket-line">
+        <button type="button" className="line" aria-pressed={isSelected} disabled={!isOpen} onClick={() => onSelect(line.id)}>
+          {/* A new key starts the animation again. */}
+          {isTouched && <span className="line-flash" key={`${line.id} ${line.quantity}`} aria-hidden="true" />}
+          <Count line={line} />
+          <span className="line-name">
+            {line.name}
+            {line.weight !== undefined && (
+              <span className="line-each">
+                {t('weighed', {
+                  weight: formatWeight(line.weight),
+                  price: t('perUnit', { price: formatMoney(line.unitMinor, currency), unit: line.weight.unit }),
+                })}
+              </span>
+            )}
+            {line.quantity > 1 && <span className="line-each">{t('each', { price: formatMoney(line.unitMinor, currency) })}</span>}
+            <LineGoods line={line} currency={currency} />
+            {line.discountMinor !== undefined && (
+              <span className="line-each" data-testid="line-discount">
+                {[formatMoney(-line.discountMinor, currency), ...(line.reasons ?? [])].join(' · ')}
+              </span>
+            )}
+          </span>
+          <span className="line-total">{formatMoney(line.totalMinor, currency)}</span>
+        </button>
+      </li>
+    )
+  },
+  (before, after) =>
+    before.isTouched === after.isTouched &&
+    before.isSelected === after.isSelected &&
+    before.isOpen === after.isOpen &&
+    before.currency === after.currency &&
+    before.onSelect === after.onSelect &&
+    JSON.stringify(before.line) === JSON.stringify(after.line),
+)
 
 /** Pieces as a number; what was weighed has its weight below its name. */
 const Count = ({ line }: { readonly line: LineView }) => (

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { errors } from '#protocol/errors.ts'
 import { HOUR, MINUTE } from '#protocol/time.ts'
 import { testView } from '../test-view.ts'
 import { custodyFacts } from './custody-facts.ts'
@@ -35,4 +36,23 @@ test('says the sum, the age of the oldest, what may be accepted until when, and 
 
 test('entries without a payment are no money', () => {
   expect(named({ link: { ...link, waiting: { payments: 0, amountMinor: 0, entries: 1 } } })['On this till alone']).toEqual(['1 journal entry', undefined])
+})
+
+test('each way to pay has its own limit, and all of them shrink with time', () => {
+  const kinds = [
+    { kind: 'wallet_shown', perPaymentMinor: 2000, perInstrumentMinor: 6000 },
+    { kind: 'wallet_bound', perPaymentMinor: 5000, perInstrumentMinor: 6000 },
+    { kind: 'card', perPaymentMinor: 0, perInstrumentMinor: 0, why: 'policy.kind_not_offline' },
+  ] as const
+  const allowance = { perPaymentMinor: 5000, tillLeftMinor: 43_000, until: now + 3 * HOUR, kinds, next: { at: now + HOUR, capsPpm: 250_000 } }
+  expect(named({ link: { ...link, allowance } })['Without the hub']?.[1]).toBe(
+    'Shown code €20.00 · Confirmed on the phone €50.00 · from 15:00 on 25 % of it · until 17:00',
+  )
+})
+
+test('where nothing is accepted it says why and what to do, although the caps are not used up', () => {
+  const allowance = { perPaymentMinor: 5000, tillLeftMinor: 43_000, until: now + HOUR, why: 'policy.deny_list_stale' } as const
+  const [value, detail] = named({ link: { ...link, allowance } })['Without the hub'] ?? []
+  expect(value).toBe('No payments can be accepted now.')
+  expect(detail).toBe(`${errors['policy.deny_list_stale'].say} ${errors['policy.deny_list_stale'].next}`)
 })

@@ -2,7 +2,7 @@ import type { Currency } from '#protocol/money.ts'
 import type { ExportView, LinkView } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { formatAge, formatMoney, formatTime } from '../format.ts'
-import { t } from '../words.ts'
+import { errorText, t } from '../words.ts'
 import type { Fact } from './facts.tsx'
 
 type What = { readonly link: LinkView; readonly exported: ExportView | undefined; readonly currency: Currency; readonly now: EpochMs }
@@ -12,7 +12,9 @@ export function custodyFacts({ link, exported, currency, now }: What): readonly 
   const { waiting, allowance } = link
   const money = (minor: number) => formatMoney(minor, currency)
   const { oldestAt } = waiting
-  const mayAccept = allowance.perPaymentMinor > 0 && allowance.until > now
+  const mayAccept = allowance.why === undefined && allowance.perPaymentMinor > 0 && allowance.until > now
+  const { why, next, kinds = [] } = allowance
+  const reason = why === undefined ? undefined : errorText(why)
   return [
     { name: t('network.title'), value: t(`link.${link.state}`), detail: t('link.since', { time: formatTime(link.since, now) }) },
     {
@@ -32,9 +34,15 @@ export function custodyFacts({ link, exported, currency, now }: What): readonly 
       ? {
           name: t('network.allowance'),
           value: t('network.allowed', { each: money(allowance.perPaymentMinor), left: money(allowance.tillLeftMinor) }),
-          detail: t('network.until', { time: formatTime(allowance.until, now) }),
+          detail: [
+            ...kinds
+              .filter(({ perPaymentMinor }) => perPaymentMinor > 0)
+              .map(({ kind, perPaymentMinor }) => t(`network.kinds.${kind}`, { each: money(perPaymentMinor) })),
+            ...(next === undefined || next.capsPpm === 0 ? [] : [t('network.step', { time: formatTime(next.at, now), percent: next.capsPpm / 10_000 })]),
+            t('network.until', { time: formatTime(allowance.until, now) }),
+          ].join(' · '),
         }
-      : { name: t('network.allowance'), value: t('network.notAllowed') },
+      : { name: t('network.allowance'), value: t('network.notAllowed'), detail: reason && `${reason.say} ${reason.next}` },
     exported === undefined
       ? { name: t('network.exported'), value: t('network.noExport') }
       : {

@@ -1,5 +1,6 @@
 import { Dialog as Modal } from 'radix-ui'
 import { useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { choiceKeys } from '../input/keys.ts'
 import './dialog.css'
 
 type Props = {
@@ -45,6 +46,7 @@ export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, keys, c
     if (event.key === 'F9' && !event.repeat) onMain?.()
     else if (event.key === 'Enter' && !event.repeat && onEnter !== undefined && !isButton(event.target)) onEnter()
     else if (keys?.[event.key] !== undefined && !event.repeat) keys[event.key]?.()
+    else if (choiceKeys.some((key) => key === event.key) && !event.repeat) pressChoice(event.key, content.current)
     else return
     event.preventDefault()
   }
@@ -75,6 +77,10 @@ export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, keys, c
     </Modal.Root>
   )
 }
+
+/** The button that this key is written on. */
+const pressChoice = (key: string, dialog: HTMLElement | null) =>
+  dialog?.querySelector<HTMLButtonElement>(`button[aria-keyshortcuts="${key}"]:not(:disabled)`)?.click()
 
 const isButton = (target: EventTarget): boolean => target instanceof HTMLElement && target.closest('button') !== null
 

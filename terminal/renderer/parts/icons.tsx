@@ -9,6 +9,7 @@ import {
   CreditCard,
   Delete,
   Info,
+  Keyboard,
   Languages,
   Menu,
   Monitor,
@@ -16,7 +17,10 @@ import {
   ReceiptText,
   ScanBarcode,
   Search,
+  SunMoon,
   TriangleAlert,
+  Volume2,
+  VolumeX,
   Weight,
   X,
   type LucideIcon,
@@ -44,6 +48,10 @@ export const CardIcon = besideText(CreditCard)
 export const DisplayIcon = besideText(Monitor)
 export const CameraIcon = besideText(Camera)
 export const LanguageIcon = besideText(Languages)
+export const LookIcon = besideText(SunMoon)
+export const SoundIcon = besideText(Volume2)
+export const SoundOffIcon = besideText(VolumeX)
+export const KeysIcon = besideText(Keyboard)
 export const OpensIcon = besideText(ChevronDown)
 
 export const PhoneIcon = () => (

@@ -27,6 +27,13 @@ describe('link strip', () => {
     expect(text({ state: 'offline' })).toEqual({ title: 'Offline · since 14:02', detail: 'up to €50.00 each, €430.00 left' })
   })
 
+  test('offline among other tills it says what is on this one alone, and when they keep copies of everything', () => {
+    const beside = (minor: number) =>
+      text({ state: 'offline', waiting: { ...waiting, onlyHere: { payments: minor === 0 ? 0 : 1, amountMinor: minor } } }).detail
+    expect(beside(1200)).toBe('€12.00 is on this till alone · up to €50.00 each, €430.00 left')
+    expect(beside(0)).toBe('other tills keep copies · up to €50.00 each, €430.00 left')
+  })
+
   test('urgent says why and what to do', () => {
     expect(text({ state: 'offline', waiting, urgent: 'policy.till_cap' }).detail).toBe(
       'This till has reached its limit for payments while offline. Take cash or use another till until the network is back.',

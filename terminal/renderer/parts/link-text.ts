@@ -7,6 +7,7 @@ export type LinkText = { readonly title: string; readonly detail: string }
 /** The two lines of the link strip. `money` formats minor units, `time` a moment. */
 export function linkText(link: LinkView, money: (minor: Minor) => string, time: (at: number) => string): LinkText {
   const { waiting, allowance } = link
+  const aloneMinor = (waiting.onlyHere ?? waiting).amountMinor
   const parts = (...texts: (string | false)[]) => texts.filter((text) => text !== false).join(' · ')
   const urgent = link.urgent === undefined ? undefined : `${errorText(link.urgent).say} ${errorText(link.urgent).next}`
 
@@ -19,7 +20,7 @@ export function linkText(link: LinkView, money: (minor: Minor) => string, time: 
     detail:
       urgent ??
       parts(
-        waiting.payments > 0 && t('link.alone', { sum: money(waiting.amountMinor) }),
+        waiting.payments > 0 && (aloneMinor > 0 ? t('link.alone', { sum: money(aloneMinor) }) : t('link.copied')),
         t('link.limits', { each: money(allowance.perPaymentMinor), left: money(allowance.tillLeftMinor) }),
       ),
   }

@@ -1,9 +1,10 @@
-import { memo, useLayoutEffect, useRef, useState } from 'react'
+import { memo, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import type { ProductView } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
 import { t, useLanguage } from '../words.ts'
 import { KeyCap } from './button.tsx'
+import { tileAfter } from './grid-keys.ts'
 import { ProductPicture } from './product-picture.tsx'
 import { hasColourEmoji, symbolOf, TINTS } from './symbol.ts'
 import './product-grid.css'
@@ -19,30 +20,46 @@ type Props = {
   /** How many products there are beside these. */
   readonly more: number
   /** The product that Enter would add, while searching. */
-  readonly marked: string | undefined
+  readonly marked: ProductView | undefined
   readonly currency: Currency
-  onAdd(gtin: string): void
+  onAdd(product: ProductView): void
+  /** The focus shall go back to where products are searched. */
+  onLeave(): void
 }
 
-export function ProductGrid({ products, categories, query, more, marked, currency, onAdd }: Props) {
+export function ProductGrid({ products, categories, query, more, marked, currency, onAdd, onLeave }: Props) {
   const [canShowEmoji] = useState(() => hasColourEmoji(document))
   const grid = useRef<HTMLUListElement>(null)
   useLayoutEffect(() => {
     if (marked !== undefined) grid.current?.querySelector('[data-marked]')?.scrollIntoView({ block: 'nearest' })
   }, [marked])
 
+  /** Arrows go from tile to tile; up from the first row, back to the search field. */
+  const moveFocus = (event: KeyboardEvent<HTMLUListElement>) => {
+    const tiles = [...event.currentTarget.querySelectorAll<HTMLElement>('.tile')]
+    const from = tiles.findIndex((tile) => tile === document.activeElement)
+    if (from < 0 || !/^(Arrow|Home$|End$)/.test(event.key)) return
+    const [first] = tiles
+    const columns = tiles.filter((tile) => tile.offsetTop === first?.offsetTop).length
+    const to = tileAfter(event.key, from, tiles.length, columns, getComputedStyle(event.currentTarget).direction === 'rtl')
+    if (to === undefined) onLeave()
+    else tiles[to]?.focus()
+    event.preventDefault()
+  }
+
   const left = more + Math.max(0, products.length - MAX_TILES)
   if (products.length === 0) return <p className="product-grid-none">{query === '' ? t('noProducts') : t('nothingFound', { query })}</p>
   return (
-    <ul className="product-grid" ref={grid} aria-label={t('products')}>
+    <ul className="product-grid" ref={grid} aria-label={t('products')} onKeyDown={moveFocus}>
       {products.slice(0, MAX_TILES).map((product) => (
         <Tile
-          key={product.gtin}
+          // What stands for several variants has the number of the first.
+          key={`${product.gtin} ${product.variants?.count ?? ''}`}
           product={product}
           tint={categories.indexOf(product.category) % TINTS}
           canShowEmoji={canShowEmoji}
           currency={currency}
-          marked={product.gtin === marked}
+          marked={product === marked}
           onAdd={onAdd}
         />
       ))}
@@ -57,7 +74,7 @@ type TileProps = {
   readonly canShowEmoji: boolean
   readonly currency: Currency
   readonly marked: boolean
-  onAdd(gtin: string): void
+  onAdd(product: ProductView): void
 }
 
 const Tile = memo(function Tile({ product, tint, canShowEmoji, currency, marked, onAdd }: TileProps) {
@@ -67,7 +84,7 @@ const Tile = memo(function Tile({ product, tint, canShowEmoji, currency, marked,
   const price = formatMoney(product.priceMinor, currency)
   return (
     <li>
-      <button type="button" className="tile" data-marked={marked || undefined} onClick={() => onAdd(product.gtin)}>
+      <button type="button" className="tile" data-marked={marked || undefined} onClick={() => onAdd(product)}>
         <span className="tile-symbol" data-tint={tint} data-kind={symbol.kind} aria-hidden="true">
           {product.picture === undefined ? symbol.text : <ProductPicture product={product} picture={product.picture} />}
         </span>
@@ -76,10 +93,15 @@ const Tile = memo(function Tile({ product, tint, canShowEmoji, currency, marked,
           {product.secondName !== undefined && <span className="tile-second-name"> {product.secondName}</span>}
         </span>
         <span className="tile-foot">
-          <span>{product.soldBy === undefined ? price : t('perUnit', { price, unit: product.soldBy })}</span>
+          <span>{priceText(product, price)}</span>
           {marked && <KeyCap action="next" />}
         </span>
       </button>
     </li>
   )
 })
+
+function priceText({ soldBy, variants }: ProductView, price: string): string {
+  if (variants !== undefined) return `${t('goods.variants', { count: variants.count })} · ${t('goods.from', { price })}`
+  return soldBy === undefined ? price : t('perUnit', { price, unit: soldBy })
+}

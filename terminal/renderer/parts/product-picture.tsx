@@ -58,7 +58,7 @@ function coloursOf(
 }
 
 /** A drawing in place of a photograph: decoration, since the name stands beside it. */
-export function ProductPicture({ product, picture }: { readonly product: ProductView; readonly picture: Picture }) {
+export function ProductPicture({ product, picture }: { readonly product: Pick<ProductView, 'category' | 'name'>; readonly picture: Picture }) {
   const { body, cap, label } = drawings[picture]
   const colours = coloursOf(product, picture)
   return (

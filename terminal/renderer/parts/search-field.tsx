@@ -12,11 +12,14 @@ type Props = {
   onTake(): void
   /** Arrow keys: the next (1) or previous (-1) product that was found. */
   onMark(step: 1 | -1): void
+  /** Arrow down with nothing searched: into the products. */
+  onGoods(): void
 }
 
-export function SearchField({ query, ref, onQuery, onTake, onMark }: Props) {
+export function SearchField({ query, ref, onQuery, onTake, onMark, onGoods }: Props) {
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter') onTake()
+    else if (event.key === 'ArrowDown' && query === '') onGoods()
     else if (event.key === 'ArrowDown') onMark(1)
     else if (event.key === 'ArrowUp') onMark(-1)
     else return

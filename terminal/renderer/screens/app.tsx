@@ -9,10 +9,10 @@ import type { Screen, Session } from '../session/session.ts'
 import { useLanguage } from '../words.ts'
 import { AskingDialog } from '../staff/staff-dialogs.tsx'
 import { TrainingBar } from '../staff/training-bar.tsx'
-import { Blocked } from './blocked.tsx'
-import { SignedOut } from './signed-out.tsx'
-import { Starting } from './starting.tsx'
-import { Till } from './till.tsx'
+import { Blocked } from './blocked/blocked.tsx'
+import { SignedOut } from './signed-out/signed-out.tsx'
+import { Starting } from './starting/starting.tsx'
+import { Till } from './till/till.tsx'
 
 type Props = {
   readonly session: Session

@@ -1,11 +1,9 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { ProductView } from '#protocol/till-api/api.ts'
 import { MAX_SEARCH } from '#protocol/till-api/search.ts'
-import type { DurationMs, Timers } from '#protocol/time.ts'
+import type { Timers } from '#protocol/time.ts'
 import type { Screen } from '../session/session.ts'
-
-/** A person types more slowly; a scanner that types through this field is past it sooner. */
-const SETTLED: DurationMs = 40
+import { createSearchPace } from './search-pace.ts'
 
 export type Catalogue = {
   readonly categories: readonly string[]
@@ -29,7 +27,7 @@ export type Catalogue = {
 type Ask = (text: string) => void
 
 /** What of the catalogue is on the screen: the person's search, category and mark. */
-export function useCatalogue(screen: Pick<Screen, 'shelves' | 'found'>, timers: Timers, ask: Ask, onTaken: (gtin: string) => void): Catalogue {
+export function useCatalogue(screen: Pick<Screen, 'shelves' | 'found'>, timers: Timers, ask: Ask, onTaken: (product: ProductView) => void): Catalogue {
   const { categories, products } = screen.shelves
   const [query, setQuery] = useState('')
   const [category, setCategory] = useState<string>()
@@ -42,7 +40,8 @@ export function useCatalogue(screen: Pick<Screen, 'shelves' | 'found'>, timers: 
   const found = text === '' ? onShelf : (answerFor(text, screen.found) ?? onShelf)
   const inAll = categories.reduce((sum, one) => sum + (category === undefined || one.name === category ? one.products : 0), 0)
 
-  useEffect(() => (text === '' ? undefined : timers.after(SETTLED, () => ask(text))), [text, timers, ask])
+  const pace = useMemo(() => createSearchPace(timers, ask), [timers, ask])
+  useEffect(() => pace(text), [text, pace])
 
   const search = (next: string) => {
     setQuery(next)
@@ -54,10 +53,10 @@ export function useCatalogue(screen: Pick<Screen, 'shelves' | 'found'>, timers: 
     search('')
   }
   const marked = isAnswered ? found[position] : undefined
-  const first = isAnswered ? found[0]?.gtin : undefined
+  const first = isAnswered ? found[0] : undefined
   const take = () => {
     if (marked === undefined) return setTaking(isAnswered || text === '' ? undefined : text)
-    onTaken(marked.gtin)
+    onTaken(marked)
     search('')
   }
   useEffect(() => {

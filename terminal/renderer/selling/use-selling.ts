@@ -1,20 +1,23 @@
 import { useCallback, useMemo, useRef, useState, type RefObject } from 'react'
 import { flushSync } from 'react-dom'
-import type { LineView, View } from '#protocol/till-api/api.ts'
+import type { LineView, ProductView, View } from '#protocol/till-api/api.ts'
 import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
 import type { Timers } from '#protocol/time.ts'
-import type { Action } from '../input/keys.ts'
+import { fieldNow } from '../input/field-before.ts'
+import { isPanelAction, isPayAction, type Action, type PanelAction, type PayAction } from '../input/keys.ts'
+import { pressButtonOf } from '../input/press-button.ts'
 import { useListen } from '../input/use-listen.ts'
 import { messagesOf, type Message } from '../session/messages-of.ts'
 import type { Screen, Session } from '../session/session.ts'
 import { useCash, type CashTaking } from '../cash/use-cash.ts'
-import { useRefunding, type Refunding } from '../sales/use-refunding.ts'
+import { useRefunding, type Refunding } from '../screens/sales/use-refunding.ts'
 import { isDialogOpen } from '../parts/dialog.tsx'
 import { createQuantitySteps } from './quantity-steps.ts'
 import { neighbour, selectedLine, touchOf, type Choice } from './selected-line.ts'
 import { usePanes, type Panes } from './use-panes.ts'
 import { useCatalogue, type Catalogue } from './use-catalogue.ts'
 import { useTwoPresses } from './use-two-presses.ts'
+import { useTypedQuantity } from './use-typed-quantity.ts'
 
 export type Selling = {
   readonly catalogue: Catalogue
@@ -29,9 +32,13 @@ export type Selling = {
   /** The camera is looking for codes. */
   readonly camera: boolean
   /** What each key and each button does. */
-  readonly actions: Readonly<Record<Action, () => void>>
+  readonly actions: Readonly<Record<Exclude<Action, PanelAction | PayAction | 'digit'>, () => void>>
+  /** The quantity that is being typed; empty: none. */
+  readonly typed: string
+  /** The list of all keys is open. */
+  readonly help: boolean
   select(line: string): void
-  add(gtin: string): void
+  add(product: ProductView): void
   /** A code that this screen has read by itself. */
   scan(text: string, aim?: string): void
   /** The catalogue has it under this number. */
@@ -48,11 +55,17 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
   const refunding = useRefunding(session, view, panes.open === 'sales')
   const searchField = useRef<HTMLInputElement>(null)
   const before = useRef({ query: '', entry: { minor: 0, preset: true }, given: taking.typed })
+  const restoreField = useRef(() => {})
   const [choice, setChoice] = useState<Choice>()
   const [camera, setCamera] = useState(false)
+  const [help, setHelp] = useState(false)
   const emptying = useTwoPresses(timers, `${sale.id} ${sale.itemCount}`, () => void session.command({ type: 'clearSale' }))
   const step = useMemo(() => createQuantitySteps((id, quantity) => session.command({ type: 'setQuantity', line: id, quantity })), [session])
-  const add = useCallback((gtin: string) => void session.command({ type: 'addProduct', gtin }), [session])
+  const add = useCallback(
+    ({ gtin, variants }: ProductView) =>
+      void session.command(variants === undefined ? { type: 'addProduct', gtin } : { type: 'openVariants', of: variants.of }),
+    [session],
+  )
   const search = useCallback((text: string) => void session.command({ type: 'search', text }), [session])
   const catalogue = useCatalogue(screen, timers, search, add)
   const line = selectedLine(sale, choice)
@@ -79,13 +92,20 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     catalogue.search('')
   }
 
+  /** The field is there once the pane that hid it is gone. */
+  const toSearchField = () => {
+    flushSync(panes.close)
+    return searchField.current
+  }
+  const typing = useTypedQuantity(`${sale.id} ${tender.stage}`, (digits) => {
+    toSearchField()?.focus()
+    catalogue.search(digits)
+  })
+
   const actions: Selling['actions'] = {
-    search: () => {
-      // The field is there once the pane that hid it is gone.
-      flushSync(panes.close)
-      searchField.current?.select()
-    },
+    search: () => toSearchField()?.select(),
     leaveSearch: () => {
+      if (typing.now() !== '') return typing.clear()
       if (panes.open !== undefined) return panes.close()
       catalogue.search('')
       searchField.current?.blur()
@@ -112,6 +132,17 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     remove: () => {
       if (line) void session.command({ type: 'setQuantity', line: line.id, quantity: 0 })
     },
+    setQuantity: () => {
+      const quantity = typing.take()
+      // Weighed goods are as heavy as they are.
+      if (line !== undefined && line.weight === undefined && quantity !== undefined) {
+        void session.command({ type: 'setQuantity', line: line.id, quantity })
+      }
+    },
+    eraseDigit: typing.erase,
+    undo: () => void session.command({ type: 'undo' }),
+    redo: () => void session.command({ type: 'redo' }),
+    help: () => setHelp((open) => !open),
     lineUp: () => move(-1),
     lineDown: () => move(1),
   }
@@ -120,19 +151,46 @@ export function useSelling(session: Session, timers: Timers, screen: Screen, vie
     // Beside an open pane the keys are those of selling.
     stage: () => (isDialogOpen(document) ? 'dialog' : panes.open === undefined ? tender.stage : 'none'),
     mayBegin: () => {
+      restoreField.current = fieldNow(document)
       before.current = { query: catalogue.query, entry: refunding.entry, given: taking.typed }
     },
     scanned: ({ text, aim }) => {
+      typing.clear()
       // The code ran through the field that has the focus.
+      restoreField.current()
       catalogue.search(before.current.query)
       refunding.enter(before.current.entry)
       taking.enter(before.current.given)
       scan(text, aim)
     },
     unreadable: () => session.tell({ kind: 'error', code: 'device.garbage' }),
-    action: (action) => actions[action](),
+    action: (action, key) => {
+      if (isPanelAction(action) || isPayAction(action)) pressButtonOf(action, document)
+      else if (action === 'digit') typing.digit(key)
+      else actions[action]()
+    },
+    typed: () => typing.now() !== '',
+    pane: () => (panes.open === 'menu' ? 'menu' : undefined),
     discarded: () => session.tell({ kind: 'input_discarded' }),
   })
 
-  return { catalogue, panes, refunding, taking, searchField, line, messages, armed: emptying.armed, camera, actions, select, add, scan, isKnown, takeFound }
+  return {
+    catalogue,
+    panes,
+    refunding,
+    taking,
+    searchField,
+    line,
+    messages,
+    armed: emptying.armed,
+    camera,
+    typed: typing.text,
+    help,
+    actions,
+    select,
+    add,
+    scan,
+    isKnown,
+    takeFound,
+  }
 }

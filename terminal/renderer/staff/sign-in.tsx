@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react'
+import { useEffect, useState, type FormEvent } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Outcome } from '#protocol/outcome.ts'
@@ -6,11 +6,12 @@ import { PIN_PATTERN } from '#protocol/staff/roles.ts'
 import type { StaffView } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { formatTime } from '../format.ts'
+import { choiceKeys } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Failed } from '../parts/failed.tsx'
 import { EraseIcon } from '../parts/icons.tsx'
 import { t } from '../words.ts'
-import '../sales/keypad.css'
+import '../screens/sales/keypad.css'
 import './staff.css'
 
 type People = StaffView['people']
@@ -25,6 +26,15 @@ type Props = {
 /** First who, then their PIN. A badge needs neither: it is scanned, whatever is shown here. */
 export function SignIn({ people, now, does, onPin }: Props) {
   const [chosen, setChosen] = useState<Id>()
+  // Also where this is no dialog, whose keys press its buttons.
+  useEffect(() => {
+    const choose = ({ key, repeat }: KeyboardEvent) => {
+      const place = repeat ? -1 : choiceKeys.findIndex((one) => one === key)
+      if (place >= 0) setChosen((before) => before ?? people[place]?.id)
+    }
+    window.addEventListener('keydown', choose)
+    return () => window.removeEventListener('keydown', choose)
+  }, [people])
   const person = people.find(({ id }) => id === chosen) ?? (people.length === 1 ? people[0] : undefined)
   if (person !== undefined)
     return <PinForm key={person.id} person={person} now={now} does={does} onPin={onPin} {...(people.length > 1 && { onOther: () => setChosen(undefined) })} />
@@ -32,9 +42,9 @@ export function SignIn({ people, now, does, onPin }: Props) {
     <div className="sign-in">
       <p>{t('staff.who')}</p>
       <ul className="sign-in-people">
-        {people.map(({ id, name, role }) => (
+        {people.map(({ id, name, role }, index) => (
           <li key={id}>
-            <Button onClick={() => setChosen(id)}>
+            <Button choice={choiceKeys[index]} onClick={() => setChosen(id)}>
               <strong>{name}</strong> <small>{t(`staff.roles.${role}`)}</small>
             </Button>
           </li>

@@ -13,9 +13,10 @@ export function StaffButton({ staff, now, session }: { readonly staff: StaffView
   const name = staff.signedIn?.name ?? ''
   return (
     <>
-      <Button aria-label={t('staff.signedInAs', { name })} onClick={() => setHandingOver(true)}>
+      <Button action="staff" onClick={() => setHandingOver(true)}>
         <UserRound aria-hidden="true" size={20} />
         <span className="staff-name">{name}</span>
+        <span className="hidden-text">{t('staff.signedInAs', { name })}</span>
       </Button>
       {handingOver && <HandOverDialog staff={staff} now={now} session={session} onClose={() => setHandingOver(false)} />}
     </>

@@ -18,7 +18,16 @@ export function HandOverDialog({ staff, now, session, onClose }: Props & { onClo
     return outcome
   }
   return (
-    <Dialog title={t('staff.handOver')} testId="hand-over" onCancel={onClose} foot={<Button onClick={onClose}>{t('staff.stay')}</Button>}>
+    <Dialog
+      title={t('staff.handOver')}
+      testId="hand-over"
+      onCancel={onClose}
+      foot={
+        <Button action="cancel" onClick={onClose}>
+          {t('staff.stay')}
+        </Button>
+      }
+    >
       <SignIn people={others} now={now} does={t('signedOut.signIn')} onPin={signIn} />
     </Dialog>
   )
@@ -31,7 +40,16 @@ export function AskingDialog({ staff, asking, now, session }: Props & { readonly
   const dismiss = () => void session.ask({ type: 'dismissAsking' })
   const whoMay = staff.people.filter(({ role }) => mayStandInFor(role, asking.needs))
   return (
-    <Dialog title={t(`staff.acts.${asking.act}`)} testId="asking" onCancel={dismiss} foot={<Button onClick={dismiss}>{t('staff.leaveIt')}</Button>}>
+    <Dialog
+      title={t(`staff.acts.${asking.act}`)}
+      testId="asking"
+      onCancel={dismiss}
+      foot={
+        <Button action="cancel" onClick={dismiss}>
+          {t('staff.leaveIt')}
+        </Button>
+      }
+    >
       {asking.detail !== undefined && <p className="asking-what">{asking.detail}</p>}
       <p>{t('staff.needs', { role: t(`staff.roles.${asking.needs}`) })}</p>
       <SignIn people={whoMay} now={now} does={t('staff.allow')} onPin={(id, pin) => session.ask({ type: 'allow', staff: id, pin })} />

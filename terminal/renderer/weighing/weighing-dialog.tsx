@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Command, View, WeighingView } from '#protocol/till-api/api.ts'
-import { formatMoney, formatWeight } from '../format.ts'
+import { formatMoney, formatWeight, inOneRun } from '../format.ts'
 import { keyOf } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -40,11 +40,11 @@ export function WeighingDialog({ weighing, view, session }: Props) {
       keys={{ [keyOf.zero]: zero, [keyOf.tare]: tare }}
       foot={
         <>
-          <Button look="primary" action="next" disabled={totalMinor === undefined} onClick={take}>
-            {t('weighing.take')}
-          </Button>
           <Button action="cancel" onClick={cancel}>
             {t('weighing.cancel')}
+          </Button>
+          <Button look="primary" action="next" disabled={totalMinor === undefined} onClick={take}>
+            {t('weighing.take')}
           </Button>
         </>
       }
@@ -73,7 +73,7 @@ function Reading({ weighing: { reading, code, unit } }: Pick<Props, 'weighing'>)
   const good = state === 'stable' && code === undefined
   return (
     <div className="weighing-reading" data-state={code === undefined ? state : 'trouble'} data-testid="reading">
-      <p className="weighing-weight">{reading?.state === 'stable' ? formatWeight(reading.weight) : `${t('weighing.noWeight')} ${unit}`}</p>
+      <p className="weighing-weight">{reading?.state === 'stable' ? formatWeight(reading.weight) : inOneRun(`${t('weighing.noWeight')} ${unit}`)}</p>
       <p className="weighing-state" aria-live="polite">
         {good ? <CheckIcon /> : state === 'over' || state === 'under' || code !== undefined ? <AlertIcon /> : <WaitIcon />}
         <span>
