@@ -7,13 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packed } from '#protocol/hub/messages.ts'
 import { freshSeed, nodeCrypto, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
 import { downFilter, downTopic, upTopic } from '#protocol/topics.ts'
-import { certificateAuthority, certificatePem } from '../../hub/certificates.ts'
+import { certificateAuthority } from '../../hub/certificates.ts'
 import { fileVault } from '../../hub/keys.ts'
 import { readIdentity, type IdentityFile } from '../../terminal/core/identity.ts'
 import { buildPages } from '../demo/pages.ts'
 import { freePort, ROOT, startShop, type Shop } from '../demo/shop.ts'
 import { payWith, scanProduct, takePayment, untilHub } from './cashier.ts'
 import { newCustomer } from './customer.ts'
+import { certificatePem } from '#protocol/node/mutual-tls.ts'
 
 /**
  * The same shop over Debian's Mosquitto in place of the embedded broker: every guarantee is the application's own, so the broker may be any.

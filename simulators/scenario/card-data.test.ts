@@ -14,8 +14,15 @@ import { testCards, track1Of, track2Of, type TestCard } from '../device/test-car
 const root = resolve(import.meta.dirname, '../..')
 
 describe('the programs', () => {
+  /** What carries a reader's ciphertext on to the hub's key service, and that itself, which opens it for the acquirer's connector. */
+  const HUB = [
+    /^terminal\/core\/instruments\/card\.ts$/,
+    /^hub\/intake\/cards\.ts$/,
+    /^hub\/acquirers\/acquirer\.ts$/,
+    /^hub\/key-service\/(?:safe|track)\.ts$/,
+  ]
   /** The codecs look at tracks, as bytes; the message to the till carries their ciphertext. */
-  const MAY = [/^firmware-bridge\/codec\/(?:magnetic-stripe|card-reports|idtech-frame)\.ts$/, /^protocol\/device\/messages\.ts$/]
+  const MAY = [/^firmware-bridge\/codec\/(?:magnetic-stripe|card-reports|idtech-frame)\.ts$/, /^protocol\/device\/messages\.ts$/, ...HUB]
   const NAMES = /\b(?:pan|primaryAccountNumber|cardNumber|track[123]|trackData|cvv2?|cvc2?|pinBlock)\b/gi
   const COMMENTS_AND_STRINGS = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'/g
 

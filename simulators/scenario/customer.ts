@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { hex, unhex } from '#protocol/bytes.ts'
 import { systemClock } from '#protocol/node/clock.ts'
 import { freshSeed, nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
-import type { Outcome } from '#protocol/outcome.ts'
+import { ok, type Outcome } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
+import { nonceAnswer } from '#protocol/wallet-api/answers.ts'
+import { askBank, type BankLine } from '../wallet/bank.ts'
 import { counterInMemory, openPhone, type Phone } from '../wallet/phone.ts'
 
 const registration = z.object({ wallet: z.string(), credential: z.string(), balanceMinor: z.int(), currency: z.string() })
@@ -22,12 +24,7 @@ export type Customer = {
 
 export async function newCustomer(hub: string): Promise<Customer> {
   const signer = signerFromSeed(freshSeed())
-  const response = await fetch(new URL('/demo/wallets', hub), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ publicKey: hex(signer.publicKey) }),
-  })
-  const registered = registration.parse(await response.json())
+  const registered = registration.parse(await post(hub, '/demo/wallets', { publicKey: hex(signer.publicKey) }))
   const credential = unhex(registered.credential)
   if (credential === undefined) throw new Error('the credential is hex')
   const phone: Phone = value(openPhone({ signer, credential, nextCounter: counterInMemory(), randomBytes: (count) => nodeCrypto.randomBytes(count) }))
@@ -36,9 +33,19 @@ export async function newCustomer(hub: string): Promise<Customer> {
     startBalanceMinor: registered.balanceMinor,
     show: async (now = systemClock.now()) => value(await phone.showCode(now)).text,
     answer: async (request) => value(await phone.answerRequest(request, systemClock.now())).text,
-    balanceMinor: async () => balance.parse(await (await fetch(new URL(`/demo/wallets/${registered.wallet}`, hub))).json()).balanceMinor,
+    balanceMinor: async () => balance.parse(value(await askBank(bankAt(hub), signer, registered.wallet, { type: 'statement' }))).balanceMinor,
   }
 }
+
+async function post(hub: string, path: string, body: unknown): Promise<unknown> {
+  const response = await fetch(new URL(path, hub), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  return await response.json()
+}
+
+const bankAt = (hub: string): BankLine<never> => ({
+  nonce: async () => ok(nonceAnswer.parse(await post(hub, '/wallet/nonce', {})).nonce),
+  send: async (message) => ok(await post(hub, '/wallet/ask', { message })),
+})
 
 function value<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new Error(`${outcome.code} ${outcome.detail ?? ''}`)

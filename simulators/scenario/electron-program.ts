@@ -67,7 +67,7 @@ export async function openPackagedWindow(executablePath: string, args: readonly 
 
 /** The till's page among those of a debugged Electron, now or as soon as it is there. */
 export async function findTillPage(browser: Browser): Promise<Page> {
-  const isTill = (page: Page) => page.url().startsWith('stillpoint:')
+  const isTill = (page: Page) => page.url().startsWith('stillpoint://till/')
   const context = browser.contexts()[0]
   const page = context?.pages().find(isTill) ?? (await context?.waitForEvent('page', { predicate: isTill }))
   if (page === undefined) throw new Error('Electron has no window')

@@ -26,6 +26,7 @@ export function listArchive(archive: string): readonly PackagedFile[] {
 export const PROGRAMS = [
   'terminal/core/main.ts',
   'terminal/core/journal-cli.ts',
+  'terminal/store-edge/main.ts',
   'firmware-bridge/main.ts',
   'firmware-bridge/cli/main.ts',
   'firmware-bridge/camera/decode-worker.ts',

@@ -39,11 +39,19 @@ afterEach(async () => {
 const isPackage = ({ path }: PackagedFile) => path.startsWith('node_modules/')
 
 test('the package holds the till and nothing else: no hub, no simulators, no tests, no maps', () => {
-  const belongs = /^(package\.json$|\.build\/electron\/(main\.js|preload\.cjs)$|\.build\/pages\/till\/|protocol\/|terminal\/(core|sale)\/|firmware-bridge\/)/
+  const belongs =
+    /^(package\.json$|\.build\/electron\/(main\.js|(customer-)?preload\.cjs)$|\.build\/pages\/(till|customer-display)\/|protocol\/|terminal\/(core|sale|store-edge)\/|firmware-bridge\/)/
   const strays = /\.test\.|(^|\/)(test-|golden)|\.map$|\.d\.ts$|tsconfig/
   const own = packaged.filter((file) => !isPackage(file)).map(({ path }) => path)
   expect(own.filter((path) => !belongs.test(path) || strays.test(path))).toEqual([])
-  expect(own).toEqual(expect.arrayContaining(['.build/electron/main.js', '.build/electron/preload.cjs', '.build/pages/till/index.html']))
+  expect(own).toEqual(
+    expect.arrayContaining([
+      '.build/electron/main.js',
+      '.build/electron/preload.cjs',
+      '.build/pages/till/index.html',
+      '.build/pages/customer-display/index.html',
+    ]),
+  )
 })
 
 test('whatever core and bridge import is there, outside the archive, where plain Node can read it', () => {

@@ -63,7 +63,7 @@ const paid = (sale: Sale): EntryBody<'sale.completed'> => {
   return { saleId: ID, receiptNumber: 'R-1', currency: 'EUR', ...sold, payments: [{ paymentId: ID, amountMinor: sold.totalMinor }] }
 }
 const judged = (body: EntryBody<'sale.completed'>, capturedMinor: number): string | undefined =>
-  wrongInSale({ payment: () => ({ capturedMinor, currency: 'EUR', receiptNumber: 'R-1', saleId: ID, profile: 'show' }) }, body)
+  wrongInSale({ payment: () => ({ till: ID, capturedMinor, currency: 'EUR', receiptNumber: 'R-1', saleId: ID, profile: 'show' }) }, ID, body)
 
 test('the hub finds every sale right that a till prices', () => {
   fc.assert(

@@ -36,6 +36,7 @@ describe('refunds and gates in the browser', () => {
     const { till } = counter
     await openPane(till, 'Sales')
     await till.getByRole('button', { name: / Paid / }).click()
+    await till.getByRole('button', { name: 'Give a sum back instead' }).click()
     for (const digit of ['5', '0']) await till.getByRole('button', { name: digit, exact: true }).click()
     await till.getByRole('button', { name: 'Refund €0.50' }).click()
     await till.getByRole('heading', { name: 'Give back €0.50?' }).waitFor()
@@ -51,10 +52,10 @@ describe('refunds and gates in the browser', () => {
   it('opens the refund of a receipt that the scanner reads', async () => {
     const { till } = counter
     await shop.counter.scanner.scan(shop.till.view?.sold[0]?.receiptNumber ?? '', { aim: ']Q1' })
-    await till.getByRole('heading', { name: 'Give money back' }).waitFor()
-    await till.getByText('€0.50').first().waitFor()
+    await till.getByRole('heading', { name: 'Take goods back' }).waitFor()
+    await till.getByTestId('return').getByText('1 left').first().waitFor()
     await till.getByRole('button', { name: 'Cancel' }).click()
-    await till.getByTestId('refund').waitFor({ state: 'detached' })
+    await till.getByTestId('return').waitFor({ state: 'detached' })
   }, 30_000)
 
   it('keeps the shift open while money waits, says how much, and closes it once the hub has it', async () => {

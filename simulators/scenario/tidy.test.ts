@@ -66,10 +66,13 @@ const ENTRY_POINTS = [
   'hub/journal-cli.ts',
   'hub/staff-cli.ts',
   'hub/catalogue-cli.ts',
+  'hub/edge-cli.ts',
   'firmware-bridge/main.ts',
   'terminal/core/main.ts',
+  'terminal/store-edge/main.ts',
   'terminal/electron/main.ts',
   'terminal/electron/preload.ts',
+  'terminal/electron/customer-preload.ts',
   // Loaded by their tools by name.
   'vitest.config.ts',
   '.oxlint/house-rules.mjs',
