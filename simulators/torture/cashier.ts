@@ -57,8 +57,8 @@ export function openCashier({ screen, customers, random, scanning }: CashierPort
 
   async function scanProduct(): Promise<void> {
     const dear = random.chance(0.05)
-    // Pieces: nobody stands at a scale here.
-    const pieces = screen.products.filter(({ soldBy }) => soldBy === undefined)
+    // Pieces about which nothing is asked: nobody stands at a scale here, or looks at an age.
+    const pieces = screen.products.filter(({ soldBy, category }) => soldBy === undefined && category !== 'Harbour corner')
     const range = pieces.filter(({ priceMinor }) => (dear ? priceMinor > DEAR.fromMinor && priceMinor < DEAR.toMinor : priceMinor < DEAR.fromMinor / 10))
     if (range.length === 0) return pause(PACE)
     await screen.command({ type: 'scan', text: random.pick(range).gtin })

@@ -4,12 +4,13 @@ import type { Minor } from '#protocol/money.ts'
 import { HOUR, type DurationMs } from '#protocol/time.ts'
 import type { GenuineCode } from './customer.ts'
 import { isPast, type PaymentTruth, type Place } from './journal-truth.ts'
+import type { PolicyWatch } from './policy-watch.ts'
+import type { TillMachine } from './till-machine.ts'
 import type { Trace } from './trace.ts'
 
-export type Caps = { readonly perPaymentMinor: Minor; readonly perInstrumentMinor: Minor; readonly perTillMinor: Minor; readonly maxOfflineMs: DurationMs }
-
 export type CapsLaw = {
-  readonly caps: Caps
+  /** Lanes lend each other parts of their slices: only their sum is a cap then. */
+  readonly lends: boolean
   genuine(text: string): GenuineCode | undefined
   now(): DurationMs
 }
@@ -24,7 +25,8 @@ const ended = ['declined', 'voided', 'reversed', 'rejected']
  * the hub (invariant 10).
  */
 export class CapsWatch {
-  readonly #name: string
+  readonly #machine: TillMachine
+  readonly #policy: PolicyWatch
   readonly #trace: Trace
   readonly #law: CapsLaw
   /** Undecided, or accepted here and not settled at the hub. */
@@ -33,8 +35,9 @@ export class CapsWatch {
   /** When the hub made the newest acknowledgement that this till has heard, and the hub's time in it. */
   #heard: { readonly at: DurationMs; readonly hubTime: number } | undefined
 
-  constructor(name: string, trace: Trace, law: CapsLaw) {
-    this.#name = name
+  constructor(machine: TillMachine, trace: Trace, law: CapsLaw, policy: PolicyWatch) {
+    this.#machine = machine
+    this.#policy = policy
     this.#trace = trace
     this.#law = law
   }
@@ -44,7 +47,7 @@ export class CapsWatch {
     const isSettled = !isOpen(payment) && !isPast(payment.last, this.#settled)
     if (payment.decidedBy === 'hub' || isSettled || ended.includes(payment.state)) this.#risky.delete(payment.id)
     else this.#risky.set(payment.id, payment)
-    if (entry.kind === 'payment.accepted_offline') this.#accepted(payment)
+    if (entry.kind === 'payment.accepted_offline') this.#accepted(payment, entry.body.policyVersion)
   }
 
   heard(at: DurationMs, hubTime: number): void {
@@ -71,8 +74,11 @@ export class CapsWatch {
     return [...this.#risky.values()].reduce((sum, payment) => sum + riskOf(payment), 0)
   }
 
-  #accepted(payment: PaymentTruth): void {
-    const { caps, now } = this.#law
+  #accepted(payment: PaymentTruth, version: number): void {
+    const { now } = this.#law
+    const policy = this.#policy.accepted(this.#machine, version, this.#walletOf(payment), now())
+    if (policy === undefined) return
+    const { offline: caps, storeSlice } = policy
     const wallet = this.#walletOf(payment)
     let till = 0
     let instrument = 0
@@ -82,10 +88,13 @@ export class CapsWatch {
     }
     if (payment.amountMinor > caps.perPaymentMinor) this.#over(payment.amountMinor, 'one payment', caps.perPaymentMinor)
     if (till > caps.perTillMinor) this.#over(till, 'this till', caps.perTillMinor)
+    const slice = this.#law.lends ? Infinity : (storeSlice?.sliceMinor ?? Infinity)
+    if (till > slice) this.#over(till, 'its slice of the store', slice)
     if (instrument > caps.perInstrumentMinor) this.#over(instrument, 'one wallet', caps.perInstrumentMinor)
     const silent = now() - (this.#heard?.at ?? -Infinity)
+    if (silent > (caps.steps?.[0]?.afterMs ?? Infinity)) this.#policy.moves.add('took after a step')
     if (silent > caps.maxOfflineMs + CLOCKS_DIFFER)
-      this.#trace.violation(10, `${this.#name} accepted without the hub, of which it had heard nothing for ${Math.round(silent / HOUR)} h`)
+      this.#trace.violation(10, `${this.#machine.name} accepted without the hub, of which it had heard nothing for ${Math.round(silent / HOUR)} h`)
   }
 
   #walletOf({ code }: PaymentTruth): string | undefined {
@@ -93,7 +102,7 @@ export class CapsWatch {
   }
 
   #over(sum: Minor, of: string, cap: Minor): void {
-    this.#trace.violation(3, `${this.#name} accepted without the hub up to ${sum} of ${of}, where ${cap} is the cap`)
+    this.#trace.violation(3, `${this.#machine.name} accepted without the hub up to ${sum} of ${of}, where ${cap} is the cap`)
   }
 }
 

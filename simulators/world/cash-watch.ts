@@ -1,14 +1,15 @@
 import type { Id } from '#protocol/ids.ts'
-import type { Entry } from '#protocol/journal/entry.ts'
+import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
 import type { Transfer } from '../../hub/ledger/ledger.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
 import type { Kept } from './custody-watch.ts'
+import { worldTenders } from './tender-work.ts'
 import type { Trace } from './trace.ts'
 
 type Place = { readonly till: Id; readonly epoch: number; readonly n: number }
 
-/** A drawer at the hub: what its postings make. */
-const tillOf = (account: string): Id | undefined => (account.startsWith('cash/') ? account.slice('cash/'.length) : undefined)
+/** A drawer at the hub, of the shop's own currency: what its postings make. */
+const tillOf = (account: string): Id | undefined => /^cash\/([^/]+)$/.exec(account)?.[1]
 
 /**
  * Every posting into a drawer's account and out of it, looked at in the moment that it is made: somebody in custody must have said it. Payments and what goes
@@ -66,8 +67,14 @@ export class CashWatch {
   }
 }
 
-/** What the hub's drawers must hold, by all that is in its custody, in its order; what it made of payments and refunds is as its rows say. */
-export function recountDrawers(entries: readonly Kept[], { payments, refunds }: Pick<MemoryDisk['rows'], 'payments' | 'refunds'>): ReadonlyMap<Id, bigint> {
+/** What was paid in cash goes back in cash, unless it says otherwise; and so may everything else. */
+const isFromDrawer = ({ as }: EntryBody<'payment.refunded'>, wasCash: boolean): boolean => as === 'cash' || (as === undefined && wasCash)
+
+/** What the hub's drawers must hold (`till`, and `till/currency` for foreign notes), by all that is in its custody, in its order; what it made of payments and refunds is as its rows say. */
+export function recountDrawers(
+  entries: readonly Kept[],
+  { payments, refunds, returns }: Pick<MemoryDisk['rows'], 'payments' | 'refunds' | 'returns'>,
+): ReadonlyMap<Id, bigint> {
   const drawers = new Map<Id, bigint>()
   const counted = new Set<string>()
   const once = (name: string): boolean => !counted.has(name) && counted.add(name).size > 0
@@ -76,14 +83,27 @@ export function recountDrawers(entries: readonly Kept[], { payments, refunds }: 
     if (said === undefined || !once(JSON.stringify(said))) continue
     const { till, kind, body } = said
     const holds = drawers.get(till) ?? 0n
+    if (kind === 'shift.closed') for (const { currency, countedMinor } of body.foreignCash ?? []) drawers.set(`${till}/${currency}`, BigInt(countedMinor))
     const ofHere = 'paymentId' in body ? payments.get(body.paymentId) : undefined
     const payment = ofHere?.profile === 'cash' && ofHere.till === till ? ofHere : undefined
     if (kind === 'shift.opened') drawers.set(till, BigInt(body.floatMinor))
     else if (kind === 'shift.closed' && body.cash !== undefined) drawers.set(till, BigInt(body.cash.countedMinor))
-    else if (kind === 'cash.moved' && once(body.movementId)) drawers.set(till, holds + (body.direction === 'in' ? 1n : -1n) * BigInt(body.amountMinor))
-    else if (kind === 'payment.taken_in_cash' && payment !== undefined && once(payment.id)) drawers.set(till, holds + BigInt(body.amountMinor))
-    else if (kind === 'payment.refunded' && payment !== undefined && refunds.get(body.refundId)?.verdict === 'approved' && once(body.refundId))
+    else if (kind === 'cash.moved' && once(body.movementId)) {
+      const drawer = body.currency !== worldTenders.foreignCash[0]?.currency ? till : `${till}/${body.currency}`
+      drawers.set(drawer, (drawers.get(drawer) ?? 0n) + (body.direction === 'in' ? 1n : -1n) * BigInt(body.amountMinor))
+    } else if (kind === 'payment.taken_in_cash' && payment !== undefined && once(payment.id)) {
+      const { foreign, amountMinor, changeMinor } = body
+      drawers.set(till, holds + BigInt(foreign === undefined ? amountMinor : -changeMinor))
+      if (foreign !== undefined) drawers.set(`${till}/${foreign.currency}`, (drawers.get(`${till}/${foreign.currency}`) ?? 0n) + BigInt(foreign.tenderedMinor))
+    } else if (
+      kind === 'payment.refunded' &&
+      isFromDrawer(body, payment !== undefined) &&
+      refunds.get(body.refundId)?.verdict === 'approved' &&
+      once(body.refundId)
+    )
       drawers.set(till, holds - BigInt(body.amountMinor))
+    else if (kind === 'goods.returned' && body.of === undefined && body.as === 'cash' && returns.get(body.returnId)?.till === till && once(body.returnId))
+      drawers.set(till, holds - BigInt(body.paidMinor))
     else if (kind === 'payment.voided' && payment?.state === 'VOIDED' && once(`${payment.id} voided`)) drawers.set(till, holds - BigInt(payment.capturedMinor))
   }
   return drawers

@@ -1,6 +1,7 @@
 import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
-import { readRequest } from '#protocol/payment-code/request.ts'
+import { readShownRequest } from '#protocol/emvco/merchant-request.ts'
 import type { View } from '#protocol/till-api/api.ts'
+import { makeId } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import { MINUTE, type EpochMs } from '#protocol/time.ts'
 import type { Product } from '#protocol/hub/messages.ts'
@@ -8,16 +9,22 @@ import { ean13 } from '../../hub/demo-shop.ts'
 import type { Customer } from './customer.ts'
 import { DeskWork, type Receipts } from './desk-work.ts'
 import type { Random } from './random.ts'
+import { answerOf, workOnGoods } from './goods-work.ts'
 import { COUPON } from './sale-watch.ts'
 import { actAsStaff } from './staff.ts'
 import type { TillMachine } from './till-machine.ts'
+import { workOnTenders } from './tender-work.ts'
 import type { Trace } from './trace.ts'
 
 export type Street = {
   readonly customers: readonly Customer[]
   readonly products: readonly Product[]
+  /** Customers' cards. */
+  readonly cards: readonly string[]
   /** What phones show: true time, give or take. */
   phoneTime(): EpochMs
+  /** Codes of gift cards and store credit that came out of some printer. */
+  credits(): readonly string[]
   readonly receipts: Receipts
   /** What lies in its drawer: a cashier can look. Minor units. */
   drawer(machine: TillMachine): Minor
@@ -49,6 +56,7 @@ export class Cashier {
   readonly #work: DeskWork
   #requests: string[] = []
   #wanted = 1
+  #swipes = 0
 
   constructor(machine: TillMachine, random: Random, street: Street) {
     this.machine = machine
@@ -64,19 +72,29 @@ export class Cashier {
     if (actAsStaff(this.#random, view, { press: (command) => this.#press(command), scan: (text, what) => this.#scan(text, what) })) return
     if (view.till.signedOut && this.#random.chance(0.8)) return this.#press({ type: 'signIn' })
     if (this.#random.chance(0.12)) return this.#blunder(view)
+    if (view.returning !== undefined && this.#random.chance(0.7)) return this.#press(this.#work.takeBack(view.returning))
     if (this.#random.chance(0.14)) return this.#doDeskWork()
     if (view.weighing !== undefined) return this.#weigh()
+    if (view.choosing !== undefined) return this.#press(answerOf(this.#random, view.choosing))
+    if (view.tender.stage === 'none' && this.#random.chance(0.08)) return this.#workOnGoods(view)
     switch (view.tender.stage) {
       case 'none':
         if (view.parked !== undefined && view.sale.itemCount === 0 && this.#random.chance(0.6)) return this.#recall(view)
         if (view.sale.itemCount < this.#wanted) return this.#scanProduct()
         if (this.#random.chance(0.25)) return this.#workOnBasket(view)
         this.#wanted = this.#random.between(1, 4)
+        if (view.tenders !== undefined && this.#random.chance(0.1)) return this.#press({ type: 'setTip', tipMinor: this.#random.pick([0, 50, 100]) })
         return this.#random.chance(0.25) ? this.#takeCash(view) : this.#press({ type: 'takePayment' })
-      case 'awaiting_code':
+      case 'awaiting_code': {
+        const other = workOnTenders(this.#random, view)
+        if (other !== undefined) return this.#press(other)
+        const credits = this.#street.credits()
+        if (credits.length > 0 && this.#random.chance(0.1)) return this.#scan(this.#random.pick(credits), 'a gift card')
         if (this.#random.chance(0.1)) return this.#takeCash(view)
+        if (this.#random.chance(0.2)) return this.#swipe()
         this.#requests = [...this.#requests, view.tender.request].slice(-4)
         return this.#offer(view.tender.request, view.tender.boundRequired)
+      }
       case 'deciding':
         return
       case 'unknown':
@@ -119,7 +137,7 @@ export class Cashier {
         return newest.length === 0 ? undefined : random.pick(newest).text
       }
       case 'asLateAsTheTill': {
-        const asked = readRequest(request)
+        const asked = readShownRequest(request)
         return asked.ok ? customer.answer(request, asked.value.request.issuedAtMs)?.text : undefined
       }
       case 'damaged':
@@ -143,13 +161,24 @@ export class Cashier {
     return text.slice(0, at) + (text.charAt(at) === '0' ? '1' : '0') + text.slice(at + 1)
   }
 
+  /** Of a handful of cards; now and then one report of the reader twice, or of a reader that does not encrypt. */
+  #swipe(): void {
+    const random = this.#random
+    if (!random.chance(0.1)) this.#swipes += 1
+    const ksn = `ffff${this.machine.identity.till.slice(-10).replaceAll('-', '0')}${String(this.#swipes).padStart(6, '0')}`
+    const maskedPan = `476173******${random.pick(['0010', '0011', '0012'])}`
+    const encrypted = { scheme: 'tdes-dukpt-data', ksn, track2: '00'.repeat(40) } as const
+    this.#street.trace.note(`${this.machine.name}: swipes ${maskedPan} (${ksn})`)
+    this.machine.device((till) => till.card({ maskedPan, expiry: '4912', ...(random.chance(0.95) ? { encrypted } : {}) }))
+  }
+
   // ---------------------------------------------------------------- the basket
 
   #workOnBasket({ sale }: View): void {
     const random = this.#random
     const line = sale.lines.at(-1)?.id ?? 'L9'
     const discount = random.pick([{ ppm: 100_000 }, { amountMinor: 50 }, { ppm: 1_000_000 }, null])
-    switch (random.weighted({ line: 3, sale: 3, coupon: 3, note: 2, undo: 3, park: 2 })) {
+    switch (random.weighted({ line: 3, sale: 3, coupon: 3, note: 2, undo: 3, redo: 2, park: 2 })) {
       case 'line':
         return this.#press({ type: 'discountLine', line, discount })
       case 'sale':
@@ -160,9 +189,17 @@ export class Cashier {
         return this.#press({ type: 'setNote', note: 'a gift' })
       case 'undo':
         return this.#press({ type: 'undo' })
+      case 'redo':
+        return this.#press({ type: 'redo' })
       case 'park':
         return this.#press({ type: 'park' })
     }
+  }
+
+  #workOnGoods(view: View): void {
+    const { cards, phoneTime } = this.#street
+    if (view.sale.customer === undefined && this.#random.chance(0.5)) return this.#scan(this.#random.pick(cards), 'a customer’s card')
+    this.#press(workOnGoods(this.#random, view, makeId(phoneTime(), this.#random.bytes(10))))
   }
 
   #recall({ parked = [] }: View): void {
@@ -189,7 +226,9 @@ export class Cashier {
     const { products } = this.#street
     // Most of what is sold comes in packets: what is weighed takes several steps, and a world is to be full of payments.
     const loose = this.#random.chance(0.15)
-    const { gtin, name, plu } = this.#random.pick(products.filter(({ soldBy }) => (soldBy !== undefined) === loose))
+    const special = !loose && this.#random.chance(0.25)
+    const fits = ({ soldBy, category }: Product): boolean => (soldBy !== undefined) === loose && (loose || (category === 'Special') === special)
+    const { gtin, name, plu } = this.#random.pick(products.filter(fits))
     if (plu !== undefined && this.#random.chance(0.4)) return this.#scan(this.#label(plu), `a label of ${name}`)
     this.#scan(gtin, name)
   }

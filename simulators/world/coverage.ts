@@ -1,8 +1,13 @@
 import { paymentSteps } from '#protocol/journal/payment.ts'
 import { gateActions } from '#protocol/till-api/api.ts'
+import { goodsMoves } from './goods-work.ts'
 import { fundsMoves } from './hub-watch.ts'
+import { laneMoves } from './lane-world.ts'
+import { policyMoves } from './policy-watch.ts'
+import { returnMoves } from './return-truth.ts'
 import { basketMoves } from './sale-watch.ts'
 import { staffMoves } from './staff.ts'
+import { tenderMoves } from './tender-work.ts'
 import { screenMoves } from './till-watch.ts'
 
 /**
@@ -34,7 +39,12 @@ export const allMoves: readonly string[] = [
   ...gateMoves.map((move) => `gate ${move}`),
   ...cashMoves.map((move) => `cash ${move}`),
   ...staffMoves.map((move) => `staff ${move}`),
+  ...returnMoves.map((move) => `return ${move}`),
   ...basketMoves.map((move) => `basket ${move}`),
+  ...goodsMoves.map((move) => `goods ${move}`),
+  ...policyMoves.map((move) => `policy ${move}`),
+  ...laneMoves.map((move) => `lanes ${move}`),
+  ...tenderMoves.map((move) => `tender ${move}`),
   ...epochReasons.map((reason) => `epoch ${reason}`),
 ]
 

@@ -1,7 +1,7 @@
 import type { Signer } from '#protocol/crypto.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { signProof, PROOF_NONCE_BYTES, type Profile } from '#protocol/payment-code/code.ts'
-import { readRequest } from '#protocol/payment-code/request.ts'
+import { readShownRequest } from '#protocol/emvco/merchant-request.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import type { Random } from './random.ts'
@@ -55,7 +55,7 @@ export class Customer {
 
   /** Confirms the request that a till shows. Undefined for a text that is none. */
   answer(requestText: string, now: EpochMs): GenuineCode | undefined {
-    const read = readRequest(requestText)
+    const read = readShownRequest(requestText)
     if (!read.ok) return undefined
     const { request, bytes } = read.value
     const text = signProof(this.wallet.signer, { credential: this.#credential, now, counter: ++this.#counter, profile: 'bound', request: bytes })

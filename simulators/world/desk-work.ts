@@ -3,6 +3,7 @@ import type { Minor } from '#protocol/money.ts'
 import type { Command, View } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import type { Random } from './random.ts'
+import { worldTenders } from './tender-work.ts'
 
 /** A receipt in somebody's hand. */
 export type Receipt = { readonly number: string; readonly amountMinor: Minor }
@@ -31,6 +32,9 @@ const work = {
   refund: 8,
   refundAgain: 2,
   voidSale: 3,
+  openReturn: 12,
+  returnAgain: 2,
+  returnBasket: 3,
   closeShift: 6,
   openShift: 2,
   moveCash: 2,
@@ -51,6 +55,7 @@ export class DeskWork {
   readonly #mayReset: () => boolean
   readonly #now: () => EpochMs
   #lastRefund: Extract<Command, { type: 'refund' }> | undefined
+  #lastReturn: Extract<Command, { type: 'returnGoods' }> | undefined
   #lastMovement: Extract<Command, { type: 'moveCash' }> | undefined
   #repairs = 0
 
@@ -63,7 +68,7 @@ export class DeskWork {
 
   /** `repairs`: how often the till's disk was replaced; a dialog that was open then is gone. `drawerMinor`: what lies in the drawer. */
   next(repairs: number, drawerMinor: Minor): Command | undefined {
-    if (repairs !== this.#repairs) [this.#lastRefund, this.#lastMovement] = [undefined, undefined]
+    if (repairs !== this.#repairs) [this.#lastRefund, this.#lastReturn, this.#lastMovement] = [undefined, undefined, undefined]
     this.#repairs = repairs
     const random = this.#random
     const what = random.weighted(work)
@@ -76,6 +81,15 @@ export class DeskWork {
         const receipt = this.#receipts.pick(random)
         return receipt === undefined ? undefined : { type: 'voidSale', receiptNumber: receipt.number }
       }
+      case 'openReturn': {
+        // Often by whoever was there a moment ago, and forgot something.
+        const receiptNumber = random.chance(0.5) ? this.#lastReturn?.receiptNumber : this.#receipts.pick(random)?.number
+        return receiptNumber === undefined ? undefined : { type: what, receiptNumber }
+      }
+      case 'returnAgain':
+        return this.#lastReturn
+      case 'returnBasket':
+        return { type: what, returnId: this.#id(), as: random.pick(['cash', 'credit'] as const), reason: 'a gift' }
       case 'closeShift':
         return this.#closeShift(drawerMinor)
       case 'openShift':
@@ -87,6 +101,7 @@ export class DeskWork {
           direction: random.pick(['in', 'out'] as const),
           amountMinor: random.between(1, 3000),
           reason: 'change',
+          ...(random.chance(0.2) ? { currency: worldTenders.foreignCash[0]?.currency } : {}),
         }
         return this.#lastMovement
       case 'moveAgain':
@@ -104,6 +119,26 @@ export class DeskWork {
     if (random.chance(0.3)) return { type: 'closeShift' }
     const wrongBy = random.chance(0.5) ? 0 : random.between(-300, 300)
     return { type: 'closeShift', countedMinor: Math.max(0, drawerMinor + wrongBy) }
+  }
+
+  /** A receipt lies open: all of it, some of it, or more than is left, in any way. */
+  takeBack({ receiptNumber, lines }: NonNullable<View['returning']>): Command {
+    const random = this.#random
+    const how = random.weighted({ all: 4, some: 6, tooMuch: 1 })
+    const wanted = lines.flatMap(({ line, left, weight }) => {
+      const units = how === 'all' ? left : how === 'tooMuch' ? left + 1 : random.between(0, weight === undefined ? left : Math.min(left, 400))
+      return units > 0 ? [{ line, units }] : []
+    })
+    if (wanted.length === 0) return { type: 'closeReturn' }
+    this.#lastReturn = {
+      type: 'returnGoods',
+      returnId: this.#id(),
+      receiptNumber,
+      lines: wanted,
+      as: random.weighted({ as_paid: 5, cash: 3, credit: 3 }),
+      reason: random.pick(['faulty', 'not wanted']),
+    }
+    return this.#lastReturn
   }
 
   #refund(): Command | undefined {

@@ -1,7 +1,7 @@
 import type { Head } from '../../terminal/core/journal.ts'
 import { compare, type Place } from '../../terminal/core/outbox.ts'
 import { isOpen, keptOf, riskOf, type PaymentRecord } from '../../terminal/core/payments.ts'
-import { StoreError, type Change, type Durability, type PaymentRows, type StoredEntry, type TillStore } from '../../terminal/core/store.ts'
+import { StoreError, type Change, type Durability, type PaymentRows, type Risk, type StoredEntry, type TillStore } from '../../terminal/core/store.ts'
 import type { Random } from './random.ts'
 
 /** The machine loses its power here and now. It passes through the till like no other error: nobody catches it but the world. */
@@ -171,9 +171,12 @@ function changed(content: Content, { entries = [], payments = [], put = {}, remo
 function paymentRows(content: () => ReadonlyMap<string, PaymentRecord>): PaymentRows {
   const inOrder = () => [...content().values()].toSorted((a, b) => compare(a.last, b.last))
   const after = (place: Place, upTo?: Place) => inOrder().filter(({ last }) => compare(last, place) > 0 && (upTo === undefined || compare(last, upTo) <= 0))
+  const onReceipt = (number: string) =>
+    [...content().values()].filter(({ receiptNumber }) => receiptNumber === number).toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return {
     get: (id) => content().get(id),
-    byReceipt: (number) => [...content().values()].find(({ receiptNumber }) => receiptNumber === number),
+    byReceipt: (number) => onReceipt(number)[0],
+    onReceipt,
     sold: (limit) =>
       inOrder()
         .filter(({ receiptNumber }) => receiptNumber !== undefined)
@@ -182,10 +185,11 @@ function paymentRows(content: () => ReadonlyMap<string, PaymentRecord>): Payment
     between: after,
     open: () => inOrder().filter(isOpen),
     riskAfter: (place, upTo) => {
-      const sums = new Map<string, number>()
+      const sums = new Map<string, Risk>()
       for (const record of after(place, upTo)) {
         const minor = isOpen(record) ? 0 : riskOf(record)
-        if (minor > 0) sums.set(record.wallet, (sums.get(record.wallet) ?? 0) + minor)
+        const before = sums.get(record.wallet) ?? { minor: 0, payments: 0 }
+        if (minor > 0) sums.set(record.wallet, { minor: before.minor + minor, payments: before.payments + 1 })
       }
       return sums
     },

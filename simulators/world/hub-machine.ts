@@ -3,18 +3,23 @@ import { utf8 } from '#protocol/bytes.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { DurationMs } from '#protocol/time.ts'
 import { linkTopic, parseTopic, upTopic, type DownKind } from '#protocol/topics.ts'
+import type { Acquirer } from '../../hub/acquirers/acquirer.ts'
 import { createHub, type Hub } from '../../hub/hub.ts'
 import { memoryCopy, type CopiedSegment, type EntryCopy } from '../../hub/intake/copy.ts'
 import { proveHere, type Prove } from '../../hub/intake/proof.ts'
 import { hubKeys, type HubKeys, type KeyVault } from '../../hub/keys.ts'
 import type { Carrier } from '../../hub/link/carrier.ts'
+import type { PolicyKeeping } from '../../hub/policy/policies.ts'
 import type { Shop } from '../../hub/shop.ts'
 import type { Committed, HubStore } from '../../hub/store/hub-store.ts'
 import { memoryDisk, openMemoryStore, type MemoryDisk } from '../../hub/store/memory.ts'
+import { worldKeys, type CardBank } from './card-bank.ts'
+import { openUnsealed, type OpenExport } from './lane-net.ts'
 import { MachineClock, ProcessTimers, type Scheduler } from './clock.ts'
 import type { CrashPoint } from './disk.ts'
 import type { HubWatch } from './hub-watch.ts'
 import type { Broker, Line } from './network.ts'
+import type { PolicyWatch } from './policy-watch.ts'
 import type { Random } from './random.ts'
 import type { Trace } from './trace.ts'
 
@@ -26,6 +31,8 @@ export type HubParts = {
   readonly vault: KeyVault
   readonly shop: Shop
   readonly watch: HubWatch
+  readonly bank: CardBank
+  readonly policy: PolicyWatch
   /** The power is gone. */
   stopped(): void
   readonly bug?: HubBug
@@ -35,8 +42,13 @@ export type HubParts = {
 export type HubBug = {
   store?(store: HubStore): HubStore
   copy?(copy: EntryCopy): EntryCopy
+  acquirer?(acquirer: Acquirer): Acquirer
   crypto?(crypto: Crypto): Crypto
   prove?(prove: Prove): Prove
+  keeping?(keeping: PolicyKeeping): PolicyKeeping
+  openExport?(open: OpenExport): OpenExport
+  /** What it never sends. */
+  readonly mute?: DownKind
 }
 
 /** The longest that the hub's disk takes to commit: long enough for other things to happen meanwhile. */
@@ -52,6 +64,8 @@ export class HubMachine implements Broker {
   readonly copied: CopiedSegment[] = []
   readonly clock: MachineClock
   readonly #parts: HubParts
+  /** Files beside the database, which no backup of that takes back. */
+  readonly #keeping: PolicyKeeping = inMemory()
   readonly #lines = new Map<Id, Line>()
   /** The broker's memory, which is the process's. */
   readonly #retained = new Map<Id, Map<DownKind, Uint8Array>>()
@@ -109,7 +123,9 @@ export class HubMachine implements Broker {
     const store = bug?.store?.(honest.store) ?? honest.store
     const keys = hubKeys(vault, this.clock)
     const prove = proveHere(crypto, keys.issuerKey)
+    const bank = this.#parts.bank.port(timers)
     const hub = createHub({
+      cards: { acquirer: bug?.acquirer?.(bank) ?? bank, keyService: worldKeys },
       clock: this.clock,
       timers,
       crypto,
@@ -118,7 +134,9 @@ export class HubMachine implements Broker {
       keys,
       carrier: this.#carrier(alive),
       shop,
+      policyKeeping: bug?.keeping?.(this.#keeping) ?? this.#keeping,
       prove: bug?.prove?.(prove) ?? prove,
+      openExport: bug?.openExport?.(openUnsealed) ?? openUnsealed,
       version: 'simulated',
       warn: (line) => trace.note(`hub warns: ${line}`),
     })
@@ -200,6 +218,8 @@ export class HubMachine implements Broker {
         const parsed = parseTopic(topic)
         if (!alive() || parsed === undefined || parsed.channel === 'up' || parsed.channel === 'link') return
         const { till, channel } = parsed
+        if (channel === this.#parts.bug?.mute) return
+        if (channel === 'policy') this.#parts.policy.says(till, bytes, this.#parts.scheduler.now)
         if (retain) this.#retained.set(till, (this.#retained.get(till) ?? new Map<DownKind, Uint8Array>()).set(channel, bytes))
         this.#parts.watch.says(till, channel, bytes, memoryCopy(this.copied).lastSeq)
         this.onSaid(channel, bytes)
@@ -275,10 +295,42 @@ export class HubMachine implements Broker {
   }
 }
 
+function inMemory(): PolicyKeeping {
+  let text: string | undefined
+  const lines: string[] = []
+  return {
+    policy: {
+      read: () => text,
+      write: (next) => {
+        text = next
+      },
+    },
+    denied: { read: () => [...lines], append: (line) => void lines.push(line) },
+  }
+}
+
 /** Rows are never changed in place. */
 function copyOf(disk: MemoryDisk): MemoryDisk {
-  const { rows, segments, links, steps, exceptions } = disk
-  const { tills, heads, payments, refunds, shifts, salvaged, codes, wallets, accounts, transfers } = rows
+  const { rows, segments, links, numbers, steps, exceptions } = disk
+  const {
+    tills,
+    heads,
+    payments,
+    refunds,
+    shifts,
+    salvaged,
+    codes,
+    wallets,
+    accounts,
+    transfers,
+    cards,
+    counters,
+    returns,
+    credits,
+    creditDays,
+    lendings,
+    sendings,
+  } = rows
   return {
     ...disk,
     rows: {
@@ -288,6 +340,13 @@ function copyOf(disk: MemoryDisk): MemoryDisk {
       refunds: new Map(refunds),
       shifts: new Map(shifts),
       salvaged: new Map(salvaged),
+      returns: new Map(returns),
+      credits: new Map(credits),
+      creditDays: new Map(creditDays),
+      cards: new Map(cards),
+      counters: new Map(counters),
+      lendings: new Map(lendings),
+      sendings: new Map(sendings),
       codes: new Map(codes),
       wallets: new Map(wallets),
       accounts: new Map(accounts),
@@ -295,6 +354,7 @@ function copyOf(disk: MemoryDisk): MemoryDisk {
     },
     segments: [...segments],
     links: [...links],
+    numbers: [...numbers],
     steps: [...steps],
     exceptions: new Map(exceptions),
   }

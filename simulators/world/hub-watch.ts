@@ -2,7 +2,7 @@ import type { Crypto } from '#protocol/crypto.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { openSigned, type Ack } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
-import type { Entry } from '#protocol/journal/entry.ts'
+import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { DurationMs } from '#protocol/time.ts'
 import type { DownKind } from '#protocol/topics.ts'
@@ -21,6 +21,7 @@ export const fundsMoves = [
   'none > held',
   'none > posted',
   'none > released',
+  'held > none',
   'held > posted',
   'held > released',
   'held > expired',
@@ -35,6 +36,13 @@ const MERELY_FLAGGED: readonly string[] = ['entry.backdated', 'entry.postdated']
 const placeOf = ({ till, epoch, n }: { readonly till: Id; readonly epoch: number; readonly n: number }): string => `${till} ${epoch}/${n}`
 
 export type Intent = { readonly paymentId: Id; readonly till: Id; readonly code: string; readonly amountMinor: Minor }
+/** What is to be told apart: a code and a swipe are good once, a credit for what is left of it. */
+function shownIn(instrument: EntryBody<'payment.intended'>['instrument']): string {
+  if (instrument.type === 'wallet') return instrument.code
+  if (instrument.type === 'scheme') return `${instrument.scheme} ${instrument.code}`
+  if (instrument.type === 'merchant_qr') return `receipt ${instrument.receipt}`
+  return instrument.type === 'credit' ? `credit ${instrument.creditId}` : `swipe ${instrument.encrypted.ksn}`
+}
 /** A payment's money, as the postings move it. */
 type Money = { in: bigint; out: bigint; postings: number }
 
@@ -43,6 +51,8 @@ export type HubLaw = {
   ackKey(keyId: string): Uint8Array | undefined
   /** The code as its phone made it, if one did. */
   genuine(text: string): GenuineCode | undefined
+  /** Whether the acquirer's own books have at least as much for this payment. */
+  tookFromCard(payment: Id, amount: bigint): boolean
   now(): DurationMs
 }
 
@@ -65,6 +75,8 @@ export class HubWatch {
   readonly captured = new Set<Id>()
   /** Entries that begin a payment which began otherwise before. */
   readonly conflicts: Kept[] = []
+  /** The hub's disk was lost once, and with it what it had asked others since the backup. */
+  wasRestored = false
   /** What each payment's money has done. */
   readonly money = new Map<Id, Money>()
   readonly moves = new Set<string>()
@@ -74,6 +86,8 @@ export class HubWatch {
   readonly #accounts: AccountWatch
   readonly #cash: CashWatch
   readonly #paidByCode = new Map<string, Id>()
+  /** What of each payment's value went back in notes or as credit, so that its own money stayed. */
+  readonly #otherwise = new Map<Id, bigint>()
   /** The first entry of each payment. */
   readonly #begun = new Map<Id, { readonly bytes: string; readonly till: Id }>()
   readonly #taken = new Map<Id, { readonly till: Id; readonly amountMinor: Minor }>()
@@ -93,7 +107,7 @@ export class HubWatch {
     const steps = this.#stepsOf(changes)
     const fresh = this.#accounts.books(changes.transfers ?? [])
     for (const transfer of fresh) this.#books(transfer)
-    for (const refund of changes.refunds ?? []) this.refunds.set(refund.id, refund)
+    for (const refund of changes.refunds ?? []) this.#refunded(refund)
     for (const payment of changes.payments ?? []) this.#changes(payment, steps.get(payment.id) ?? { entries: [], hub: [] })
     this.#accounts.matches(changes.accounts ?? [])
     for (const { till, epoch, n, code, detail } of changes.exceptions ?? []) this.#trace.note(`hub sets aside ${till} ${epoch}/${n} ${code} ${detail ?? ''}`)
@@ -102,13 +116,15 @@ export class HubWatch {
   /** The hub's disk was lost, and a backup put in its place: what came later never happened. */
   restored(disk: MemoryDisk, copy: 'kept' | 'gone'): void {
     for (const known of [this.payments, this.refunds, this.intents, this.captured, this.money, this.#paidByCode, this.#begun, this.#taken]) known.clear()
+    this.wasRestored = true
     this.conflicts.length = 0
+    this.#otherwise.clear()
     this.custody.clear(copy === 'gone')
     this.#accounts.clear()
     this.#cash.clear()
     for (const segment of disk.segments) this.custody.takes(segment, false)
     for (const [id, payment] of disk.rows.payments) this.payments.set(id, payment)
-    for (const [id, refund] of disk.rows.refunds) this.refunds.set(id, refund)
+    for (const refund of disk.rows.refunds.values()) this.#refunded(refund)
     for (const transfer of this.#accounts.books([...disk.rows.transfers.values()])) this.#books(transfer)
   }
 
@@ -122,6 +138,13 @@ export class HubWatch {
     const { epoch, received, safe, hubEpoch, hubTime } = opened.value
     this.#trace.note(`hub acknowledges ${till} ${epoch}/${received.n}, safe ${safe}, hub epoch ${hubEpoch}, hub time ${hubTime}`)
     this.custody.promises(opened.value, copied)
+  }
+
+  #refunded(refund: Refund): void {
+    const { id, payment, paidAs, verdict, amountMinor } = refund
+    if (!this.refunds.has(id) && payment !== undefined && paidAs !== undefined && verdict === 'approved')
+      this.#otherwise.set(payment, (this.#otherwise.get(payment) ?? 0n) + BigInt(amountMinor))
+    this.refunds.set(id, refund)
   }
 
   // ---------------------------------------------------------------- what the hub tells
@@ -167,7 +190,7 @@ export class HubWatch {
     }
     this.#begun.set(paymentId, { bytes, till })
     if (said.kind === 'payment.taken_in_cash') this.#taken.set(paymentId, { till, amountMinor })
-    else this.intents.set(paymentId, { paymentId, till, code: said.body.instrument.code, amountMinor })
+    else this.intents.set(paymentId, { paymentId, till, code: shownIn(said.body.instrument), amountMinor })
   }
 
   // ---------------------------------------------------------------- what becomes of payments
@@ -187,7 +210,7 @@ export class HubWatch {
     }
     const approved = refunds.filter(({ id, requested, verdict }) => requested !== undefined && verdict === 'approved' && !this.refunds.has(id))
     for (const { payment, event } of steps) {
-      if (event === 'hub.attempt_failed') continue
+      if (event === 'hub.attempt_failed' || event === 'hub.exchanged') continue
       const refund =
         event === 'hub.refunded'
           ? approved.splice(
@@ -238,7 +261,7 @@ export class HubWatch {
   /** Refunds and voids never exceed what was captured, and the money is where the row says. */
   #hasItsMoney({ id, state, funds, capturedMinor, refundedMinor }: Payment): void {
     const { in: came, out } = this.money.get(id) ?? { in: 0n, out: 0n }
-    const kept = state === 'VOIDED' ? 0n : BigInt(capturedMinor - refundedMinor)
+    const kept = state === 'VOIDED' ? 0n : BigInt(capturedMinor - refundedMinor) + (this.#otherwise.get(id) ?? 0n)
     if (refundedMinor > capturedMinor) this.#trace.violation(12, `payment ${id} of ${capturedMinor}: ${refundedMinor} were refunded`)
     const hold = this.#accounts.transfers.get(`${id}/hold`)
     if ((hold?.status === 'open') !== (funds === 'held'))
@@ -254,7 +277,11 @@ export class HubWatch {
     this.#cash.books(transfer)
     // What rounding gives and takes never was the customer's.
     if (transferId === `${id}/rounding` || transferId === `${id}/unrounding`) return
+    // Nor a tip the merchant's; change and foreign notes are what the drawer gave and took for it.
+    if (['tip', 'untip', 'change', 'foreign'].some((what) => transferId === `${id}/${what}`)) return
     if (id === undefined || (transfer.kind !== 'single' && transfer.kind !== 'post')) return
+    // Written off, or less of it: nobody's money, but a loss that somebody bears.
+    if (transfer.debit.startsWith('losses/') || transfer.credit.startsWith('losses/')) return
     const money = this.money.get(id) ?? { in: 0n, out: 0n, postings: 0 }
     this.money.set(id, money)
     if (transferId === `${id}/return` || transferId.endsWith('/refund')) {
@@ -277,8 +304,12 @@ export class HubWatch {
       const taken = this.#taken.get(id)
       return taken !== undefined && debit === `cash/${taken.till}` && amount === BigInt(taken.amountMinor) ? undefined : `no till took ${amount} into ${debit}`
     }
+    if (debit.startsWith('exchange/')) return amount === BigInt(this.#taken.get(id)?.amountMinor ?? -1) ? undefined : `no till took foreign notes for ${amount}`
     const intent = this.intents.get(id)
     if (intent === undefined) return 'nobody intended it'
+    // That a credit never gives more than it had, `AccountWatch` sees.
+    if (debit.startsWith('credit/')) return intent.code === `credit ${debit.slice('credit/'.length)}` ? undefined : `${debit} was not what paid`
+    if (debit.startsWith('acquirer/')) return this.wasRestored || this.#law.tookFromCard(id, amount) ? undefined : `the acquirer has not taken ${amount} for it`
     const code = this.#law.genuine(intent.code)
     if (code === undefined) return 'no phone ever made its code'
     if (debit !== `wallet/${code.wallet}`) return `the money was taken from ${debit}`

@@ -5,6 +5,7 @@ import type { Entry } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import type { StoredEntry } from '../../terminal/core/store.ts'
 import { DrawerTruth } from './drawer-truth.ts'
+import { ReturnTruth } from './return-truth.ts'
 import type { Trace } from './trace.ts'
 
 /** What may follow what in a till's journal, written down a second time on purpose: `protocol/journal/payment.ts` is among the things that are tried out. */
@@ -74,12 +75,18 @@ export class JournalTruth {
   readonly refunds = new Map<Id, RefundTruth>()
   /** By receipt number. */
   readonly sales = new Map<string, SaleTruth>()
+  /** Payments that are of a sale. */
+  readonly soldFor = new Set<Id>()
   readonly drawer: DrawerTruth
+  readonly returns: ReturnTruth
+  readonly returnMoves = new Set<string>()
   readonly #receipts = new Set<string>()
   readonly #stored = new Map<string, StoredEntry>()
   readonly #trace: Trace
   readonly #ears: JournalEars
   #lastKind = ''
+  /** The paper on which the newest refund stands. */
+  #slip: string | undefined
   #listening = true
   /** Everything that was ever written here, by its hash: a bit that turns over on the disk changes nothing of what was said. */
   readonly #written = new Map<string, StoredEntry>()
@@ -88,6 +95,7 @@ export class JournalTruth {
   constructor(till: Id, trace: Trace, ears: JournalEars) {
     this.till = till
     this.drawer = new DrawerTruth(till, trace)
+    this.returns = new ReturnTruth(till, trace)
     this.#trace = trace
     this.#ears = ears
   }
@@ -128,8 +136,10 @@ export class JournalTruth {
 
   /** The disk is another one now, with these entries: what else was written never happened here. */
   reread(entries: readonly StoredEntry[]): void {
-    for (const known of [this.payments, this.refunds, this.sales, this.#receipts, this.#stored]) known.clear()
+    for (const known of [this.payments, this.refunds, this.sales, this.soldFor, this.#receipts, this.#stored]) known.clear()
     this.drawer.clear()
+    this.returns.clear()
+    this.#slip = undefined
     this.#head = { epoch: 0, n: 0, hash: ZERO }
     this.#listening = false
     this.durable(entries)
@@ -165,9 +175,13 @@ export class JournalTruth {
     if (kind === 'sale.completed') {
       this.#receipt(body.receiptNumber)
       this.sales.set(body.receiptNumber, body)
+      for (const { paymentId } of body.payments) this.soldFor.add(paymentId)
       this.#sold(body)
     }
     if (kind === 'payment.refunded' || kind === 'refund.requested') this.#refund(entry, at)
+    if (kind === 'goods.returned') this.#returned(body)
+    // Refunds of one return, and the return itself, are on one paper.
+    if (kind !== 'credit.issued') this.#slip = kind === 'payment.refunded' ? body.receiptNumber : undefined
     if (kind === 'refund.answered') this.#answer(body.refundId, body.approved, body.receiptNumber, at)
     const payment = 'paymentId' in body ? this.#move(body.paymentId, entry, at) : undefined
     this.drawer.wrote(entry, payment)
@@ -199,10 +213,10 @@ export class JournalTruth {
   }
 
   /** Payments make the total, and what cash rounding gave or took beside it. */
-  #sold({ receiptNumber, totalMinor, roundingMinor = 0, payments }: Extract<Entry, { kind: 'sale.completed' }>['body']): void {
+  #sold({ receiptNumber, totalMinor, roundingMinor = 0, tipMinor = 0, payments }: Extract<Entry, { kind: 'sale.completed' }>['body']): void {
     const paid = payments.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
     const isInCash = payments.some(({ paymentId }) => this.payments.get(paymentId)?.cash === true)
-    if (paid !== totalMinor + roundingMinor || (roundingMinor !== 0 && !isInCash))
+    if (paid !== totalMinor + roundingMinor + tipMinor || (roundingMinor !== 0 && !isInCash))
       this.#trace.violation(12, `sale ${receiptNumber} over ${totalMinor}, rounded by ${roundingMinor}, was paid with ${paid}`)
   }
 
@@ -214,7 +228,7 @@ export class JournalTruth {
       amountMinor,
       currency,
       saleId,
-      code: entry.kind === 'payment.intended' ? entry.body.instrument.code : undefined,
+      code: entry.kind === 'payment.intended' && entry.body.instrument.type === 'wallet' ? entry.body.instrument.code : undefined,
       intendedHash: hash,
       cash: entry.kind === 'payment.taken_in_cash',
       state: 'nothing',
@@ -241,7 +255,7 @@ export class JournalTruth {
     // A request that stays unanswered is made again, to the letter.
     if (kind === 'refund.requested' && known?.of === body.of && known.amountMinor === amountMinor && known.state !== 'made') return
     if (known !== undefined) this.#trace.violation(6, `refund ${id} was made twice`)
-    if (kind === 'payment.refunded') this.#receipt(body.receiptNumber)
+    if (kind === 'payment.refunded' && body.receiptNumber !== this.#slip) this.#receipt(body.receiptNumber)
     this.refunds.set(id, {
       id,
       of: kind === 'payment.refunded' ? body.paymentId : body.of,
@@ -249,6 +263,12 @@ export class JournalTruth {
       state: kind === 'payment.refunded' ? 'made' : 'requested',
       places: [at],
     })
+  }
+
+  #returned(body: Extract<Entry, { kind: 'goods.returned' }>['body']): void {
+    if (body.receiptNumber !== this.#slip) this.#receipt(body.receiptNumber)
+    const moves = this.returns.wrote(body, body.of === undefined ? undefined : this.sales.get(body.of))
+    if (this.#listening) for (const move of moves) this.returnMoves.add(`return ${move}`)
   }
 
   #answer(id: Id, approved: boolean, receiptNumber: string | undefined, at: Place): void {

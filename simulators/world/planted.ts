@@ -1,12 +1,13 @@
-import { hex } from '#protocol/bytes.ts'
-import { signedTypes } from '#protocol/cose.ts'
+import { equalBytes, hex, utf8Text } from '#protocol/bytes.ts'
+import { parseSign1, signedTypes } from '#protocol/cose.ts'
 import type { Crypto } from '#protocol/crypto.ts'
-import { encodeSigned, readBatch } from '#protocol/hub/messages.ts'
+import { encodeSigned, policySchema, readBatch, type Policy } from '#protocol/hub/messages.ts'
 import { chainHash } from '#protocol/journal/chain.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 import { ok } from '#protocol/outcome.ts'
+import { DenyList } from '#protocol/policy/deny-list.ts'
 import { readCode } from '#protocol/payment-code/code.ts'
-import type { Clock } from '#protocol/time.ts'
+import { DAY, type Clock } from '#protocol/time.ts'
 import type { Head, HubStore, Payment } from '../../hub/store/hub-store.ts'
 import { compare, type Place } from '../../terminal/core/outbox.ts'
 import type { Change, TillStore } from '../../terminal/core/store.ts'
@@ -65,6 +66,20 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   'one bad entry blocks the rest': { breaks: [14], bug: { hub: { store: stopsAtBadEntries } } },
 
+  'a reversal is lost after the acquirer was silent': {
+    breaks: [9, 12, 16],
+    bug: {
+      hub: {
+        acquirer: (acquirer) => ({
+          ...acquirer,
+          ask: (asking) => {
+            const { exchange } = asking
+            return exchange.kind === 'reverse' && exchange.why === 'no_answer' ? Promise.resolve({ type: 'approved' }) : acquirer.ask(asking)
+          },
+        }),
+      },
+    },
+  },
   'the till forgets which codes it took': {
     breaks: [13],
     bug: {
@@ -77,6 +92,24 @@ export const planted: Readonly<Record<string, Planted>> = {
       }),
     },
   },
+  'the till forgets which goods came back': {
+    breaks: [12],
+    bug: {
+      till: () => ({
+        store: (store) => ({
+          ...store,
+          commit: ({ put = {}, ...change }) =>
+            store.commit({ ...change, put: Object.fromEntries(Object.entries(put).filter(([name]) => !name.startsWith('returned/of/'))) }),
+        }),
+      }),
+    },
+  },
+  'a part that was paid is forgotten at a crash': {
+    breaks: [12],
+    bug: { till: () => ({ store: (store) => ({ ...store, records: (prefix) => withoutTenders(store.records(prefix)) }) }) },
+  },
+  'the hub forgets which points a payment gave': { breaks: [12], bug: { hub: { store: forgetsPoints } } },
+  'a credit is spent twice': { breaks: [12], bug: { hub: { store: readsCreditsLate } } },
   'the till forgets what lies in its drawer': {
     breaks: [12],
     bug: {
@@ -126,6 +159,14 @@ export const planted: Readonly<Record<string, Planted>> = {
     breaks: [0],
     bug: { till: () => ({ store: (store) => ({ ...store, records: (prefix) => (prefix === 'parked/' ? new Map() : store.records(prefix)) }) }) },
   },
+  'a delta of the deny list is lost, and passed over': { breaks: [0, 10], bug: { till: () => ({ store: emptyDenyList }) } },
+  'the hub never tells of its deny list': { breaks: [0], bug: { hub: { mute: 'deny' } } },
+  'a policy is gone by after its end': {
+    breaks: [10],
+    bug: { till: () => ({ hears: readsPolicy((policy) => ({ ...policy, validUntil: policy.validUntil + 30 * DAY })) }) },
+  },
+  'a policy that was replaced is there again after a restart': { breaks: [3, 10], bug: { till: () => ({ store: keepsFirstPolicy }) } },
+  'a slice of the store’s cap is ignored': { breaks: [3], bug: { till: () => ({ hears: readsPolicy(({ storeSlice: _, ...policy }) => policy) }) } },
   'the hub forgets which codes have paid': {
     breaks: [16],
     bug: {
@@ -162,6 +203,41 @@ function forgetsPending(store: TillStore): TillStore {
   return { ...store, payments: { ...store.payments, riskAfter: (place, upTo) => (upTo === undefined ? new Map() : store.payments.riskAfter(place)) } }
 }
 
+/** Takes a policy for another than the one that was signed. */
+function readsPolicy(otherwise: (policy: Policy) => Policy): NonNullable<TillBug['hears']> {
+  const signers = hubKeyNames.map((name) => new WorldCrypto().signer(name))
+  return (kind, bytes) => {
+    const envelope = parseSign1(bytes)
+    const signer = envelope.ok ? signers.find(({ keyId }) => equalBytes(keyId, envelope.value.keyId)) : undefined
+    if (kind !== 'policy' || !envelope.ok || envelope.value.typ !== signedTypes.policy || signer === undefined) return bytes
+    return encodeSigned(signer, signedTypes.policy, otherwise(policySchema.parse(JSON.parse(utf8Text(envelope.value.payload)))))
+  }
+}
+
+/** Decides by each new policy, and has the first one on its disk. */
+function keepsFirstPolicy(store: TillStore): TillStore {
+  return {
+    ...store,
+    commit: ({ put = {}, ...change }) =>
+      store.commit({ ...change, put: Object.fromEntries(Object.entries(put).filter(([name]) => name !== 'authority/policy')) }),
+  }
+}
+
+/** Starts with nothing denied, and takes that for the list that it was told of last. */
+function emptyDenyList(store: TillStore): TillStore {
+  return {
+    ...store,
+    records: (prefix) => {
+      const kept = store.records(prefix)
+      const standing = kept.get('denied/standing')
+      if (standing === undefined) return kept
+      const empty = [...kept].map(([name, text]) => [name, name.startsWith('denied/part/') ? '' : text] as const)
+      const told = { ...(JSON.parse(standing) as Record<string, unknown>), check: DenyList.empty.check }
+      return new Map(empty).set('denied/standing', JSON.stringify(told))
+    },
+  }
+}
+
 /** Throws entries away as soon as the hub has received them. The newest stays, so that the next can follow. */
 function prunesReceived(): (store: TillStore) => TillStore {
   let received: Place = { epoch: 1, n: 0 }
@@ -195,7 +271,32 @@ function hidesSteps(): (clock: Clock) => Clock {
   })
 }
 
+const withoutTenders = (records: ReadonlyMap<string, string>): Map<string, string> => new Map([...records].filter(([name]) => name !== 'sale/tenders'))
+
 // ---------------------------------------------------------------- at the hub
+
+/** Reads what was spent of a credit from a replica that never hears of it. */
+function readsCreditsLate(store: HubStore): HubStore {
+  return {
+    ...store,
+    get: async (table, ids) => {
+      const rows = await store.get(table, ids)
+      return rows.map((row) => ('debitsPosted' in row && row.id.startsWith('credit/') ? { ...row, debitsPosted: 0n, debitsPending: 0n } : row))
+    },
+  }
+}
+
+/** Finds none of the points that a sale gave, so that they stay when its money goes back. */
+function forgetsPoints(store: HubStore): HubStore {
+  return {
+    ...store,
+    get: async (table, ids) =>
+      await store.get(
+        table,
+        ids.filter((id) => !id.endsWith('/points-earned')),
+      ),
+  }
+}
 
 /** Takes what payments say for the same whenever they have the same id. */
 function blindToContent(crypto: Crypto): Crypto['sha256'] {
@@ -219,7 +320,7 @@ function forgetsToRelease(store: HubStore): HubStore {
 }
 
 /** Reads where tills stand from a replica that is one commit behind: a journal that goes on from there is a fork, and fits. */
-function readsHeadsLate(store: HubStore): HubStore {
+export function readsHeadsLate(store: HubStore): HubStore {
   const before = new Map<string, Head>()
   return {
     ...store,

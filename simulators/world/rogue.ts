@@ -5,12 +5,13 @@ import { encodeEntry, type Fact } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { makeRequest, REQUEST_NONCE_BYTES } from '#protocol/payment-code/request.ts'
 import { HOUR, MINUTE, type EpochMs } from '#protocol/time.ts'
-import { HOLD_LIFETIME } from '../../hub/intake/payments.ts'
+import { HOLD_LIFETIME } from '../../hub/intake/hub-step.ts'
 import type { BareTill } from './bare-till.ts'
 import type { Customer } from './customer.ts'
 import type { Receipts } from './desk-work.ts'
 import type { HubMachine } from './hub-machine.ts'
 import type { Random } from './random.ts'
+import { inventedGoods } from './rogue-goods.ts'
 import type { Trace } from './trace.ts'
 
 export type RogueParts = {
@@ -56,6 +57,7 @@ const lies = {
   answersItself: 1,
   inventsCash: 2,
   backDates: 3,
+  liesAboutGoods: 4,
 } as const
 
 /** An enrolled till whose owner wants money that nobody agreed to pay. It has a real key, and writes what it likes. */
@@ -139,6 +141,8 @@ export class Rogue {
         return this.#askForMuch()
       case 'inventsCash':
         return this.#inventCash()
+      case 'liesAboutGoods':
+        return this.#lieAboutGoods()
       case 'answersItself':
         this.#write({ kind: 'refund.answered', body: { refundId: this.#id(), approved: true, decision: base64url(utf8('yes')), receiptNumber: 'ROGUE' } })
         return this.#send()
@@ -190,6 +194,20 @@ export class Rogue {
     const cash = { expectedMinor: random.between(-9000, 9000), countedMinor: random.between(0, 9000) }
     const sums = { payments: 0, capturedMinor: 0, refunds: 0, refundedMinor: 0, exported: 0 }
     if (random.chance(0.5)) this.#write({ kind: 'shift.closed', body: { currency, ...sums, cash } })
+    this.#send()
+  }
+
+  /** Goods that were never sold or cannot be, other people's sales told anew, and points for nothing. */
+  #lieAboutGoods(): void {
+    const { random, currency, receipts } = this.#parts
+    const victims = this.#parts.victims()
+    const victim = victims.length === 0 || random.chance(0.4) ? undefined : random.pick(victims)
+    const [own, saleId] = [this.#id(), this.#id()]
+    const amountMinor = random.between(1, 3000)
+    const made = { id: () => this.#id(), random, currency, paymentId: victim ?? own, saleId, amountMinor, of: receipts.pick(random)?.number }
+    const taken = { saleId, amountMinor, tenderedMinor: amountMinor, changeMinor: 0, currency, receiptNumber: 'ROGUE' }
+    if (victim === undefined) this.#write({ kind: 'payment.taken_in_cash', body: { ...taken, paymentId: own } })
+    for (const fact of inventedGoods(made)) this.#write(fact)
     this.#send()
   }
 

@@ -3,9 +3,10 @@ import type { Promotion } from '#protocol/hub/offers.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { Command, View } from '#protocol/till-api/api.ts'
+import { wrongWithGoods } from './goods-work.ts'
 
 /** What can happen to a basket on its way to a sale: what was in the sale, and what the cashier did. */
-export const basketMoves = ['promotion', 'coupon', 'discount', 'note', 'park', 'recall', 'undo'] as const
+export const basketMoves = ['promotion', 'coupon', 'discount', 'note', 'park', 'recall', 'undo', 'redo'] as const
 type BasketMove = (typeof basketMoves)[number]
 
 export const COUPON = 'WORLD-10'
@@ -19,9 +20,11 @@ export const promotionsFor = (gtin: string): Promotion[] => [
 ]
 
 /** What a shopkeeper who checks a receipt by hand would find wrong with it. Written down a second time on purpose, for the promotions above. */
-export function wrongOnReceipt({ lines, totalMinor, taxes }: EntryBody<'sale.completed'>, products: Iterable<string>): string | undefined {
+export function wrongOnReceipt(sale: EntryBody<'sale.completed'>, products: Iterable<string>): string | undefined {
+  const { lines, totalMinor, taxes, empties = [], exemption } = sale
   const known = new Set(products)
-  for (const { gtin, name, quantity, unitMinor, discountMinor = 0, reasons = [], totalMinor: left, weight } of lines) {
+  for (const { gtin, name, quantity, unitMinor, discountMinor = 0, reasons = [], totalMinor: whole, weight, depositMinor = 0 } of lines) {
+    const left = whole - quantity * depositMinor
     if (!known.has(gtin)) return `nobody sells ${gtin}`
     const thousandths = unitMinor * (weight?.milli ?? quantity * 1000)
     const error = Math.abs((left + discountMinor) * 1000 - thousandths)
@@ -30,15 +33,17 @@ export function wrongOnReceipt({ lines, totalMinor, taxes }: EntryBody<'sale.com
     const half = Math.floor(quantity / 2) * Math.round(unitMinor / 2)
     if (reasons.includes(SECOND) && discountMinor < half) return `${discountMinor} less for ${quantity} of ${name} where ${half} was promised`
   }
-  const paid = lines.reduce((sum, line) => sum + line.totalMinor, 0)
+  const back = empties.reduce((sum, one) => sum + one.depositMinor * one.quantity, 0)
+  const paid = lines.reduce((sum, line) => sum + line.totalMinor, 0) - back - (exemption?.untaxedMinor ?? 0)
   if (paid !== totalMinor) return `lines of ${paid} for ${totalMinor}`
   const taxed = taxes.reduce((sum, { netMinor, taxMinor }) => sum + netMinor + taxMinor, 0)
-  return taxed === totalMinor ? undefined : `taxes of ${taxed} for ${totalMinor}`
+  const deposits = lines.reduce((sum, line) => sum + line.quantity * (line.depositMinor ?? 0), 0)
+  return taxed + deposits - back === totalMinor ? wrongWithGoods(sale) : `taxes of ${taxed} for ${totalMinor}`
 }
 
 export function movesInSale({ lines, note }: EntryBody<'sale.completed'>): readonly BasketMove[] {
   const reasons = new Set(lines.flatMap((line) => line.reasons ?? []))
-  const others = [...reasons].some((reason) => reason !== SECOND && reason !== COUPON_NAME)
+  const others = [...reasons].some((reason) => reason !== SECOND && reason !== COUPON_NAME && !reason.endsWith(' points'))
   return [
     ...(reasons.has(SECOND) ? (['promotion'] as const) : []),
     ...(reasons.has(COUPON_NAME) ? (['coupon'] as const) : []),
@@ -47,7 +52,7 @@ export function movesInSale({ lines, note }: EntryBody<'sale.completed'>): reado
   ]
 }
 
-const done: Partial<Record<Command['type'], BasketMove>> = { park: 'park', recall: 'recall', undo: 'undo' }
+const done: Partial<Record<Command['type'], BasketMove>> = { park: 'park', recall: 'recall', undo: 'undo', redo: 'redo' }
 export const moveOf = ({ type }: Command): BasketMove | undefined => done[type]
 
 /** Baskets that a screen shows as put aside, with what they come to. */

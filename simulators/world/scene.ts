@@ -7,22 +7,28 @@ import type { Minor } from '#protocol/money.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import { DAY, HOUR, SECOND, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { createDemoWallets, type DemoWallets } from '../../hub/demo-wallets.ts'
+import { createLender, type Lender } from '../../hub/wallets/lender.ts'
 import type { Shop } from '../../hub/shop.ts'
 import { applyTransfer } from '../../hub/ledger/ledger.ts'
 import { walletAccount } from '../../hub/ledger/names.ts'
 import { Authority } from '../../terminal/core/authority.ts'
 import type { TillIdentity } from '../../terminal/core/ports.ts'
+import { CardBank } from './card-bank.ts'
 import { Scheduler, WORLD_BEGINS } from './clock.ts'
 import { Customer, type GenuineCode, type Wallet } from './customer.ts'
 import { Disk } from './disk.ts'
+import { worldGoods, worldLoyalty } from './goods-work.ts'
 import { HubMachine, type HubBug, type RunningHub } from './hub-machine.ts'
 import { HubWatch } from './hub-watch.ts'
 import { WorldCrypto } from './keys.ts'
 import type { Durability } from '../../terminal/core/store.ts'
+import { LaneNet } from './lane-net.ts'
 import { capturedIn, Losses } from './losses.ts'
 import { Line } from './network.ts'
 import { Random } from './random.ts'
+import { PolicyWatch } from './policy-watch.ts'
 import { promotionsFor } from './sale-watch.ts'
+import { worldGiftCard, worldTenders } from './tender-work.ts'
 import { worldStaff } from './staff.ts'
 import { Thief } from './thief.ts'
 import { TillMachine, type TillBug } from './till-machine.ts'
@@ -38,7 +44,16 @@ export type Bug = {
   readonly durability?: Durability
 }
 
-export type SceneOptions = { readonly seed: number; readonly bug?: Bug; readonly staffed?: boolean; readonly listener?: (line: string) => void }
+export type SceneOptions = {
+  readonly seed: number
+  readonly bug?: Bug
+  readonly staffed?: boolean
+  readonly lanes?: LaneTerms
+  readonly listener?: (line: string) => void
+}
+
+/** The tills are lanes of one store: with an edge between them, and so much that all may take together without the hub. `capped`: it is really in their policies. */
+export type LaneTerms = { readonly storeMinor: Minor; readonly capped: boolean; readonly validForMs?: DurationMs }
 
 export const SHOW_CAP = 2000
 const CREDENTIAL_LIFETIME: DurationMs = 120 * DAY
@@ -67,6 +82,8 @@ const products: readonly Product[] = [
     soldBy: 'kg' as const,
     plu,
   })),
+  ...worldGoods,
+  worldGiftCard,
 ]
 
 /** Low caps, so that a few sales reach them. */
@@ -77,15 +94,34 @@ const shop: Shop = {
   policy: {
     version: 1,
     validForMs: 10 * DAY,
-    offline: { perPaymentMinor: 4000, perShownCodeMinor: SHOW_CAP, perInstrumentMinor: 5000, perTillMinor: 9000, maxOfflineMs: DAY },
+    storeMinor: 60_000,
+    denyListMaxAgeMs: 3 * DAY,
+    offline: {
+      perPaymentMinor: 4000,
+      perShownCodeMinor: SHOW_CAP,
+      perInstrumentMinor: 5000,
+      perTillMinor: 9000,
+      maxOfflineMs: DAY,
+      instruments: { card: { perPaymentMinor: 3000, perInstrumentMinor: 4000, perInstrumentCount: 3 } },
+    },
     holdWaitMs: 1500,
     duplicateBorneBy: 'issuer',
   },
   catalogueVersion: 1,
   cashRoundingMinor: 5,
   products: [...products],
+  loyalty: worldLoyalty,
+  ...worldTenders,
   promotions: promotionsFor('9520000000011'),
+  credits: { perDayMinor: 20_000 },
+  returns: { inCash: true, asCredit: true, withoutReceipt: { cashMinor: 1500, creditMinor: 3000 } },
   labels: ['20IIIIIPPPPPC', '21IIIIIWWWWWC'],
+}
+
+/** `capped`: the cap is really in its policy. */
+function shopWith({ storeMinor, capped, validForMs = shop.policy.validForMs }: LaneTerms): Shop {
+  const { storeMinor: _, ...policy } = shop.policy
+  return { ...shop, policy: { ...policy, validForMs, ...(capped && { storeMinor }) } }
 }
 
 /** Lets every promise that can go on go on. The hub waits for nothing but its ports, so after this it waits for virtual time. */
@@ -103,9 +139,13 @@ export class Scene {
   readonly crypto = new WorldCrypto()
   readonly trace: Trace
   readonly tillWatch: TillWatch
+  readonly policyWatch: PolicyWatch
   readonly hubWatch: HubWatch
   readonly hub: HubMachine
+  readonly bank: CardBank
   readonly vault: WorldVault
+  /** The store's edge, where its tills have one. */
+  readonly lanes: LaneNet | undefined
   readonly tills: TillMachine[] = []
   /** Reset or stolen: they never start again. */
   readonly retired: TillMachine[] = []
@@ -116,28 +156,45 @@ export class Scene {
   readonly losses: Losses
   readonly #bug: Bug
   #topUps = 0
+  /** In some worlds so little that slices are what stops a till. */
+  readonly #storeMinor: Minor
   readonly #codes = new Map<string, GenuineCode>()
 
-  constructor({ seed, bug = {}, staffed = false, listener }: SceneOptions) {
+  constructor({ seed, bug = {}, staffed = false, lanes, listener }: SceneOptions) {
     this.#bug = bug
     this.random = new Random(`seed ${seed}`)
+    this.#storeMinor = this.random.split('store').pick([8000, 60_000])
     this.trace = new Trace(() => this.scheduler.now, listener)
     const port = this.crypto.port(this.random.split('watch'))
-    const law = { showCapMinor: SHOW_CAP, caps: shop.policy.offline, genuine: (text: string) => this.genuine(text), now: () => this.scheduler.now }
+    if (lanes !== undefined) this.lanes = new LaneNet(this.scheduler, this.random.split('edge'))
+    const law = {
+      lends: lanes !== undefined,
+      showCapMinor: SHOW_CAP,
+      genuine: (text: string) => this.genuine(text),
+      tookFromCard: (id: string, amount: bigint) => this.bank.chargedFor(id) >= amount,
+      now: () => this.scheduler.now,
+    }
     this.vault = new WorldVault(this.crypto, this.random.split('keys'))
     this.hubWatch = new HubWatch(this.trace, port, { ...law, ackKey: (keyId) => this.vault.ackKey(keyId) })
     const goods = products.map(({ gtin }) => gtin)
     const said = (bytes: Uint8Array) => this.hubWatch.acks.get(bytes)
-    this.tillWatch = new TillWatch({ trace: this.trace, crypto: port, scheduler: this.scheduler, law, staffed, goods, said })
+    this.policyWatch = new PolicyWatch(this.trace)
+    this.tillWatch = new TillWatch({ policy: this.policyWatch, trace: this.trace, crypto: port, scheduler: this.scheduler, law, staffed, goods, said })
     this.losses = new Losses({ trace: this.trace, tills: this.tillWatch, hub: this.hubWatch, copied: () => capturedIn(this.hub.copied) })
+    this.bank = new CardBank(this.scheduler, this.random.split('bank'), this.trace)
     this.hub = new HubMachine({
       scheduler: this.scheduler,
       random: this.random.split('hub'),
       crypto: this.crypto.port(this.random.split('hub ids')),
       trace: this.trace,
       vault: this.vault,
-      shop: staffed ? { ...shop, staff: [...worldStaff] } : shop,
+      shop: {
+        ...shopWith(lanes ?? { storeMinor: this.#storeMinor, capped: true, validForMs: this.random.split('validity').pick([3 * HOUR, 10 * DAY]) }),
+        ...(staffed && { staff: [...worldStaff] }),
+      },
       watch: this.hubWatch,
+      bank: this.bank,
+      policy: this.policyWatch,
       stopped: () => this.#repair(() => void this.hub.start()),
       ...(bug.hub === undefined ? {} : { bug: bug.hub }),
     })
@@ -206,11 +263,15 @@ export class Scene {
         }),
       left: (left, reason) => this.#left(left, reason),
       durability: this.#bug.durability ?? 'FULL',
+      ...(this.lanes === undefined ? {} : { lanes: this.lanes }),
       ...(bug === undefined ? {} : { bug }),
     })
     this.tillWatch.add(machine)
     const authority = new Authority(crypto, disk.open(), identity.till, identity.rootPublicKey)
-    for (const [kind, document] of documents) invariant(authority.accept(kind, packed.bytes(document)).ok, `the till takes its ${kind}`)
+    for (const [kind, document] of documents) {
+      if (kind === 'policy') this.policyWatch.says(identity.till, packed.bytes(document), this.scheduler.now)
+      invariant(authority.accept(kind, packed.bytes(document)).ok, `the till takes its ${kind}`)
+    }
     this.hub.addLine(identity.till, line)
     this.tills.push(machine)
     return machine
@@ -263,9 +324,13 @@ export class Scene {
     return this.#welcome({ name, wallet, currency, fundedMinor: fundsMinor, credential: Buffer.from(credential, 'hex'), signer })
   }
 
-  #bank({ store, keys }: RunningHub, fundsMinor: number, random: Random): DemoWallets {
-    const terms = { fundsMinor, perPaymentLimitMinor: 5000, totalLimitMinor: 8000, credentialLifetimeMs: CREDENTIAL_LIFETIME }
-    return createDemoWallets({ clock: this.hub.clock, crypto: this.crypto.port(random), store, keys, shop, terms, changed: () => {} })
+  #bank(running: RunningHub, fundsMinor: number, random: Random): DemoWallets {
+    const lender = this.#lender(running, random)
+    return createDemoWallets({ clock: this.hub.clock, crypto: this.crypto.port(random), store: running.store, lender, shop, fundsMinor, changed: () => {} })
+  }
+  #lender({ hub, store, keys }: RunningHub, random: Random): Lender {
+    const terms = { perPaymentLimitMinor: 5000, totalLimitMinor: 8000, credentialLifetimeMs: CREDENTIAL_LIFETIME }
+    return createLender({ clock: this.hub.clock, crypto: this.crypto.port(random), store, keys, terms, silentSince: hub.silentSince })
   }
 
   /** Somebody's phone gets its next credential, signed by whatever is the issuer's key now. */
@@ -273,8 +338,32 @@ export class Scene {
     const customer = random.pick(this.customers.filter(({ wallet }) => wallet.fundedMinor > 0 && wallet.name !== LAST))
     const { wallet, signer } = customer.wallet
     this.hub.ask(async (running) => {
-      const issued = await this.#bank(running, 0, random).refresh(wallet, hex(signer.publicKey))
+      const issued = await this.#lender(running, random).renew(wallet, hex(signer.publicKey))
       if (issued.ok) customer.renew(Buffer.from(issued.value.credential, 'hex'))
+    })
+  }
+
+  /** A person signs other rules: always such that a till can sell a little alone. */
+  signPolicy(random: Random): void {
+    const { version: _, ...rules } = shop.policy
+    const steps = random.chance(0.5) ? {} : { steps: [{ afterMs: random.between(1, 6) * HOUR, capsPpm: random.pick([250_000, 500_000]) }] }
+    const offline = { ...rules.offline, ...steps, perTillMinor: random.pick([2000, 9000]), perInstrumentMinor: random.pick([3000, 5000]) }
+    const storeMinor = this.#storeMinor * random.pick([1, 1.125])
+    // A night may be longer than the shorter of them.
+    const validForMs = random.pick([rules.validForMs, 3 * HOUR])
+    this.hub.ask(({ hub }) => hub.policy.sign({ ...rules, storeMinor, validForMs, offline }))
+  }
+
+  /** Somebody has lost their phone, or found it again. */
+  deny(random: Random): void {
+    const { wallet } = random.pick(this.wallets.filter(({ name }) => name === 'comfortable' || name === 'poor'))
+    const name = { kind: 'wallet', id: wallet } as const
+    const isFound = this.policyWatch.denied.has(wallet)
+    this.policyWatch.everDenied.add(wallet)
+    this.hub.ask(async ({ hub }) => {
+      if (isFound) this.policyWatch.denied.delete(wallet)
+      const { denied } = await (isFound ? hub.policy.allow(name, 'found again') : hub.policy.deny([name], 'lost'))
+      if (!isFound) this.policyWatch.denied.set(wallet, denied.version)
     })
   }
 

@@ -1,8 +1,12 @@
 import type { Id } from '#protocol/ids.ts'
+import { caseOf } from '../../hub/acquirers/card-case.ts'
 import { balanceOf } from '../../hub/ledger/ledger.ts'
+import { acquirerAccount } from '../../hub/ledger/names.ts'
 import type { Exception, Payment } from '../../hub/store/hub-store.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
+import type { CardBank } from './card-bank.ts'
 import { recountDrawers } from './cash-watch.ts'
+import { BookedPoints } from './points-watch.ts'
 import type { Kept } from './custody-watch.ts'
 import type { GenuineCode, Wallet } from './customer.ts'
 import type { HubWatch } from './hub-watch.ts'
@@ -21,6 +25,9 @@ export type Books = {
   readonly retired: readonly TillMachine[]
   /** The hub's clock was wrong for a while: then codes may have looked stale to it that were not. */
   readonly hubTimeWasWrong: boolean
+  /** Wallets that somebody reported lost, once at least. */
+  readonly everDenied: ReadonlySet<string>
+  readonly bank: CardBank
   genuine(text: string): GenuineCode | undefined
 }
 
@@ -38,6 +45,29 @@ export function checkSettlement(books: Books): void {
   checkConflicts(books, told)
   checkGaps(books, told)
   checkDrawers(books)
+  checkCards(books)
+  checkPoints(books, told)
+}
+
+/**
+ * The acquirer's books and the hub's say the same of every card, nobody was charged twice, and nothing waits to be undone. Not where the hub's disk was lost: what
+ * it asked after its last backup only the acquirer knows (README, limits).
+ */
+function checkCards({ trace, bank, disk: { rows }, hub }: Books): void {
+  if (hub.wasRestored) return
+  for (const payment of bank.chargedTwice) trace.violation(12, `the card of payment ${payment} was charged twice`)
+  // A till that is gone never says how its payment ended: such a hold is given back when it expires.
+  const held = [...rows.cards.values()].map(caseOf).reduce((sum, { has, hasMinor }) => sum + (has === 'hold' ? hasMinor : 0), 0)
+  if (bank.books.heldMinor !== held) trace.violation(9, `${bank.books.heldMinor} are held on cards, and the hub believes ${held}`)
+  for (const row of rows.cards.values()) {
+    const card = caseOf(row)
+    if (row.reversingSince !== undefined) trace.violation(9, `payment ${row.id} is still to be undone at the bank`)
+    const [has, taken] = [BigInt(card.has === 'money' ? card.hasMinor : 0), bank.takenFor(row.id)]
+    if (has !== taken) trace.violation(12, `the bank has taken ${taken} for payment ${row.id}, and the hub believes ${has}`)
+  }
+  const account = rows.accounts.get(acquirerAccount(bank.id))
+  const posted = account === undefined ? 0n : balanceOf(account)
+  if (posted !== BigInt(bank.books.takenMinor)) trace.violation(12, `the bank has taken ${bank.books.takenMinor}, the hub's books say ${posted}`)
 }
 
 /** Every drawer at the hub holds float + in − out + sales − returns, as its till said it. */
@@ -51,6 +81,18 @@ function checkDrawers({ trace, hub, disk: { rows } }: Books): void {
   }
   for (const [till, holds] of expected)
     if (holds !== 0n && !rows.accounts.has(`cash/${till}`)) trace.violation(12, `the hub has no drawer of ${till}, which holds ${holds}`)
+}
+
+/** Every sale's points are the customer's once, and go back with its money: where the hub found something wrong with the sale, a person is told instead. */
+function checkPoints({ trace, tills, disk }: Books, told: Told): void {
+  const booked = new BookedPoints(disk)
+  for (const { journal, lost } of tills.tills.values())
+    for (const sale of journal.sales.values()) {
+      const isWhole = sale.payments.every(({ paymentId }) => !lost.has(paymentId) && disk.rows.payments.get(paymentId)?.till === journal.till)
+      const isDoubted = sale.payments.some(({ paymentId }) => told.about(paymentId).some(({ code }) => code === 'entry.amount_mismatch'))
+      const wrong = isWhole && !isDoubted ? booked.wrongWith(sale) : undefined
+      if (wrong !== undefined) trace.violation(12, wrong)
+    }
 }
 
 /** What people at the hub can see. */
@@ -147,10 +189,15 @@ function checkUnpaid(books: Books, told: Told, payment: PaymentTruth, row: Payme
   const good =
     (reason === 'hub.duplicate_code' && sameCode.length > 1) ||
     (reason === 'hub.insufficient_funds' && wallet !== undefined && demanded > wallet.fundedMinor) ||
+    (row.profile === 'card' && REFUSALS_OF_CARDS.includes(reason)) ||
+    (reason === 'policy.denied' && books.everDenied.has(code?.wallet ?? '')) ||
     (reason === 'hub.unknown_wallet' && wallet?.fundedMinor === 0) ||
     (AGE_OF_A_CODE.includes(reason) && books.hubTimeWasWrong)
   if (!good) trace.violation(0, `payment ${payment.id} was approved and not paid for the reason ${reason}, which is not true`)
 }
+
+/** What the bank of these worlds may say at any time. */
+const REFUSALS_OF_CARDS: readonly string[] = ['acquirer.insufficient_funds', 'acquirer.card_stopped', 'acquirer.declined', 'acquirer.no_answer', 'card.used']
 
 /** What a hub whose clock is wrong may say of a good code. */
 const AGE_OF_A_CODE: readonly string[] = ['code.expired', 'code.from_the_future']

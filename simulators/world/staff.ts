@@ -67,7 +67,18 @@ export function actAsStaff(random: Random, { till, staff }: View, { press, scan 
 
 /** Who may do what, written down a second time on purpose: `protocol/staff/acts.ts` is among the things that are tried out. */
 const rank: Readonly<Record<Role, number>> = { cashier: 1, supervisor: 2, manager: 3 }
-const needs: Readonly<Record<string, number>> = { refund: 2, void: 2, cash_out: 2, open_drawer: 2, discount_over_limit: 2, update: 3, reset: 3 }
+const needs: Readonly<Record<string, number>> = {
+  return_goods: 2,
+  return_without_receipt: 2,
+  refund: 2,
+  void: 2,
+  cash_out: 2,
+  open_drawer: 2,
+  discount_over_limit: 2,
+  exempt_sale: 2,
+  update: 3,
+  reset: 3,
+}
 
 export const staffMoves = ['sign_in', 'sign_out', 'hand_over', 'locked_out', 'by own role', 'allowed by another'] as const
 
@@ -80,7 +91,7 @@ function actBefore({ kind, body }: Entry): string | undefined {
     case 'refund.requested':
       return 'refund'
     case 'payment.voided':
-      return body.code === 'sale.voided' ? 'void' : undefined
+      return body.code === 'sale.voided' || body.code === 'sale.abandoned' ? 'void' : undefined
     case 'cash.moved':
       return body.direction === 'in' ? 'cash_in' : 'cash_out'
     case 'shift.opened':
@@ -91,6 +102,9 @@ function actBefore({ kind, body }: Entry): string | undefined {
       return undefined
   }
 }
+
+/** The payments of one sale go back together, in one transaction: one act, however many they are. */
+const isSameAct = ({ kind }: Entry, before: Entry | undefined): boolean => before?.kind === kind && (kind === 'payment.refunded' || kind === 'payment.voided')
 
 /** Reads one till's journal as it becomes durable: nothing that needs a name is there without one, no name is there that nobody signed in with. */
 export class StaffWatch {
@@ -117,13 +131,16 @@ export class StaffWatch {
   durable(entries: readonly StoredEntry[], staffed: boolean): void {
     if (!staffed) return
     let before: Entry | undefined
+    const isReturn = entries.some(({ bytes }) => (JSON.parse(utf8Text(bytes)) as Entry).kind === 'goods.returned')
     for (const { bytes } of entries) {
       const text = utf8Text(bytes)
       const entry = JSON.parse(text) as Entry
       if (people.some(({ pin, badge }) => text.includes(pin) || text.includes(badge))) this.#wrong(`wrote a secret into ${entry.kind}`)
       if (entry.kind === 'staff.acted') this.#acted(entry.body)
       if (entry.kind === 'sale.completed' && entry.body.staff !== this.#signedIn) this.#wrong(`sold as ${entry.body.staff}, and ${this.#signedIn} is signed in`)
-      this.#mustBeNamed(entry, before)
+      // The refunds of a return are its own: who took the goods back stands before all of it.
+      if (entry.kind === 'goods.returned') this.#tookBack(entry, entries)
+      else if ((entry.kind !== 'payment.refunded' || !isReturn) && !isSameAct(entry, before)) this.#mustBeNamed(entry, before)
       before = entry
     }
   }
@@ -148,6 +165,13 @@ export class StaffWatch {
     if (entry.kind === 'refund.requested') this.#asked.add(entry.body.refundId)
     const named = before?.kind === 'staff.acted' && (before.body.act === act || before.body.act === `${act}_with_difference`)
     if (!named) this.#wrong(`wrote ${entry.kind} and not who did it`)
+  }
+
+  #tookBack({ body }: Extract<Entry, { kind: 'goods.returned' }>, entries: readonly StoredEntry[]): void {
+    const first = entries[0] === undefined ? undefined : (JSON.parse(utf8Text(entries[0].bytes)) as Entry)
+    const act = body.of === undefined ? 'return_without_receipt' : 'return_goods'
+    if (first?.kind !== 'staff.acted' || first.body.act !== act) this.#wrong(`took goods back as ${body.receiptNumber} and not who did it`)
+    if (body.staff !== this.#signedIn) this.#wrong(`took goods back as ${body.staff}, and ${this.#signedIn} is signed in`)
   }
 
   #wrong(what: string): void {

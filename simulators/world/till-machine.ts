@@ -2,11 +2,12 @@ import { utf8Text } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { DeviceHealth, Order, PrintDocument, ScaleReading } from '#protocol/device/messages.ts'
 import type { Entry } from '#protocol/journal/entry.ts'
+import { isSealedJournal } from '#protocol/node/sealed-journal.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 import { gateActions, type Command, type GateAction, type View } from '#protocol/till-api/api.ts'
 import type { Clock } from '#protocol/time.ts'
 import type { DownKind } from '#protocol/topics.ts'
-import type { Link, Printer, TillIdentity } from '../../terminal/core/ports.ts'
+import type { LanePort, Link, Printer, TillIdentity } from '../../terminal/core/ports.ts'
 import { batchAfter } from '../../terminal/core/batch.ts'
 import { RECORD_OUTBOX, type Heard } from '../../terminal/core/draining.ts'
 import { Epochs } from '../../terminal/core/epochs.ts'
@@ -14,6 +15,7 @@ import { parseRecord, StoreError, type Change, type Durability, type TillStore }
 import { Till } from '../../terminal/core/till.ts'
 import { MachineClock, ProcessTimers, type Scheduler } from './clock.ts'
 import { Disk, PowerCut } from './disk.ts'
+import type { LaneNet } from './lane-net.ts'
 import type { Line } from './network.ts'
 import type { Random } from './random.ts'
 
@@ -51,6 +53,8 @@ export type TillParts = {
   readonly disk: Disk
   readonly witness: TillWitness
   readonly durability: Durability
+  /** The store's edge. */
+  readonly lanes?: LaneNet
   /** It has just lost its power. */
   stopped(machine: TillMachine): void
   /** Its core has ended by itself, to come back as another version or as a till that nobody has enrolled. */
@@ -64,7 +68,10 @@ export type TillBug = {
   store?(store: TillStore, show: (approval: Approved) => void): TillStore
   clock?(clock: Clock): Clock
   link?(link: Link): Link
+  lanes?(lanes: LanePort): LanePort
   crypto?(crypto: Crypto): Crypto
+  /** What it takes a message of the hub for. */
+  hears?(kind: DownKind, bytes: Uint8Array): Uint8Array
   /** Messages for the till besides those that came: e.g. an acknowledgement that nobody signed. */
   forges?(batch: Uint8Array, deliver: (kind: DownKind, bytes: Uint8Array) => void): void
 }
@@ -148,7 +155,13 @@ export class TillMachine {
       till.start()
       till.device({ device: 'printer', kind: 'printer', state: 'ready', counters: {} })
     })
-    if (this.#running !== undefined) this.line.open(this.#end())
+    if (this.#running === undefined) return
+    this.line.open(this.#end())
+    this.#parts.lanes?.open(this.identity.till, {
+      connected: () => void this.#ask((till) => till.laneConnected()),
+      disconnected: () => void this.#ask((till) => till.laneDisconnected()),
+      heard: (channel, bytes) => void this.#ask((till) => till.laneHeard(channel, bytes)),
+    })
   }
 
   /** Pulls the plug: now, whatever it is doing. */
@@ -216,7 +229,7 @@ export class TillMachine {
   hear(kind: DownKind, bytes: Uint8Array): void {
     if (this.#running === undefined) return
     this.#parts.witness.hears(this, kind, bytes)
-    this.#ask((till) => till.received(kind, bytes))
+    this.#ask((till) => till.received(kind, this.#parts.bug?.hears?.(kind, bytes) ?? bytes))
   }
 
   // ---------------------------------------------------------------- inside
@@ -248,6 +261,7 @@ export class TillMachine {
   #off(why: string): void {
     this.#view = undefined
     this.line.close()
+    this.#parts.lanes?.close(this.identity.till)
     this.disk.loseCache(this.random)
     this.#parts.witness.stops(this, why)
     this.#parts.stopped(this)
@@ -280,6 +294,7 @@ export class TillMachine {
       crypto: bug?.crypto?.(crypto) ?? crypto,
       store: bug?.store?.(store, (tender) => this.#view === undefined || witness.shows(this, { ...this.#view, tender })) ?? store,
       link: bug?.link?.(link) ?? link,
+      ...(this.#parts.lanes === undefined ? {} : { lanes: this.#lanePort(this.#parts.lanes, timers) }),
       printer,
       devices: {
         order: (_: string, what: Order) => {
@@ -312,7 +327,14 @@ export class TillMachine {
     }
   }
 
+  #lanePort(net: LaneNet, timers: ProcessTimers): LanePort {
+    const port = net.portOf(this.identity.till, timers)
+    return this.#parts.bug?.lanes?.(port) ?? port
+  }
+
   #send(batch: Uint8Array): void {
+    // What it brings of a neighbour's is that one's word, not its own.
+    if (isSealedJournal(batch)) return this.line.send(batch)
     this.#parts.witness.sends(this, batch)
     this.line.send(batch)
     this.#parts.bug?.forges?.(batch, (kind, bytes) => this.#parts.scheduler.after(1, () => this.hear(kind, bytes)))

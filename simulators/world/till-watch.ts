@@ -1,5 +1,8 @@
 import { equalBytes } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
+import { parseSign1, signedTypes } from '#protocol/cose.ts'
+import { isCreditCode } from '#protocol/credit/code.ts'
+import type { PrintDocument } from '#protocol/device/messages.ts'
 import { readBatch, verifyBatch } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
@@ -10,11 +13,14 @@ import type { DurationMs, EpochMs } from '#protocol/time.ts'
 import type { DownKind } from '#protocol/topics.ts'
 import { ACK_TIMEOUT } from '../../terminal/core/outbox.ts'
 import { CapsWatch, type CapsLaw } from './caps-watch.ts'
+import type { PolicyWatch } from './policy-watch.ts'
 import { WORLD_BEGINS, type Scheduler } from './clock.ts'
 import type { SaidAck } from './hub-watch.ts'
 import { isPast, JournalTruth, type PaymentTruth, type Place } from './journal-truth.ts'
+import { goodsMovesIn } from './goods-work.ts'
 import { moveOf, movesInSale, parkedIn, wrongOnReceipt, wrongWithParked, type ParkedBaskets } from './sale-watch.ts'
 import { StaffWatch } from './staff.ts'
+import { movesOfTenders, orphaned, toPayOf } from './tender-work.ts'
 import type { TillMachine, TillWitness } from './till-machine.ts'
 import type { Trace } from './trace.ts'
 
@@ -40,8 +46,11 @@ export const screenMoves = [
   'awaiting_code > approved',
   'deciding > approved',
   'deciding > refused',
+  // A part is paid, and the rest is next.
+  'deciding > awaiting_code',
   'deciding > unknown',
   'unknown > approved',
+  'unknown > awaiting_code',
   'unknown > refused',
   'unknown > none',
   'approved > none',
@@ -100,6 +109,7 @@ export type TillWatchParts = {
   readonly crypto: Crypto
   readonly scheduler: Scheduler
   readonly law: CapsLaw
+  readonly policy: PolicyWatch
   /** People have to sign in. */
   readonly staffed: boolean
   /** GTINs of what the shop sells. */
@@ -119,6 +129,8 @@ export class TillWatch implements TillWitness {
   readonly moves = new Set<string>()
   /** Every true acknowledgement that a till has heard, as docs/artifacts.md says. */
   readonly acks: object[] = []
+  /** Codes on paper. */
+  readonly credits: string[] = []
   readonly #parts: TillWatchParts
   readonly #trace: Trace
 
@@ -129,7 +141,9 @@ export class TillWatch implements TillWitness {
 
   add(machine: TillMachine): void {
     const { till } = machine.identity
-    const caps = new CapsWatch(machine.name, this.#trace, this.#parts.law)
+    const { law, policy } = this.#parts
+    policy.add(machine)
+    const caps = new CapsWatch(machine, this.#trace, law, policy)
     const journal = new JournalTruth(till, this.#trace, {
       intended: (payment) => this.#intended(watched, payment),
       wrote: (entry, payment) => this.#wrote(watched, entry, payment),
@@ -160,6 +174,7 @@ export class TillWatch implements TillWitness {
       if (payment.receiptNumber !== undefined) printed.add(payment.receiptNumber)
       this.#countUnsafe(watched, payment)
     }
+    this.#parts.policy.restored(machine)
     watched.caps.restored(journal.payments.values(), head)
   }
 
@@ -205,14 +220,16 @@ export class TillWatch implements TillWitness {
       )
     }
     if (tender.stage === 'approved') this.#approved(watched, tender)
+    if (tender.stage === 'none' && view.till.blocked === undefined) this.#nothingForgotten(watched)
     const wrong = wrongWithParked(watched.parked, view)
     if (wrong !== undefined) this.#trace.violation(0, `${machine.name} ${wrong}`)
     watched.parked = parkedIn(view)
     this.#tellsWhatWaits(watched, view)
   }
 
-  prints(machine: TillMachine, job: string): void {
+  prints(machine: TillMachine, job: string, document: PrintDocument): void {
     const watched = this.of(machine)
+    for (const block of document) if (block.kind === 'qr' && isCreditCode(block.data)) this.credits.push(block.data)
     // What is printed of a shift changes nothing.
     if (job.startsWith('shift-')) return
     const [receiptNumber = '', copy] = job.replace(/^void-/, '').split('/')
@@ -234,6 +251,9 @@ export class TillWatch implements TillWitness {
 
   sends(machine: TillMachine, bytes: Uint8Array): void {
     const watched = this.of(machine)
+    const message = parseSign1(bytes)
+    // Which policy and deny list it has, and what it asks about a customer, is no part of its journal.
+    if (message.ok && (message.value.typ === signedTypes.holds || message.value.typ === signedTypes.pointsAsked)) return
     const read = readBatch(bytes)
     if (!read.ok) return this.#trace.violation(0, `${machine.name} sent what is no batch: ${read.detail ?? ''}`)
     const { batch, envelope } = read.value
@@ -327,8 +347,10 @@ export class TillWatch implements TillWitness {
 
   #wrote(watched: WatchedTill, entry: Entry, payment: PaymentTruth | undefined): void {
     watched.caps.wrote(entry, payment)
+    if ('code' in entry.body) this.#parts.policy.moves.add(`refused ${entry.body.code}`)
     if (isAboutCash(entry, payment)) watched.reasonsToKick += 1
     this.#notesCash(watched, entry)
+    for (const move of watched.journal.returnMoves) this.moves.add(move)
     if (entry.kind === 'sale.completed') this.#sold(watched, entry.body)
     if (payment !== undefined) this.#countUnsafe(watched, payment)
     if (entry.kind === 'payment.refunded') {
@@ -342,11 +364,16 @@ export class TillWatch implements TillWitness {
     const wrong = wrongOnReceipt(sale, this.#parts.goods)
     if (wrong !== undefined) this.#trace.violation(0, `${machine.name} sold as ${sale.receiptNumber}: ${wrong}`)
     for (const move of movesInSale(sale)) this.moves.add(`basket ${move}`)
+    for (const move of movesOfTenders(sale)) this.moves.add(`tender ${move}`)
+    for (const move of goodsMovesIn(sale)) this.moves.add(`goods ${move}`)
   }
 
   #notesCash({ journal }: WatchedTill, entry: Entry): void {
     const { kind, body } = entry
     if (kind === 'payment.taken_in_cash') this.moves.add('cash taken')
+    if (kind === 'payment.taken_in_cash' && body.foreign !== undefined) this.moves.add('tender paid in foreign cash')
+    if (kind === 'payment.voided' && body.code === 'sale.abandoned') this.moves.add('tender given up')
+    if (kind === 'payment.intended' && body.instrument.type === 'credit') this.moves.add('tender paid by credit')
     if (kind === 'sale.completed' && body.roundingMinor !== undefined) this.moves.add('cash rounded')
     if (kind === 'shift.opened') this.moves.add('cash opened')
     if (kind === 'cash.moved') this.moves.add(`cash moved ${body.direction}`)
@@ -359,6 +386,14 @@ export class TillWatch implements TillWitness {
     const kept = capturedMinor !== undefined && state !== 'voided' && refundedMinor < capturedMinor
     if (kept && isPast(last, safe)) unsafe.set(id, payment)
     else unsafe.delete(id)
+  }
+
+  /** Whatever this till took is for something: a sale, or the one that it is taking. */
+  #nothingForgotten({ machine, journal }: WatchedTill): void {
+    const kept = machine.disk.records.get('sale/tenders')
+    const unfinished = kept === undefined ? undefined : (JSON.parse(kept) as { readonly receiptNumber?: string }).receiptNumber
+    const lost = orphaned(journal.payments.values(), journal.soldFor, unfinished)
+    if (lost !== undefined) this.#trace.violation(12, `${machine.name} took ${lost.amountMinor} by payment ${lost.id} for no sale, and has not given it back`)
   }
 
   #approved(watched: WatchedTill, { paymentId, amountMinor, receiptNumber }: Omit<Approval, 'at'>): void {
@@ -375,9 +410,10 @@ export class TillWatch implements TillWitness {
     this.#trace.note(`${watched.machine.name} approved ${paymentId} for ${amountMinor}, receipt ${receiptNumber}`)
     const payment = watched.journal.payments.get(paymentId)
     const sale = watched.journal.sales.get(receiptNumber)
-    const durable = payment?.capturedMinor === amountMinor && payment.receiptNumber === receiptNumber
+    const ofSale = sale?.payments.find((part) => part.paymentId === paymentId)
+    const durable = payment?.receiptNumber === receiptNumber && payment.capturedMinor === ofSale?.amountMinor
     if (!durable) this.#trace.violation(2, `${watched.machine.name} says approved, but its disk has no capture of payment ${paymentId} for ${amountMinor}`)
-    else if (sale === undefined || sale.totalMinor + (sale.roundingMinor ?? 0) !== amountMinor || sale.saleId !== payment.saleId)
+    else if (sale === undefined || toPayOf(sale) !== amountMinor || sale.saleId !== payment.saleId)
       this.#trace.violation(2, `${watched.machine.name} says approved, but its disk has no sale ${receiptNumber} for ${amountMinor}`)
   }
 
@@ -420,7 +456,7 @@ export class TillWatch implements TillWitness {
 }
 
 const isAboutCash = ({ kind }: Entry, payment: PaymentTruth | undefined): boolean =>
-  kind === 'shift.opened' || kind === 'cash.moved' || (payment?.cash === true && kind !== 'sale.completed')
+  kind === 'shift.opened' || kind === 'cash.moved' || kind === 'goods.returned' || (payment?.cash === true && kind !== 'sale.completed')
 
 /** The number of an epoch is the middle of a receipt's. */
 const epochOf = (receiptNumber: string): number => Number(receiptNumber.split('-')[1])

@@ -44,6 +44,8 @@ const kinds = {
   hubNewKey: 1,
   hubOperator: 5,
   hubTopUp: 2,
+  hubPolicy: 3,
+  hubDeny: 2,
   hubRefresh: 2,
   hubGarbage: 2,
   longNight: 3,
@@ -67,6 +69,10 @@ export type Place = {
   putMoneyOn(wallet: string, amountMinor: Minor): void
   /** Somebody's phone gets its next credential. */
   refresh(random: Random): void
+  /** A person signs other rules for tills that are alone. */
+  signPolicy(random: Random): void
+  /** A wallet is blocked, or let go of. */
+  deny(random: Random): void
 }
 
 /** A full disk is noticed and emptied within this. */
@@ -278,7 +284,7 @@ export class Trouble {
       if (kind === 'longNight' && this.#random.chance(0.5)) machine.clock.setWrongBy(-FAR_BACK)
     }
     hub.crash('switched off for the night')
-    scheduler.sleep(kind === 'longNight' ? A_WEEK_AND_MORE : this.#random.between(1, 8) * HOUR)
+    scheduler.sleep(kind === 'longNight' ? A_WEEK_AND_MORE : this.#random.between(1, 14) * HOUR)
     scheduler.after(this.#random.between(30, 90) * SECOND, () => {
       if (!this.#stopped) for (const { line } of tills) line.plug()
     })
@@ -366,6 +372,10 @@ export class Trouble {
         return this.#operate()
       case 'hubTopUp':
         return this.#place.topUp(random)
+      case 'hubPolicy':
+        return this.#place.signPolicy(random)
+      case 'hubDeny':
+        return this.#place.deny(random)
       case 'hubRefresh':
         return this.#place.refresh(random)
       case 'hubSlow':

@@ -1,4 +1,5 @@
-import { readRequest } from '#protocol/payment-code/request.ts'
+import { encodeCard } from '#protocol/loyalty/card.ts'
+import { readShownRequest } from '#protocol/emvco/merchant-request.ts'
 import { MINUTE, SECOND, type DurationMs } from '#protocol/time.ts'
 import { artifactLines, type ArtifactLines } from './artifacts.ts'
 import { BareTill } from './bare-till.ts'
@@ -64,7 +65,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldResult> {
     seed: options.seed,
     violations: trace.violations,
     hash: trace.hash(),
-    moves: new Set([...scene.tillWatch.moves, ...scene.hubWatch.moves]),
+    moves: new Set([...scene.tillWatch.moves, ...scene.hubWatch.moves, ...[...scene.policyWatch.moves].map((move) => `policy ${move}`)]),
     approved,
     settled: scene.hubWatch.money.size,
     lost: scene.losses.count,
@@ -105,7 +106,9 @@ async function openScene(scene: Scene): Promise<Actors> {
     customers: customers.filter((customer) => customer !== lastCustomer),
     trace,
     products: scene.products,
+    cards: [1, 2].map((n) => encodeCard(scene.vault.issuer, { customer: `0198c0de-0000-7000-8000-00000000c00${n}`, issuedAt: scene.now() })),
     phoneTime: () => scene.now() + skew,
+    credits: () => scene.tillWatch.credits,
     receipts: new Receipts(),
     drawer: (machine: TillMachine) => scene.tillWatch.of(machine).journal.drawer.holdsMinor,
     mayReset: () => scene.tills.length > 1,
@@ -153,6 +156,7 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
   trace.note('---- calm')
   scene.repairTime = () => SECOND
   hub.calm()
+  scene.bank.troubled = false
   hub.clock.setWrongBy(0)
   for (const machine of scene.tills) {
     machine.calm()
@@ -176,6 +180,8 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
     wallets: scene.wallets,
     retired: scene.retired,
     hubTimeWasWrong: trouble.hubTimeWasWrong,
+    everDenied: scene.policyWatch.everDenied,
+    bank: scene.bank,
     genuine: (text) => scene.genuine(text),
   })
   const overview = await hub.running?.hub.overview()
@@ -212,6 +218,8 @@ function gaveUpWaiting(scene: Scene): void {
 async function sellsAgain(scene: Scene, machine: TillMachine, customer: Customer): Promise<void> {
   if (machine.view?.till.signedOut === true) machine.command(machine.view.staff === undefined ? { type: 'signIn' } : managerSignsIn)
   machine.command({ type: 'cancelPayment' })
+  // What was paid of a sale, and by whose decision, is not this customer's.
+  machine.command({ type: 'abandonSale' })
   machine.command({ type: 'continue' })
   machine.command({ type: 'clearSale' })
   await sellsApple(scene, machine, customer, 'hub')
@@ -233,7 +241,7 @@ async function sellsApple(scene: Scene, machine: TillMachine, customer: Customer
   machine.command({ type: 'takePayment' })
   const tender = machine.view?.tender
   if (tender?.stage !== 'awaiting_code') return trace.violation(0, `${machine.name} cannot take a payment: it shows ${tender?.stage}`)
-  const request = readRequest(tender.request)
+  const request = readShownRequest(tender.request)
   // By the till's own time, which may be ahead of the world's if the hub's clock once was.
   const code = request.ok ? customer.answer(tender.request, request.value.request.issuedAtMs) : undefined
   const outcome = machine.scan(code?.text ?? '')
@@ -248,6 +256,8 @@ function unfinished({ hub, hubWatch, tillWatch, tills }: Scene): string[] {
   const { disk } = hub
   const left: string[] = []
   if (!hub.up) left.push('the hub is down')
+  const toAsk = [...disk.rows.cards.values()].filter(({ dueAt }) => dueAt !== undefined)
+  if (toAsk.length > 0) left.push(`the bank is still to be asked about ${toAsk.map(({ id }) => id).join(', ')}`)
   const inCustody = hubWatch.custody.entries.length
   if (disk.settledSeq < inCustody) left.push(`the hub has settled ${disk.settledSeq} of ${inCustody}`)
   for (const machine of tills) {
