@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { certificateAuthority, certificatePem } from './certificates.ts'
+import { certificateAuthority } from './certificates.ts'
 import { writeDurably } from './durable-file.ts'
 import { fileVault } from './keys.ts'
 import { freshSeed, nodeCrypto, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
+import { certificatePem } from '#protocol/node/mutual-tls.ts'
 
 const HELP = `node hub/broker-certificate.ts --data DIR --host NAME [--host NAME]... --out FOLDER
 

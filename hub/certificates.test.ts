@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { certificateAuthority, certificatePem } from './certificates.ts'
+import { certificateAuthority } from './certificates.ts'
 import { nextId } from './test-rig.ts'
 import { nodeCrypto, rawPublicKey, signerFromSeed } from '#protocol/node/crypto.ts'
+import { certificatePem } from '#protocol/node/mutual-tls.ts'
 
 const root = signerFromSeed(new Uint8Array(32).fill(1))
 const holder = signerFromSeed(new Uint8Array(32).fill(2))

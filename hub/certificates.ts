@@ -104,15 +104,6 @@ export function certificateAuthority(root: Signer, crypto: Pick<Crypto, 'sha256'
   }
 }
 
-/** PEM (RFC 7468), as TLS libraries and brokers read it. */
-export const certificatePem = (der: Uint8Array): string => {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
-}
-
 const commonName = (text: string): Name =>
   new Name([new RelativeDistinguishedName([new AttributeTypeAndValue({ type: COMMON_NAME, value: new AttributeValue({ utf8String: text }) })])])
 

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { HubKeys } from './keys.ts'
 import type { Carrier } from './link/carrier.ts'
 import type { CatalogueDesk } from './catalogue/desk.ts'
-import { signedPolicy, type Shop } from './shop.ts'
+import type { PolicyDesk } from './policy/desk.ts'
+import type { Shop } from './shop.ts'
 import type { HubStore, Till } from './store/hub-store.ts'
 import { base64url, equalBytes, hex, unbase64url, unhex, utf8, utf8Text } from '#protocol/bytes.ts'
 import { parseSign1, signedTypes } from '#protocol/cose.ts'
@@ -24,6 +25,7 @@ export type EnrolmentPorts = {
   readonly keys: HubKeys
   readonly shop: Shop
   readonly desk: Pick<CatalogueDesk, 'signed'>
+  readonly policies: Pick<PolicyDesk, 'signed'>
   /** Where tills connect, and with what. */
   readonly carrier: Pick<Carrier, 'url' | 'webSocketUrl' | 'certificatesFor'>
 }
@@ -111,7 +113,6 @@ export function createEnrolment(ports: EnrolmentPorts): Enrolment {
       const committed = await store.commit({ tills: [enrolled] })
       if (committed === 'full') return fail('till.disk_full')
       if (committed === 'stale') return refuse('used a moment ago')
-      const policySigner = keys.signer('policy')
       const certificate = {
         v: 1,
         till: till.id,
@@ -128,7 +129,7 @@ export function createEnrolment(ports: EnrolmentPorts): Enrolment {
           rootPublicKey: keys.root.publicKey,
           certificate: base64url(keys.certify(certificate)),
           keySet: base64url(keys.keySet()),
-          policy: base64url(signedPolicy(policySigner, shop, till.id, now)),
+          policy: base64url(ports.policies.signed(till.id)),
           catalogue: base64url(ports.desk.signed()),
           mqtt: accessOf(ports.carrier, till.id, proof.value.publicKey, password),
         },

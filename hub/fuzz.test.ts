@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { beforeEach, expect, test } from 'vitest'
 import { importJournal } from './journal-import.ts'
-import { PacketGauge } from './link/packet-gauge.ts'
+import { PacketGauge } from '#protocol/node/packet-gauge.ts'
 import { enrolmentRequest, enrolTestTill, makeRig, testSeed, type Rig, type TestTill } from './test-rig.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import type { Id } from '#protocol/ids.ts'

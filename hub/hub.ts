@@ -1,27 +1,51 @@
+import type { Acquirer } from './acquirers/acquirer.ts'
+import { createCardDesk } from './acquirers/card-desk.ts'
+import { createCreditDesk, type CreditDesk } from './credit-desk.ts'
 import { createCatalogueDesk, type CatalogueDesk, type CatalogueFile } from './catalogue/desk.ts'
 import { isWanted, wantedChunk } from './catalogue/wanted.ts'
 import { createCustody } from './intake/custody.ts'
 import type { EntryCopy } from './intake/copy.ts'
 import type { Prove } from './intake/proof.ts'
 import { reconcileCopy } from './intake/second-copy.ts'
-import { createSettling } from './intake/settling.ts'
+import { benchOf, createSettling } from './intake/settling.ts'
+import { answerHolds, isHolds } from './policy/asking.ts'
+import { judgeAcceptances } from './policy/judging.ts'
+import { createPolicies, isInUse, type Policies, type PolicyKeeping } from './policy/policies.ts'
 import { createRecovery, type Recovery } from './intake/recovery.ts'
+import { answerPoints, isPointsQuestion } from './loyalty/asking.ts'
+import { newCard } from './loyalty/issuing.ts'
 import { createEnrolment, type Enrolment } from './enrolment.ts'
 import { createOverview, type HubViews } from './overview.ts'
-import { importJournal, offerTo, type Imported } from './journal-import.ts'
+import { importJournal, offerTo, type Imported, type ImportPorts } from './journal-import.ts'
+import type { KeyService } from './key-service/key-service.ts'
 import type { HubKeys } from './keys.ts'
+import { createLanesDesk, type EdgeFile } from './lanes.ts'
+import { createPeerCopies } from './peer-copies.ts'
 import { openAccount } from './ledger/ledger.ts'
 import { merchantAccount } from './ledger/names.ts'
 import type { Carrier } from './link/carrier.ts'
 import { createHubLink } from './link/hub-link.ts'
 import type { Shop } from './shop.ts'
+import { silentSince } from './wallets/silence.ts'
+import { looseReturns } from './loose-returns.ts'
+import { signerOfReceipt } from './receipt-check.ts'
+import { createReceiptDesk, isAddressKey, type ReceiptDesk } from './receipts/desk.ts'
+import type { Outbox } from './receipts/outbox.ts'
+import type { SubjectKeys } from './receipts/subject-keys.ts'
+import { createStaffDesk, type StaffDesk } from './staff-desk.ts'
+import { staffOf, type StaffKeeping } from './staff-file.ts'
 import type { HubStore } from './store/hub-store.ts'
 import { traceAtHub } from './trace.ts'
+import { createMerchantPay, type PayByPhone } from './wallets/merchant-pay.ts'
 import type { Crypto } from '#protocol/crypto.ts'
+import type { NewCard } from '#protocol/hub-api/customers.ts'
+import type { LooseReturns } from '#protocol/hub-api/staff.ts'
 import type { NewTill } from '#protocol/hub-api/overview.ts'
 import type { HubTrace } from '#protocol/hub-api/trace.ts'
+import { isSealedJournal } from '#protocol/node/sealed-journal.ts'
 import type { Outcome } from '#protocol/outcome.ts'
-import { HOUR, MINUTE, type Clock, type Timers } from '#protocol/time.ts'
+import type { DeniedName } from '#protocol/policy/deny-list.ts'
+import { HOUR, MINUTE, type Clock, type EpochMs, type Timers } from '#protocol/time.ts'
 
 /** Everything that a hub touches. `main.ts` gives it the real world, the simulator a made-up one; the hub cannot tell. */
 export type HubPorts = {
@@ -34,7 +58,21 @@ export type HubPorts = {
   readonly carrier: Carrier
   readonly shop: Shop
   readonly catalogueFile?: CatalogueFile
+  /** Where the people are kept. Without one they are those of the shop, and changes last as long as the hub runs. */
+  readonly staffFile?: StaffKeeping
+  /** Which machine of the store is its edge. */
+  readonly edge?: EdgeFile
+  /** How exports and neighbours' copies are opened, if not as `protocol/node/sealed-journal.ts` does. */
+  readonly openExport?: NonNullable<ImportPorts['open']>
+  /** Where its policy and what it denied are kept. Without it they are those of the shop, and changes last as long as the hub runs. */
+  readonly policyKeeping?: PolicyKeeping | undefined
   readonly prove: Prove
+  /** Who gets money from cards, and who opens them for him. Without them no card is taken. */
+  readonly cards?: { readonly acquirer: Acquirer; readonly keyService: KeyService } | undefined
+  /** Where keys of addresses are kept and letters handed over. Without it no receipt is sent. */
+  readonly sending?: { readonly subjects: SubjectKeys; readonly outbox: Outbox } | undefined
+  /** Wallets of others that are taken: each by the one who asks its issuer. */
+  readonly alipay?: Acquirer | undefined
   readonly version: string
   /** For the operator's log. Nothing secret comes here. */
   warn(line: string): void
@@ -49,12 +87,33 @@ export interface Hub extends HubViews, Recovery {
   enrol: (body: unknown) => ReturnType<Enrolment['enrol']>
   /** What is known about a payment id, a refund id or a receipt number. */
   trace(key: string): Promise<HubTrace>
+  /** Another machine is the store's edge from now on, or none. */
+  configureEdge(edge: EdgeFile): Promise<void>
   /** Takes an export of a till's journal: see `importJournal`. */
   import(chunks: AsyncIterable<Uint8Array>): Promise<Outcome<Imported>>
   /** What tills sell, and what changes it. */
   readonly catalogue: Pick<CatalogueDesk, 'state' | 'preview' | 'apply'>
+  /** Gift cards that the shop makes, and credit that waits for a person. */
+  readonly credits: CreditDesk
+  /** Who works at the tills. */
+  readonly staff: StaffDesk
+  looseReturns(): Promise<LooseReturns>
+  /** The card of a new customer. */
+  newCard(): Outcome<NewCard>
+  /** The till that signed this text of a receipt; undefined: none of this hub did. */
+  /** Receipts that customers wanted sent. */
+  readonly receipts: Pick<ReceiptDesk, 'state' | 'erase' | 'eraseAddress'> | undefined
+  signerOfReceipt(text: string): Promise<string | undefined>
+  /** A phone pays for what a till shows. */
+  readonly payByPhone: PayByPhone
+  /** What tills may do without the hub. */
+  readonly policy: Omit<Policies, 'desk' | 'denied'>
+  /** Of each till that the hub may not have heard everything from: what it has yet to tell is younger than this. */
+  silentSince(): Promise<readonly EpochMs[]>
   /** Resolves when every batch that was offered is in custody, settled and answered. */
   idle(): Promise<void>
+  /** Resolves when the acquirer has answered all that is due. */
+  cardsIdle(): Promise<void>
   /** Calls back when something that the console shows has changed; returns a function that stops it. */
   onChange(listener: () => void): () => void
   /** For those who change what the console shows beside the hub, such as the demo's wallets. */
@@ -67,6 +126,7 @@ export interface Hub extends HubViews, Recovery {
 const SWEEP_EVERY = 1 * MINUTE
 /** Tills get policies with a later end long before the old ones end. */
 const REFRESH_EVERY = 6 * HOUR
+const LOOK_EVERY = 5 * MINUTE
 const MAX_REPEATED_DECISIONS = 20
 
 export function createHub(ports: HubPorts): Hub {
@@ -87,19 +147,71 @@ export function createHub(ports: HubPorts): Hub {
       changed()
     },
   })
-  const shopkeeper = { merchant: shop.merchant.id, currency: shop.currency, perShownCodeMinor: shop.policy.offline.perShownCodeMinor, staff: shop.staff }
+  const staff = createStaffDesk({ crypto, clock, file: staffOf(shop, ports.staffFile), changed: (people) => desk.staffed(people) })
+  const policies = createPolicies({
+    clock,
+    crypto,
+    store,
+    keys,
+    shop,
+    kept: ports.policyKeeping,
+    changed() {
+      link.refreshPolicies()
+      changed()
+    },
+    denied: (before) => link.sendAll('deny', policies.denied.messageFor(before)),
+  })
+  const shopkeeper = {
+    merchant: shop.merchant.id,
+    currency: shop.currency,
+    acquirer: ports.cards?.acquirer.id,
+    schemes: ports.alipay === undefined ? [] : (['alipay'] as const),
+    get duplicateBorneBy() {
+      return policies.desk.current.rules.duplicateBorneBy
+    },
+    policy: {
+      // What was paid before it was reported lost is paid.
+      denies: (name: DeniedName, at: EpochMs) => at >= (policies.denied.deniedAt(name) ?? Infinity),
+      judge: judgeAcceptances(policies.desk, policies.denied, shop.currency),
+    },
+    get perShownCodeMinor() {
+      return policies.desk.mostShownMinor()
+    },
+    returns: shop.returns,
+    creditPerDayMinor: shop.credits?.perDayMinor,
+    foreignCash: shop.foreignCash,
+    cashRoundingMinor: shop.cashRoundingMinor,
+    loyalty: shop.loyalty,
+    get staff() {
+      return staff.known()
+    },
+  }
+  const moved = () => {
+    changed()
+    cardDesk?.wake()
+  }
   const settling = createSettling({
     clock,
     timers,
     crypto,
     store,
     warn,
-    changed,
+    changed: moved,
     ackSigner,
     shop: shopkeeper,
     prove: ports.prove,
     sendDecision: (till, kind, message) => link.send(till, kind, message),
     busyUntil: () => custody.busyUntil,
+  })
+  const payByPhone = createMerchantPay({
+    clock,
+    crypto,
+    store,
+    shop: shopkeeper,
+    prove: ports.prove,
+    ackSigner,
+    sendReceipt: (till, receipt) => link.send(till, 'paid', receipt),
+    changed,
   })
   const custody = createCustody({
     clock,
@@ -115,22 +227,80 @@ export function createHub(ports: HubPorts): Hub {
     stored: settling.wake,
     repeated: (till) => answer(repeatNow(till)),
   })
+  const lanes = createLanesDesk({ store, keys, shop })
+  const tellLanes = async (edge?: EdgeFile): Promise<void> => {
+    if (await lanes.refresh(edge)) link.refreshLanes()
+  }
   const link = createHubLink({
     clock,
     carrier,
     keys,
-    shop,
+    policies: policies.desk,
     desk,
+    lanes,
     changed,
     received(till, message) {
       if (isWanted(message)) answer(sendChunk(till, message))
+      else if (isHolds(message)) answer(hearHolds(till, message))
+      else if (isAddressKey(message)) receipts?.offer(till, message)
+      else if (isPointsQuestion(message)) answer(sendPoints(till, message))
+      else if (isSealedJournal(message)) peerCopies.offer(till, message)
       else custody.offer(till, message)
     },
   })
-  const enrolment = createEnrolment({ clock, crypto, store, keys, shop, desk, carrier })
-  const views = createOverview({ store, clock, shop, version: ports.version, startedAt: clock.now(), safeOf: custody.safeOf, linkOf: link.stateOf })
+  const peerCopies = createPeerCopies({
+    crypto,
+    clock,
+    store,
+    custody,
+    keys,
+    ackSigner,
+    send: (till, message) => link.send(till, 'copied', message),
+    ...(ports.openExport && { open: ports.openExport }),
+  })
+  const receipts =
+    ports.sending &&
+    createReceiptDesk({
+      clock,
+      crypto,
+      store,
+      keys,
+      shop,
+      ...ports.sending,
+      ackSigner,
+      answer: (till, message) => link.send(till, 'addressed', message),
+      changed,
+      warn,
+    })
+  const enrolment = createEnrolment({ clock, crypto, store, keys, shop, desk, policies: policies.desk, carrier })
+  const views = createOverview({
+    store,
+    clock,
+    shop,
+    version: ports.version,
+    startedAt: clock.now(),
+    safeOf: custody.safeOf,
+    linkOf: link.stateOf,
+    acquirer: ports.cards?.acquirer,
+  })
 
-  const recovery = createRecovery({ clock, store, shop: shopkeeper, changed })
+  const credits = createCreditDesk({ clock, crypto, store, keys, shop: shopkeeper, changed: moved })
+  const recovery = createRecovery({ clock, store, shop: shopkeeper, changed: moved })
+  const acquirers = [ports.cards?.acquirer, ports.alipay].filter((acquirer) => acquirer !== undefined)
+  const cardDesk =
+    acquirers.length === 0
+      ? undefined
+      : createCardDesk({
+          clock,
+          timers,
+          store,
+          acquirers,
+          keyService: ports.cards?.keyService,
+          bench: benchOf({ shop: shopkeeper, crypto, ackSigner }),
+          sendDecision: (till, message) => link.send(till, 'decision', message),
+          changed,
+          warn,
+        })
 
   /** A till that repeats itself may have missed the answer about a payment or refund that it still waits with. */
   const answers = new Set<Promise<void>>()
@@ -138,9 +308,19 @@ export function createHub(ports: HubPorts): Hub {
     const ended = answering.finally(() => answers.delete(ended))
     answers.add(ended)
   }
+  async function sendPoints(till: string, message: Uint8Array): Promise<void> {
+    const points = await answerPoints({ crypto, clock, store, ackSigner }, till, message)
+    if (points !== undefined) link.send(till, 'points', points)
+  }
   async function sendChunk(till: string, message: Uint8Array): Promise<void> {
-    const chunk = await wantedChunk({ crypto, store, desk }, till, message)
+    const chunk = await wantedChunk({ crypto, store, desk: { chunk: (hash) => desk.chunk(hash) ?? policies.denied.chunk(hash) } }, till, message)
     if (chunk !== undefined) link.send(till, 'chunk', chunk)
+  }
+  async function hearHolds(till: string, message: Uint8Array): Promise<void> {
+    const answered = await answerHolds({ crypto, store, policies: policies.desk, denied: policies.denied }, till, message)
+    if (answered === undefined) return
+    link.send(till, 'deny', answered.deny)
+    link.refreshPolicies(answered.again)
   }
   async function repeatNow(till: string): Promise<void> {
     for (const decision of await store.openDecisions(till, MAX_REPEATED_DECISIONS)) link.send(till, 'decision', decision)
@@ -167,20 +347,34 @@ export function createHub(ports: HubPorts): Hub {
     async start() {
       await reconcileCopy({ store, copy, crypto, warn })
       await openOwnAccounts(store, shop)
+      await lanes.refresh(ports.edge)
       const tills = await store.tills()
-      link.start(tills.filter(({ publicKey }) => publicKey !== undefined).map(({ id }) => id))
+      link.start(tills.filter(isInUse).map(({ id }) => id))
       // Behind everything else, for as long as it takes: whoever closes the copy ends it.
       void copy.verify().then((whole) => (whole ? undefined : custody.catchUp()))
       settling.wake()
-      every(SWEEP_EVERY, settling.wake)
-      every(REFRESH_EVERY, () => {
+      receipts?.start()
+      cardDesk?.wake()
+      every(SWEEP_EVERY, () => {
+        settling.wake()
+        cardDesk?.wake()
+      })
+      let refreshedAt = clock.monotonic()
+      every(LOOK_EVERY, () => {
+        // A policy is replaced when a third of its time is over, so that a till which was away for a moment is never left with one that has ended.
+        if (clock.monotonic() - refreshedAt < Math.min(REFRESH_EVERY, policies.desk.current.rules.validForMs / 3)) return
+        refreshedAt = clock.monotonic()
         keys.renew()
         link.refresh()
       })
     },
     async revokeTill(till) {
       const revoked = await enrolment.revoke(till)
-      if (revoked.ok) carrier.cutOff?.(till)
+      if (revoked.ok) {
+        carrier.cutOff?.(till)
+        link.remove(till)
+      }
+      await tellLanes()
       changed()
       return revoked
     },
@@ -191,15 +385,33 @@ export function createHub(ports: HubPorts): Hub {
     },
     async enrol(body) {
       const enrolled = await enrolment.enrol(body)
-      if (enrolled.ok) link.add(enrolled.value.till)
+      if (enrolled.ok) {
+        await tellLanes()
+        link.add(enrolled.value.till)
+        // Another one shares the store's cap.
+        if (policies.desk.current.rules.storeMinor !== undefined) link.refreshPolicies()
+      }
       changed()
       return enrolled
     },
     catalogue: desk,
+    credits,
+    payByPhone,
+    policy: policies,
+    staff,
+    receipts,
+    signerOfReceipt: (text) => signerOfReceipt({ store, crypto }, text),
+    newCard: () => newCard({ crypto, clock, keys, loyalty: shop.loyalty }),
+    looseReturns: () => looseReturns({ store, clock, currency: shop.currency, nameOf: (id) => staff.nameOf(id) }),
     import: (chunks) => importJournal({ keys, offer: offerTo(custody, store) }, chunks),
+    configureEdge: tellLanes,
+    silentSince: () => silentSince(store, link.stateOf, clock.now()),
+    cardsIdle: () => cardDesk?.idle() ?? Promise.resolve(),
     async idle() {
+      await peerCopies.idle()
       await custody.idle()
       await settling.idle()
+      await receipts?.idle()
       await Promise.all(answers)
     },
     onChange(listener) {
@@ -210,8 +422,11 @@ export function createHub(ports: HubPorts): Hub {
     async stop() {
       for (const cancel of cancelTimers) cancel()
       cancelTimers = []
+      await peerCopies.idle()
       await custody.stop()
       await settling.stop()
+      await receipts?.idle()
+      await cardDesk?.stop()
       await Promise.all(answers)
     },
   }

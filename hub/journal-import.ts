@@ -19,6 +19,8 @@ export type ImportPorts = {
   readonly keys: Pick<HubKeys, 'exportKey'>
   /** Offers a batch to custody, and answers when that has decided. `last`: the place of its last entry. */
   offer(till: Id, batch: Uint8Array, last: Place): Promise<Offered>
+  /** Opens the seal, if not as `openJournal` does. */
+  readonly open?: typeof openJournal
 }
 
 type Place = Pick<Head, 'epoch' | 'n'>
@@ -40,11 +42,11 @@ export const offerTo =
  * of an epoch that the till has closed since, having lost it, is taken from a file alone. Importing a file twice, or one whose entries came meanwhile, changes
  * nothing. Total for any bytes; one batch is in memory at a time.
  */
-export async function importJournal({ keys, offer }: ImportPorts, chunks: AsyncIterable<Uint8Array>): Promise<Outcome<Imported>> {
+export async function importJournal({ keys, offer, open = openJournal }: ImportPorts, chunks: AsyncIterable<Uint8Array>): Promise<Outcome<Imported>> {
   let stands: Imported['stands']
   let complete = true
   let stray = false
-  const opened = await openJournal(
+  const opened = await open(
     chunks,
     (keyId) => keys.exportKey(keyId),
     async (bytes) => {

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { certificatePem } from './certificates.ts'
 import { demoShop } from './demo-shop.ts'
 import { enrolmentRequest, sale, testSeed, TestTill, TestWallet } from './test-rig.ts'
 import { until } from './test-wait.ts'
@@ -17,6 +16,7 @@ import type { NewTill, Overview } from '#protocol/hub-api/overview.ts'
 import { systemClock } from '#protocol/node/clock.ts'
 import { nodeCrypto, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
 import { downFilter, downTopic, parseTopic, upTopic } from '#protocol/topics.ts'
+import { certificatePem } from '#protocol/node/mutual-tls.ts'
 
 /** The real hub in a process of its own: SQLite, files, MQTT and HTTP, and a till that is one MQTT client. */
 type Running = { readonly process: ChildProcess; readonly http: string; readonly mqtt: string; readonly errors: () => string }
@@ -118,7 +118,7 @@ describe('the hub as a program', () => {
     const { till } = enrolled
     const wallet = await openWallet(hub)
     const link = await connectTill(hub, enrolled)
-    await until(() => expect([...link.kinds].toSorted()).toEqual(['catalogue', 'keys', 'policy']))
+    await until(() => expect([...link.kinds].toSorted()).toEqual(['catalogue', 'keys', 'lanes', 'policy']))
 
     const now = systemClock.now()
     const one = sale(420, wallet.show(now))

@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { openAlipay } from './acquirers/alipay/settings.ts'
+import { openCards } from './acquirers/settings.ts'
 import type { CatalogueFile } from './catalogue/desk.ts'
 import { openApi } from './api/server.ts'
-import { demoShop, demoWallet } from './demo-shop.ts'
+import { DEMO_CARD, DEMO_CUSTOMER, demoShop, demoWallet } from './demo-shop.ts'
+import { encodeCard } from '#protocol/loyalty/card.ts'
 import { createDemoWallets } from './demo-wallets.ts'
 import { certificateAuthority } from './certificates.ts'
 import { writeDurably } from './durable-file.ts'
@@ -12,11 +15,17 @@ import { createHub } from './hub.ts'
 import { openCopyFile } from './intake/copy.ts'
 import { proofPool } from './intake/proof-pool.ts'
 import { fileVault, hubKeys } from './keys.ts'
+import { policyKeptIn } from './policy/keeping.ts'
+import { readEdge, watchEdge } from './edge-setup.ts'
 import { LOOPBACK_NAMES, openEmbeddedCarrier } from './link/embedded.ts'
 import { openExternalCarrier } from './link/external.ts'
+import { outboxIn } from './receipts/outbox.ts'
+import { subjectKeysIn } from './receipts/subject-keys.ts'
 import { shopSchema, type Shop } from './shop.ts'
-import { readStaff, withStaff } from './staff-file.ts'
+import { readStaff, staffKeptIn, withStaff } from './staff-file.ts'
 import { openSqliteStore } from './store/sqlite.ts'
+import { createWalletDesk } from './wallets/desk.ts'
+import { createLender } from './wallets/lender.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import type { DurationMs } from '#protocol/time.ts'
 import { isLoopback } from '#protocol/hub/messages.ts'
@@ -33,7 +42,7 @@ The hub: takes the journals of tills into custody and settles their payments.
                   With one that is not of this machine the broker listens on the network (default: this machine only)
   --websocket-url URL  where tills find MQTT over WebSocket, if not on this machine: a proxy's wss:// address
   --no-tls        the broker speaks plain MQTT, on this machine only: for tills that were enrolled before there was TLS
-  --demo          serves an invented shop and gives play money to whoever asks.
+  --demo          serves an invented shop, unless there is DIR/shop.json, and gives play money to whoever asks.
                   Without it the shop is DIR/shop.json (see hub/shop.ts).
 
 BROKER=mqtts://host (or mqtts://user:password@host) in the environment uses that broker and starts none.
@@ -81,8 +90,8 @@ function readOptions() {
 }
 
 function readShop(data: string, demo: boolean): Shop {
-  if (demo) return demoShop
   const path = join(data, 'shop.json')
+  if (demo && !existsSync(path)) return demoShop
   try {
     return shopSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
@@ -135,10 +144,51 @@ async function run(): Promise<void> {
   const embedded = broker ? undefined : await openEmbeddedCarrier({ port: mqttPort, tls, warn, isTill: (claim) => isEnrolledTill({ store, crypto }, claim) })
   const carrier = embedded ?? openExternalCarrier(broker ?? '', authority, warn)
   const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
-  const hub = createHub({ clock, timers, crypto, store, copy, keys, carrier, shop, catalogueFile: catalogueFile(data), prove: proofs.prove, version, warn })
+  const edge = readEdge(data)
+  const cards = openCards(data, { clock, timers, warn })
+  const alipay = openAlipay(data, shop, { clock, timers, crypto })
+  const hub = createHub({
+    ...(edge && { edge }),
+    clock,
+    timers,
+    crypto,
+    store,
+    copy,
+    keys,
+    carrier,
+    shop,
+    catalogueFile: catalogueFile(data),
+    staffFile: staffKeptIn(data),
+    policyKeeping: policyKeptIn(data),
+    prove: proofs.prove,
+    cards,
+    alipay,
+    sending: { subjects: subjectKeysIn(join(data, 'subjects')), outbox: outboxIn(join(data, 'outbox')) },
+    version,
+    warn,
+  })
   await hub.start()
-  const demoWallets = demo ? createDemoWallets({ clock, crypto, store, keys, shop, terms: demoWallet, changed: hub.changed }) : undefined
-  const api = await openApi({ hub, timers, port: httpPort, pages: PAGES, demoWallets, warn })
+  const stopWatching = watchEdge(data, hub)
+  const terms = shop.wallets ?? (demo ? demoWallet : undefined)
+  const lender = terms && createLender({ clock, crypto, store, keys, terms, silentSince: hub.silentSince })
+  const demoWallets =
+    demo && lender ? createDemoWallets({ clock, crypto, store, lender, shop, fundsMinor: demoWallet.fundsMinor, changed: hub.changed }) : undefined
+  const wallets =
+    lender &&
+    createWalletDesk({
+      clock,
+      crypto,
+      store,
+      keys,
+      shop,
+      policy: hub.policy,
+      lender,
+      payByPhone: hub.payByPhone,
+      ...(demoWallets && { open: demoWallets.open }),
+    })
+  // For whoever tries the demo shop's points: a real shop prints its own.
+  if (demo) writeDurably(join(data, DEMO_CARD), encodeCard(keys.signer('issuer'), { customer: DEMO_CUSTOMER, issuedAt: clock.now() }), 0o600)
+  const api = await openApi({ hub, timers, port: httpPort, pages: PAGES, demoWallets, wallets, warn })
   const isHere = hosts.every((host) => LOOPBACK_NAMES.includes(host))
   const webSocketUrl = options['websocket-url'] ?? (isHere ? `${api.url.replace('http', 'ws')}/mqtt` : undefined)
   embedded?.serveWebSockets(api.server, webSocketUrl)
@@ -151,9 +201,11 @@ async function run(): Promise<void> {
   const stop = async (): Promise<void> => {
     if (stopping) return
     stopping = true
+    stopWatching()
     rmSync(addressFile, { force: true })
     await api.close()
     await hub.stop()
+    await cards?.keyService.close()
     await carrier.close()
     await proofs.close()
     await copy.close()

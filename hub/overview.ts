@@ -1,3 +1,6 @@
+import type { Acquirer } from './acquirers/acquirer.ts'
+import { isAcquired } from './intake/schemes.ts'
+import { caseOf } from './acquirers/card-case.ts'
 import { balanceOf, pendingOf, type Account } from './ledger/ledger.ts'
 import { refundTransfer, transferIds } from './ledger/names.ts'
 import type { LinkState } from './link/hub-link.ts'
@@ -7,6 +10,7 @@ import { hex } from '#protocol/bytes.ts'
 import { isErrorCode } from '#protocol/errors.ts'
 import type {
   AccountView,
+  AcquirerView,
   AtRiskView,
   EntryView,
   ExceptionView,
@@ -33,6 +37,7 @@ export type OverviewPorts = {
   readonly startedAt: EpochMs
   safeOf(head: Head | undefined): Promise<number>
   linkOf(till: Id): LinkState | undefined
+  readonly acquirer?: Pick<Acquirer, 'id' | 'state'> | undefined
 }
 
 /** What the console shows, read from the store; nothing here is kept but running sums. */
@@ -45,6 +50,7 @@ const MAX_PAYMENTS = 100
 const MAX_EXCEPTIONS = 100
 const MAX_AT_RISK = 100
 const MAX_ACCOUNTS = 100
+const MAX_REVERSALS = 20
 /** Of one payment's history. */
 export const MAX_ENTRIES = 1000
 const WALLET_CHARS = 8
@@ -73,7 +79,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
         money: { ...money, accounts: (await store.accounts(MAX_ACCOUNTS)).map(accountView) },
         counts: { settled, held, exceptions, unsettledEntries: standing.lastSeq - standing.settledSeq, atRisk: atRisk.count },
         tills: await Promise.all(tills.map((till) => tillView(ports, till, heads.get(till.id)))),
-        payments: (await store.newestPayments(MAX_PAYMENTS)).map((payment) => paymentView(payment, names)),
+        payments: await paymentViews(await store.newestPayments(MAX_PAYMENTS), names),
         exceptions: (await store.newestExceptions(MAX_EXCEPTIONS)).map(({ detail, paymentId, till, ...rest }): ExceptionView => ({
           ...rest,
           till: names.get(till) ?? till,
@@ -81,6 +87,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
           ...(paymentId === undefined ? {} : { paymentId }),
         })),
         atRisk: atRisk.payments.map((payment) => atRiskView(payment, names)),
+        ...(ports.acquirer === undefined ? {} : { acquirer: await acquirerView(store, ports.acquirer) }),
       }
     },
 
@@ -93,7 +100,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
       const steps = await store.stepsOf(payment.id)
       const transfers = await store.get('transfers', [...Object.values(transferIds(payment.id)), ...refunds.map((refund) => refundTransfer(refund.id))])
       return {
-        payment: paymentView(payment, names),
+        payment: (await paymentViews([payment], names))[0] ?? paymentView(payment, names, undefined),
         entries: entries.map(entryView),
         postings: transfers
           .map(({ id: posting, kind, debit, credit, amount, currency, at }): PostingView => ({
@@ -116,7 +123,13 @@ export function createOverview(ports: OverviewPorts): HubViews {
     },
   }
 
-  function paymentView(payment: Payment, names: ReadonlyMap<Id, string>): PaymentView {
+  async function paymentViews(payments: readonly Payment[], names: ReadonlyMap<Id, string>): Promise<PaymentView[]> {
+    const byCard = payments.filter(isAcquired).map(({ id }) => id)
+    const cards = new Map((await store.get('cards', byCard)).map((row) => [row.id, caseOf(row).maskedPan]))
+    return payments.map((payment) => paymentView(payment, names, cards.get(payment.id)))
+  }
+
+  function paymentView(payment: Payment, names: ReadonlyMap<Id, string>, card: string | undefined): PaymentView {
     const { id, till, amountMinor, currency, wallet, profile, state, decidedBy, funds, exception, receiptNumber, refundedMinor, at, settledAt } = payment
     return {
       id,
@@ -127,6 +140,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
       at,
       settled: funds === 'posted',
       refundedMinor,
+      ...(card === undefined ? {} : { wallet: card }),
       ...(wallet === undefined ? {} : { wallet: wallet.slice(0, WALLET_CHARS) }),
       ...(profile === undefined ? {} : { profile }),
       ...(decidedBy === undefined ? {} : { decidedBy }),
@@ -161,6 +175,19 @@ function entryView(stored: StoredEntry): EntryView {
   if (entry === undefined) return { ...place, at: receivedAt, kind: 'entry.malformed', code: 'entry.malformed' }
   const { detail, code } = tell(entry)
   return { ...place, at: entry.at, kind: entry.kind, ...(detail === '' ? {} : { detail }), ...(code !== undefined && isErrorCode(code) ? { code } : {}) }
+}
+
+async function acquirerView(store: HubStore, { id, state }: Pick<Acquirer, 'id' | 'state'>): Promise<AcquirerView> {
+  const { count, cards } = await store.reversals(MAX_REVERSALS)
+  const reversals = cards.map(caseOf).map(({ id: payment, maskedPan, open, currency, reversingSince, tries }) => ({
+    payment,
+    card: maskedPan,
+    amountMinor: open?.amountMinor ?? 0,
+    currency,
+    since: reversingSince ?? state.since,
+    tries,
+  }))
+  return { id, ...state, waiting: count, reversals }
 }
 
 function atRiskView(payment: Payment, names: ReadonlyMap<Id, string>): AtRiskView {

@@ -1,23 +1,15 @@
 import { z } from 'zod'
-import { catalogueSchema, encodeSigned, MAX_PRODUCTS, policySchema, productSchema, type Policy } from '#protocol/hub/messages.ts'
-import { signedTypes } from '#protocol/cose.ts'
-import type { Signer } from '#protocol/crypto.ts'
-import type { Id } from '#protocol/ids.ts'
-import type { EpochMs } from '#protocol/time.ts'
+import { policyRules } from './policy/rules.ts'
+import { walletTerms } from './wallets/terms.ts'
+import { catalogueSchema, MAX_PRODUCTS, policySchema, productSchema } from '#protocol/hub/messages.ts'
 
 /** Whom this hub serves: plain JSON, so that a real shop is other data and not other code. Prices include their tax, unless it says otherwise. */
 export const shopSchema = z.strictObject({
   merchant: catalogueSchema.shape.merchant,
   store: catalogueSchema.shape.store,
   currency: catalogueSchema.shape.currency,
-  policy: z.strictObject({
-    version: policySchema.shape.version,
-    /** From the moment it is signed. A hub that is up signs a fresh one in good time. */
-    validForMs: z.int().positive(),
-    offline: policySchema.shape.offline,
-    holdWaitMs: policySchema.shape.holdWaitMs,
-    duplicateBorneBy: policySchema.shape.duplicateBorneBy,
-  }),
+  /** Where policies begin: what a person signs at the console comes after it. Another one in this file is a new version. */
+  policy: policyRules.extend({ version: policySchema.shape.version }),
   catalogueVersion: catalogueSchema.shape.version,
   products: z.array(productSchema).max(MAX_PRODUCTS),
   labels: catalogueSchema.shape.labels,
@@ -25,13 +17,17 @@ export const shopSchema = z.strictObject({
   promotions: catalogueSchema.shape.promotions,
   taxIncluded: catalogueSchema.shape.taxIncluded,
   taxRounding: catalogueSchema.shape.taxRounding,
+  receiptLanguage: catalogueSchema.shape.receiptLanguage,
+  /** From whom receipts come that are sent. */
+  receiptsFrom: z.email().max(254).optional(),
+  returns: catalogueSchema.shape.returns,
+  credits: catalogueSchema.shape.credits,
+  tips: catalogueSchema.shape.tips,
+  foreignCash: catalogueSchema.shape.foreignCash,
+  merchantQr: catalogueSchema.shape.merchantQr,
+  loyalty: catalogueSchema.shape.loyalty,
   staff: catalogueSchema.shape.staff,
+  /** What its wallets may spend without the hub. Without it no phone is served, but in a demo. */
+  wallets: walletTerms.optional(),
 })
 export type Shop = z.infer<typeof shopSchema>
-
-/** The policy of one till, signed. Same version, same rules: only the time until which they hold moves on. */
-export function signedPolicy(signer: Signer, shop: Shop, till: Id, now: EpochMs): Uint8Array {
-  const { version, validForMs, offline, holdWaitMs, duplicateBorneBy } = shop.policy
-  const policy: Policy = { v: 1, version, till, issuedAt: now, validUntil: now + validForMs, currency: shop.currency, offline, holdWaitMs, duplicateBorneBy }
-  return encodeSigned(signer, signedTypes.policy, policy)
-}

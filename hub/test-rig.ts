@@ -1,4 +1,4 @@
-import { createDemoWallets, type DemoWalletTerms } from './demo-wallets.ts'
+import { createDemoWallets } from './demo-wallets.ts'
 import { demoShop, demoWallet } from './demo-shop.ts'
 import { createHub, type Hub, type HubPorts } from './hub.ts'
 import { memoryCopy } from './intake/copy.ts'
@@ -6,6 +6,8 @@ import { proveHere } from './intake/proof.ts'
 import { hubKeys, memoryVault, type HubKeys } from './keys.ts'
 import type { Carrier } from './link/carrier.ts'
 import { memoryDisk, openMemoryStore } from './store/memory.ts'
+import { createWalletDesk } from './wallets/desk.ts'
+import { createLender } from './wallets/lender.ts'
 import { base64url, hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Signer } from '#protocol/crypto.ts'
@@ -140,7 +142,7 @@ export const requestOf = (till: Id, amountMinor: number, now = START) =>
 
 export type Rig = Awaited<ReturnType<typeof makeRig>>
 
-export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Partial<DemoWalletTerms> } = {}) {
+export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Partial<typeof demoWallet> } = {}) {
   const clock = new TestClock()
   const carrier = new TestCarrier()
   const disk = memoryDisk()
@@ -163,7 +165,10 @@ export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Parti
   }
   const hub = createHub(ports)
   await hub.start()
-  const wallets = createDemoWallets({ ...ports, terms: { ...demoWallet, credentialLifetimeMs: 3 * DAY, ...terms }, changed: hub.changed })
+  const { fundsMinor, ...lent } = { ...demoWallet, credentialLifetimeMs: 3 * DAY, ...terms }
+  const lender = createLender({ ...ports, terms: lent, silentSince: hub.silentSince })
+  const wallets = createDemoWallets({ ...ports, lender, fundsMinor, changed: hub.changed })
+  const walletDesk = createWalletDesk({ ...ports, policy: hub.policy, lender, payByPhone: hub.payByPhone, open: wallets.open })
 
   return {
     hub,
@@ -174,6 +179,8 @@ export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Parti
     keys,
     warnings,
     wallets,
+    lender,
+    walletDesk,
     till: () => enrolTestTill(hub, clock),
     async wallet(): Promise<TestWallet> {
       const device = signerFromSeed(testSeed())

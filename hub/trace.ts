@@ -19,12 +19,13 @@ export type TracingPorts = {
 const MAX_PAYMENTS = 20
 const MAX_EXCEPTIONS = 50
 
-/** Finds payments by payment id, refund id or receipt number, and tells everything that the hub knows about them. Only reads. */
+/** Finds payments by payment id, refund id, receipt number, or the serial or batch number of what they were for, and tells all that the hub knows. Only reads. */
 export async function traceAtHub(ports: TracingPorts, key: string): Promise<HubTrace> {
   const { store } = ports
   const [refund] = isId(key) ? await store.get('refunds', [key]) : []
   const byReceipt = isId(key) ? [] : await store.paymentsByReceipt([key])
-  const ids = refund?.payment !== undefined ? [refund.payment] : isId(key) ? [key] : byReceipt.map(({ id }) => id)
+  const found = isId(key) || byReceipt.length > 0 ? byReceipt : await store.paymentsByNumber([key])
+  const ids = refund?.payment !== undefined ? [refund.payment] : isId(key) ? [key] : found.map(({ id }) => id)
   const names = new Map((await store.tills()).map((till) => [till.id, till.name]))
   const payments: TracedPayment[] = []
   for (const id of ids.slice(0, MAX_PAYMENTS)) {

@@ -7,10 +7,16 @@ import { deviceHealth, fromBridge, printDocument, toBridge } from './device/mess
 import { errorCodes } from './errors.ts'
 import { batchOfVersion1 } from './hub/golden.ts'
 import * as hub from './hub/messages.ts'
+import { paidSchema } from './hub/paid.ts'
+import { pointsAskedSchema, pointsSchema } from './hub/points.ts'
+import { addressedSchema, addressKeySchema } from './hub/receipts.ts'
 import { chainHash, GENESIS } from './journal/chain.ts'
 import { encodeEntry, entrySchema } from './journal/entry.ts'
+import { laneMessageSchema } from './lanes/messages.ts'
 import { nodeCrypto, signerFromSeed } from './node/crypto.ts'
 import { golden } from './payment-code/golden.ts'
+import { encodeFingerprints } from './policy/deny-list.ts'
+import { denyMessageSchema, holdsSchema } from './policy/deny-messages.ts'
 import { command, fromScreen } from './till-api/api.ts'
 import { allLinkFilter, allUpFilter, downKinds, downTopic, linkTopic, upTopic } from './topics.ts'
 import { PROTOCOL_VERSION } from './version.ts'
@@ -67,7 +73,17 @@ const formats: Readonly<Record<string, unknown>> = {
   'hub policy': shapeOf(hub.policySchema),
   'hub catalogue': shapeOf(hub.catalogueSchema),
   'hub catalogue chunk': shapeOf(hub.chunkSchema),
+  'hub lanes': shapeOf(hub.lanesSchema),
+  'hub copied': shapeOf(hub.copiedSchema),
+  'lane message': shapeOf(laneMessageSchema),
   'hub wanted chunk': shapeOf(hub.wantedSchema),
+  'hub points asked': shapeOf(pointsAskedSchema),
+  'hub points': shapeOf(pointsSchema),
+  'hub paid by phone': shapeOf(paidSchema),
+  'hub address key': shapeOf(addressKeySchema),
+  'hub addressed': shapeOf(addressedSchema),
+  'hub deny list': [shapeOf(denyMessageSchema), hex(encodeFingerprints([0, 127, 255, 2 ** 40 - 1]))],
+  'till holds': shapeOf(holdsSchema),
   'hub till certificate': shapeOf(hub.tillCertificateSchema),
   'hub enrolment proof': shapeOf(hub.enrolmentProof),
   'hub enrolment request': shapeOf(hub.enrolRequest),

@@ -7,7 +7,7 @@ import { parseDigitalLink } from './barcode/gs1-link.ts'
 import { readLabel } from './barcode/label.ts'
 import { readScan } from './barcode/scan.ts'
 import { decodeBase45, encodeBase45 } from './base45.ts'
-import { base64url, unbase64url, unhex, utf8 } from './bytes.ts'
+import { base64url, hex, unbase64url, unhex, utf8 } from './bytes.ts'
 import { decodeByteStrings } from './byte-strings.ts'
 import { fromCbor, parseSign1, sign1, signedTypes, toCbor, type SignedType } from './cose.ts'
 import { asJson, asText, expectBears, type Decoder } from './node/test-fuzz.ts'
@@ -24,16 +24,28 @@ import {
   type JsonType,
 } from './hub/messages.ts'
 import { decodeEntry, encodeEntry } from './journal/entry.ts'
+import { encodeLaneMessage, encodePeerCopy, readLaneMessage, readPeerCopy } from './lanes/messages.ts'
+import { laneTopic, parseLaneTopic } from './lanes/topics.ts'
 import { innermost, namesIn, tell } from './journal/tell.ts'
+import { creditCode, readCredit } from './credit/code.ts'
+import { makeMerchantQr, readMerchantQr } from './emvco/merchant-qr.ts'
+import { makeMerchantRequest, readShownRequest } from './emvco/merchant-request.ts'
+import { paidCode, readPaidCode } from './hub/paid.ts'
 import { nodeCrypto, signerFromSeed } from './node/crypto.ts'
 import { zstd } from './node/packing.ts'
+import { addressContext, openAddress, openAddressKey, sealAddress } from './node/sealed-address.ts'
 import { exportKeyFromSecret, openJournal, sealJournal } from './node/sealed-journal.ts'
+import { encodeCard, readCard } from './loyalty/card.ts'
+import { readAddress } from './receipt-address.ts'
 import { readCode } from './payment-code/code.ts'
 import { readCredential } from './payment-code/credential.ts'
 import { golden } from './payment-code/golden.ts'
+import { decodeFingerprints, encodeFingerprints } from './policy/deny-list.ts'
 import { makeRequest, readRequest, readRequestBytes } from './payment-code/request.ts'
 import { verifyCode } from './payment-code/verify.ts'
 import { downTopic, parseTopic, upTopic } from './topics.ts'
+import { draftAsk, readAsk } from './wallet-api/ask.ts'
+import { readWalletReceipt, signWalletReceipt, type WalletReceipt } from './wallet-api/receipt.ts'
 
 async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = []
@@ -62,6 +74,8 @@ const packedBatch = encodeBatch(signer, { ...opening, entries: Array.from({ leng
 const bomb = sign1(signer, 'sp.batch', toCbor([3, till, 1, 2, new Uint8Array(32), new Uint8Array(0), 0, zstd.pack(new Uint8Array(100 * MAX_BATCH_BYTES))]))
 const exportKey = exportKeyFromSecret(new Uint8Array(32).fill(7))
 const sealed = await collected(sealJournal(exportKey.publicKey, till, [{ bytes: batch, entries: 2 }]))
+const context = addressContext(till, till)
+const address = await sealAddress(exportKey.publicKey, context, 'ada@example.org')
 const credential = bytesOf(golden.credentialHex)
 const requestBytes = makeRequest(golden.request).bytes
 const signedJson = (typ: SignedType, value: unknown): Uint8Array => sign1(signer, typ, utf8(JSON.stringify(value)))
@@ -103,10 +117,60 @@ const readAndVerify = (text: string): unknown => {
     : code
 }
 
+const walletMessage = { v: 1, nonce: 'ab'.repeat(30), publicKey: hex(signer.publicKey), wallet: golden.credential.wallet, ask: { type: 'statement' } } as const
+const walletDraft = draftAsk(signer.keyId, walletMessage)
+const walletAsked = walletDraft.finish(signer.sign(walletDraft.message))
+const walletAskedPayload = utf8(JSON.stringify(walletMessage))
+const walletPaid: WalletReceipt = {
+  v: 1,
+  wallet: golden.credential.wallet,
+  paymentId: till,
+  amountMinor: 250,
+  refundedMinor: 0,
+  currency: 'EUR',
+  merchant: 'Corner shop',
+  receiptNumber: 'A-0001',
+  state: 'CAPTURED',
+  at: NOW,
+}
+
+const merchantQr = makeMerchantQr({
+  currency: 'EUR',
+  amountMinor: 1250,
+  dynamic: true,
+  merchantName: 'Corner shop',
+  merchantCity: 'Town',
+  country: 'DE',
+  categoryCode: '5411',
+  accounts: [{ scheme: 'app.stillpoint', values: { '01': 'till' } }],
+})
+const merchantRequest = makeMerchantRequest(
+  { till, amountMinor: 1250, currency: 'EUR', nonce: 'ab'.repeat(16), issuedAtMs: NOW, merchant: 'Corner shop' },
+  { merchantCity: 'Town', country: 'DE', categoryCode: '5411' },
+).text
 const labels = ['20IIIIIVPPPPC', '21IIIIIWWWWWC']
 const decoders: Readonly<Record<string, Decoder>> = {
   readCode: { take: asText(readAndVerify), samples: texts(golden.showText, golden.boundText) },
+  decodeFingerprints: {
+    take: (input) => decodeFingerprints(input, 1000),
+    samples: [encodeFingerprints([0, 5, 300, 2 ** 39, 2 ** 40 - 1])],
+  },
   readCredential: { take: readCredential, samples: [credential] },
+  readCredit: {
+    take: asText(readCredit),
+    samples: texts(creditCode(signer, { creditId: till, amountMinor: 5000, currency: 'EUR', issuedAtMs: NOW })),
+  },
+  readCard: {
+    take: asText((text) => readCard(nodeCrypto, text, () => ({ publicKey: signer.publicKey, notBefore: 1, notAfter: 2 * NOW }))),
+    samples: texts(encodeCard(signer, { customer: till, issuedAt: NOW })),
+  },
+  readAsk: { take: (input) => readAsk(nodeCrypto, input), samples: [walletAsked] },
+  'readAsk, past the signature': { take: (input) => readAsk(nodeCrypto, sign1(signer, 'sp.wallet', input)), samples: [walletAskedPayload] },
+  readWalletReceipt: { take: readWalletReceipt, samples: [signWalletReceipt(signer, walletPaid)] },
+  readAddress: { take: asText(readAddress), samples: texts('ada@example.org', '+49 30 123456') },
+  readMerchantQr: { take: asText(readMerchantQr), samples: texts(merchantQr) },
+  readShownRequest: { take: asText(readShownRequest), samples: texts(merchantRequest, golden.requestText) },
+  readPaidCode: { take: asText(readPaidCode), samples: texts(paidCode(signedDecision)) },
   readRequest: { take: asText(readRequest), samples: texts(golden.requestText) },
   readRequestBytes: { take: readRequestBytes, samples: [requestBytes] },
   decodeBase45: { take: asText(decodeBase45), samples: texts(encodeBase45(credential)) },
@@ -139,6 +203,8 @@ const decoders: Readonly<Record<string, Decoder>> = {
       ),
     samples: [sealed],
   },
+  openAddressKey: { take: (input) => openAddressKey(input, context, () => exportKey), samples: [address.key] },
+  openAddress: { take: (input) => openAddress(input.subarray(0, 32), context, input), samples: [address.sealed] },
   unpack: { take: (input) => zstd.unpack(input, MAX_BATCH_BYTES), samples: [zstd.pack(batch)] },
   parseTopic: { take: asText(parseTopic), samples: texts(upTopic(till), downTopic(till, 'ack')) },
   decodeByteStrings: { take: (input) => decodeByteStrings(input, MAX_BATCH_ENTRIES), samples: [toCbor([entry, utf8('second')])] },
@@ -157,6 +223,15 @@ const decoders: Readonly<Record<string, Decoder>> = {
       JSON.stringify({ v: 1, products: [{ gtin: '9520000000011', name: 'Rye', category: 'Bakery', priceMinor: 419, taxPpm: 70_000, symbol: 'RL' }] }),
     ),
   },
+  readLaneMessage: {
+    take: (input) => readLaneMessage(nodeCrypto, input, () => signer.publicKey),
+    samples: [encodeLaneMessage(signer, { v: 1, store: till, from: till, run: 1, n: 1, says: { kind: 'kept', of: till, epoch: 1, n: 7 } })],
+  },
+  readPeerCopy: {
+    take: (input) => readPeerCopy(nodeCrypto, input, () => signer.publicKey),
+    samples: [encodePeerCopy(signer, { store: till, from: till, to: till, epoch: 1, firstN: 1, lastN: 2, sealed })],
+  },
+  parseLaneTopic: { take: asText(parseLaneTopic), samples: texts(laneTopic(till, till)) },
   readEnrolmentCode: { take: asText(readEnrolmentCode), samples: texts('7K3M9Q2P-abababababababab') },
 }
 

@@ -30,6 +30,9 @@ const exponents: ReadonlyMap<string, number> = new Map(
   ).flatMap(([codes, exponent]) => codes.split(' ').map((code) => [code, exponent] as const)),
 )
 
+/** ISO 4217 for what is no currency: in it the hub's ledger keeps points. Nobody pays in it: neither `isCurrency` nor `exponentOf` knows it. */
+export const NO_CURRENCY: Currency = 'XXX'
+
 export const isCurrency = (text: string): text is Currency => exponents.has(text)
 
 /** Digits after the decimal point (ISO 4217: JPY 0, EUR 2, KWD 3). Throws for an unknown currency: edges check with `isCurrency`. */

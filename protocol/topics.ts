@@ -7,7 +7,21 @@ import { PROTOCOL_VERSION } from './version.ts'
  */
 const PREFIX = `sp/${PROTOCOL_VERSION}/till`
 
-export const downKinds = ['ack', 'decision', 'refund', 'keys', 'policy', 'catalogue', 'chunk'] as const
+export const downKinds = [
+  'ack',
+  'decision',
+  'refund',
+  'keys',
+  'policy',
+  'catalogue',
+  'chunk',
+  'lanes',
+  'copied',
+  'points',
+  'addressed',
+  'deny',
+  'paid',
+] as const
 export type DownKind = (typeof downKinds)[number]
 
 export const upTopic = (till: Id): string => `${PREFIX}/${till}/up`

@@ -8,7 +8,10 @@ import { openApi, type Api } from './server.ts'
 import { enrolmentRequest, makeRig, sale, testSeed, type Rig } from '../test-rig.ts'
 import { until } from '../test-wait.ts'
 import { systemTimers } from '#protocol/node/clock.ts'
-import { hex } from '#protocol/bytes.ts'
+import { base64url, hex } from '#protocol/bytes.ts'
+import type { Signer } from '#protocol/crypto.ts'
+import { signedAsk } from '../wallets/test-phone.ts'
+import type { WalletAsk } from '#protocol/wallet-api/ask.ts'
 import { enrolAnswer } from '#protocol/hub/messages.ts'
 import { signerFromSeed } from '#protocol/node/crypto.ts'
 import { MINUTE } from '#protocol/time.ts'
@@ -24,7 +27,15 @@ beforeEach(async () => {
   writeFileSync(join(folder, 'pages', 'index.html'), '<title>console</title>')
   writeFileSync(join(folder, 'secret.txt'), 'not for you')
   rig = await makeRig()
-  api = await openApi({ hub: rig.hub, timers: systemTimers, port: 0, pages: join(folder, 'pages'), demoWallets: rig.wallets, warn: () => undefined })
+  api = await openApi({
+    hub: rig.hub,
+    timers: systemTimers,
+    port: 0,
+    pages: join(folder, 'pages'),
+    demoWallets: rig.wallets,
+    wallets: rig.walletDesk,
+    warn: () => undefined,
+  })
   port = Number(new URL(api.url).port)
 })
 afterEach(async () => {
@@ -59,7 +70,7 @@ describe('who may speak to the hub', () => {
     ['a page from nowhere', { origin: 'null' }],
   ])('not %s', async (_, headers) => {
     const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('PORT', String(port))]))
-    for (const path of ['/', '/api/overview', '/demo/wallets/00']) expect((await ask('GET', path, { headers: sent })).status).toBe(403)
+    for (const path of ['/', '/api/overview', '/wallet/keys']) expect((await ask('GET', path, { headers: sent })).status).toBe(403)
     expect((await post('/api/tills', { name: 'x' }, sent)).status).toBe(403)
     expect(await rig.ports.store.tills()).toEqual([])
   })
@@ -258,16 +269,19 @@ describe('play money', () => {
   const device = signerFromSeed(testSeed())
   const publicKey = hex(device.publicKey)
 
+  const askText = async (signer: Signer, wallet: string, ask: WalletAsk): Promise<string> => {
+    const { nonce } = json<{ nonce: string }>(await post('/wallet/nonce', {}))
+    return base64url(signedAsk(signer, nonce, wallet, ask))
+  }
+
   it('opens a wallet with a credential that a till would take, and tells what is in it', async () => {
     const opened = json<{ wallet: string; credential: string; balanceMinor: number; currency: string; expiresAtMs: number }>(
       await post('/demo/wallets', { publicKey, name: 'Ada' }),
     )
     expect(opened).toMatchObject({ wallet: expect.stringMatching(/^[0-9a-f]{32}$/) as string, balanceMinor: 25_000, currency: 'EUR' })
     expect(opened.expiresAtMs).toBeGreaterThan(rig.clock.now())
-    const refreshed = json<typeof opened>(await post('/demo/wallets/refresh', { wallet: opened.wallet, publicKey }))
-    expect(refreshed).toMatchObject({ wallet: opened.wallet, balanceMinor: 25_000 })
-    expect(refreshed.credential).not.toBe(opened.credential)
-    expect(json(await ask('GET', `/demo/wallets/${opened.wallet}`))).toEqual({ balanceMinor: 25_000, heldMinor: 0, currency: 'EUR', payments: [] })
+    const asked = await post('/wallet/ask', { message: await askText(device, opened.wallet, { type: 'statement' }) })
+    expect(json(asked)).toMatchObject({ balanceMinor: 25_000, heldMinor: 0, currency: 'EUR', payments: [], phones: [{ name: 'Ada' }] })
     const other = json<typeof opened>(await post('/demo/wallets', { publicKey: hex(signerFromSeed(testSeed()).publicKey) }))
     expect(other.wallet).not.toBe(opened.wallet)
     expect(json<Overview>(await ask('GET', '/api/overview')).money).toMatchObject({ balanced: true, totals: [{ debits: '50000', credits: '50000' }] })
@@ -275,9 +289,16 @@ describe('play money', () => {
 
   it('knows whose wallet it is', async () => {
     const { wallet } = json<{ wallet: string }>(await post('/demo/wallets', { publicKey }))
-    expect((await post('/demo/wallets/refresh', { wallet, publicKey: 'ab'.repeat(32) })).status).toBe(404)
-    expect((await post('/demo/wallets/refresh', { wallet: '00'.repeat(16), publicKey })).status).toBe(404)
-    expect((await ask('GET', `/demo/wallets/${'00'.repeat(16)}`)).status).toBe(404)
+    const as = async (signer: Signer, of: string) => await post('/wallet/ask', { message: await askText(signer, of, { type: 'refresh' }) })
+    expect((await as(device, wallet)).status).toBe(200)
+    expect((await as(signerFromSeed(testSeed()), wallet)).status).toBe(404)
+    expect((await as(device, '00'.repeat(16))).status).toBe(404)
+    const message = await askText(device, wallet, { type: 'refresh' })
+    expect((await post('/wallet/ask', { message })).status).toBe(200)
+    expect((await post('/wallet/ask', { message })).status).toBe(403)
+    for (const body of [{}, { message: '?' }, { message: 'AAAA' }, { message, more: 1 }, { message: 'A'.repeat(6000) }])
+      expect((await post('/wallet/ask', body)).status).toBe(400)
+    expect((await post('/wallet/ask', { message }, { origin: 'https://evil.example' })).status).toBe(403)
     expect((await post('/demo/wallets', { publicKey: 'short' })).status).toBe(400)
   })
 

@@ -1,24 +1,29 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { Events } from './events.ts'
-import { readCsvBody, readJson, refuse, sendJson } from './guard.ts'
+import { walletRoutes } from './wallet-routes.ts'
+import { creditRoutes } from './credit-routes.ts'
+import { policyRoutes } from './policy-routes.ts'
+import { receiptRoutes } from './receipt-routes.ts'
+import { staffRoutes } from './staff-routes.ts'
+import { readCsvBody, refuse, sendJson } from './guard.ts'
+import { answer, posted, type Handler } from './posted.ts'
 import type { DemoWallets } from '../demo-wallets.ts'
 import type { Hub } from '../hub.ts'
+import type { WalletDesk } from '../wallets/desk.ts'
 import { hash } from '#protocol/journal/entry.ts'
 import type { CataloguePreview } from '#protocol/hub-api/catalogue.ts'
-import type { ErrorCode } from '#protocol/errors.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
-
-export type Handler = (request: IncomingMessage, response: ServerResponse, id: string) => void | Promise<void>
 
 const newTill = z.strictObject({ name: z.string().trim().min(1).max(80) })
 const newWallet = z.strictObject({ publicKey: hash, name: z.string().trim().min(1).max(80).optional() })
 const nothing = z.strictObject({})
 const writeOff = z.strictObject({ reason: z.string().trim().min(1).max(200) })
-const nextCredential = z.strictObject({ wallet: z.string().regex(/^[0-9a-f]{32}$/), publicKey: hash })
+
+/** Who gives play money, and whom phones ask: a hub may have neither. */
+export type Banks = { readonly demoWallets: Pick<DemoWallets, 'open'> | undefined; readonly wallets?: WalletDesk | undefined }
 
 /** `METHOD /path`, in which one part may be `:id`. GET only reads. */
-export function routes(hub: Hub, events: Events, demo: DemoWallets | undefined): ReadonlyMap<string, Handler> {
+export function routes(hub: Hub, events: Events, { demoWallets: demo, wallets }: Banks): ReadonlyMap<string, Handler> {
   /** What a person has done about a payment shows in it. */
   const detailAfter = async (id: string, done: Outcome<void>): Promise<Outcome<unknown>> => (done.ok ? ok(await hub.payment(id)) : done)
   const all: [string, Handler][] = [
@@ -45,15 +50,17 @@ export function routes(hub: Hub, events: Events, demo: DemoWallets | undefined):
     ['GET /api/catalogue', (_request, response) => sendJson(response, 200, hub.catalogue.state())],
     ['POST /api/catalogue', csv((file) => hub.catalogue.preview(file))],
     ['POST /api/catalogue/apply', csv((file) => hub.catalogue.apply(file))],
+    ...staffRoutes(hub),
+    ['POST /api/customers', posted(nothing, () => hub.newCard())],
+    ...receiptRoutes(hub),
+    ...policyRoutes(hub),
+    ...creditRoutes(hub),
     ['POST /api/import', async (request, response) => answer(response, await hub.import(request as AsyncIterable<Uint8Array>))],
     ['POST /enrol', posted(z.unknown(), async (body) => onlyAnswer(await hub.enrol(body)))],
   ]
+  if (wallets !== undefined) all.push(...walletRoutes(wallets))
   if (demo !== undefined) {
-    all.push(
-      ['POST /demo/wallets', posted(newWallet, ({ publicKey, name }) => demo.open(publicKey, name ?? 'Wallet'))],
-      ['POST /demo/wallets/refresh', posted(nextCredential, ({ wallet, publicKey }) => demo.refresh(wallet, publicKey))],
-      ['GET /demo/wallets/:id', async (_request, response, wallet) => answer(response, await demo.statement(wallet))],
-    )
+    all.push(['POST /demo/wallets', posted(newWallet, ({ publicKey, name }) => demo.open(publicKey, name ?? 'Wallet'))])
   }
   return new Map(all)
 }
@@ -79,16 +86,6 @@ function decoded(part: string): string {
 
 const onlyAnswer = <T>(outcome: Outcome<{ readonly answer: T }>): Outcome<T> => (outcome.ok ? { ok: true, value: outcome.value.answer } : outcome)
 
-function posted<S extends z.ZodType>(schema: S, act: (body: z.infer<S>, id: string) => Promise<Outcome<unknown>>): Handler {
-  return async (request, response, id) => {
-    const body = await readJson(request)
-    if (!body.ok) return refuse(response, 400, body.code, body.detail)
-    const parsed = schema.safeParse(body.value)
-    if (!parsed.success) return refuse(response, 400, 'wire.malformed', z.prettifyError(parsed.error).slice(0, 400))
-    answer(response, await act(parsed.data, id))
-  }
-}
-
 function csv(act: (file: Uint8Array) => CataloguePreview): Handler {
   return async (request, response) => {
     const file = await readCsvBody(request)
@@ -96,17 +93,4 @@ function csv(act: (file: Uint8Array) => CataloguePreview): Handler {
     const preview = act(file.value)
     sendJson(response, 200, preview)
   }
-}
-
-const statuses: Partial<Record<ErrorCode, number>> = {
-  'enrol.bad_code': 403,
-  'hub.unknown_wallet': 404,
-  'payment.unknown': 404,
-  'entry.illegal_transition': 409,
-  'till.disk_full': 507,
-}
-
-function answer(response: ServerResponse, outcome: Outcome<unknown>): void {
-  if (outcome.ok) sendJson(response, 200, outcome.value)
-  else refuse(response, statuses[outcome.code] ?? 400, outcome.code, outcome.detail)
 }

@@ -3,21 +3,18 @@ import { existsSync } from 'node:fs'
 import sirv from 'sirv'
 import { createEvents } from './events.ts'
 import { isOurs, refuse, securityHeaders } from './guard.ts'
-import { handlerOf, routes } from './routes.ts'
-import type { DemoWallets } from '../demo-wallets.ts'
+import { handlerOf, routes, type Banks } from './routes.ts'
 import type { Hub } from '../hub.ts'
 import { listen } from '../listen.ts'
 import type { Timers } from '#protocol/time.ts'
 
-export type ApiOptions = {
+export type ApiOptions = Banks & {
   readonly hub: Hub
   readonly timers: Timers
   /** 0 for any. */
   readonly port: number
   /** Folder of the built console page. */
   readonly pages: string
-  /** Only where the hub is a demo. */
-  readonly demoWallets: DemoWallets | undefined
   warn(line: string): void
 }
 
@@ -36,10 +33,10 @@ const HEADERS_TIMEOUT_MS = 15_000
 /** An import takes as long as custody takes for what is in it; bodies of every other kind end after `MAX_BODY_BYTES`. */
 const REQUEST_TIMEOUT_MS = 30 * 60_000
 
-/** The hub's HTTP side, for this machine only: console, enrolment, and in a demo its wallets. */
-export async function openApi({ hub, timers, port, pages, demoWallets, warn }: ApiOptions): Promise<Api> {
+/** The hub's HTTP side, for this machine only: console, enrolment, and what phones ask their bank. */
+export async function openApi({ hub, timers, port, pages, warn, ...banks }: ApiOptions): Promise<Api> {
   const events = createEvents(hub, timers, warn)
-  const handlers = routes(hub, events, demoWallets)
+  const handlers = routes(hub, events, banks)
   const page = existsSync(pages) ? sirv(pages, { etag: true }) : undefined
   let bound = port
 

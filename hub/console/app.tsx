@@ -2,14 +2,20 @@ import { useState, useSyncExternalStore } from 'react'
 import type { Overview, TillView } from '#protocol/hub-api/overview.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Feed } from './feed.ts'
+import { AcquirerState } from './parts/acquirer.tsx'
 import { AddTill } from './parts/add-till.tsx'
 import { AtRisk } from './parts/at-risk.tsx'
 import { Balances } from './parts/balances.tsx'
 import { Catalogue } from './parts/catalogue.tsx'
+import { Customers } from './parts/customers.tsx'
+import { GiftCards } from './parts/gift-cards.tsx'
 import { Glance } from './parts/glance.tsx'
 import { PaymentPanel } from './parts/payment-panel.tsx'
 import { Payments } from './parts/payments.tsx'
+import { Policy } from './parts/policy.tsx'
 import { RevokeTill } from './parts/revoke-till.tsx'
+import { Sendings } from './parts/sendings.tsx'
+import { Staff } from './parts/staff.tsx'
 import { Stuck } from './parts/stuck.tsx'
 import { Tills } from './parts/tills.tsx'
 import { TopBar } from './parts/top-bar.tsx'
@@ -52,7 +58,13 @@ function Console({ overview }: { readonly overview: Overview }) {
       </div>
       <div className="console-side">
         <Balances money={overview.money} />
+        {overview.acquirer !== undefined && <AcquirerState acquirer={overview.acquirer} now={now} onOpen={setOpened} />}
         <Tills tills={overview.tills} now={now} onAdd={() => setAdding(true)} onRevoke={setRevoking} />
+        <Staff />
+        <Sendings now={now} />
+        <Customers />
+        <Policy />
+        <GiftCards now={now} exceptions={overview.counts.exceptions} />
         <Catalogue />
       </div>
       {opened !== undefined && (

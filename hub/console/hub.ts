@@ -1,4 +1,13 @@
 import type { CataloguePreview, CatalogueState } from '#protocol/hub-api/catalogue.ts'
+import type { NewCard } from '#protocol/hub-api/customers.ts'
+import type { CreditsState, ToldCredit } from '#protocol/hub-api/credits.ts'
+import type { Id } from '#protocol/ids.ts'
+import type { Minor } from '#protocol/money.ts'
+import type { Erased, SendingsState } from '#protocol/hub-api/receipts.ts'
+import type { LooseReturns, NewPerson, StaffState, ToldPerson } from '#protocol/hub-api/staff.ts'
+import type { DeniedName } from '#protocol/policy/deny-list.ts'
+import type { PolicyPreview, PolicyRulesView, PolicyState } from '#protocol/hub-api/policy.ts'
+import type { Role } from '#protocol/staff/roles.ts'
 import type { NewTill, Overview, PaymentDetail } from '#protocol/hub-api/overview.ts'
 import { errors, isErrorCode, type ErrorText } from '#protocol/errors.ts'
 import type { OverviewSource } from './feed.ts'
@@ -32,6 +41,42 @@ const post = <T>(path: string, body: object): Promise<Answer<T>> =>
 
 const postCsv = (path: string, file: File): Promise<Answer<CataloguePreview>> =>
   ask(path, { method: 'POST', headers: { 'content-type': 'text/csv' }, body: file })
+
+export const fetchSendings = (): Promise<Answer<SendingsState>> => ask('/api/sendings')
+/** Of one request, and of every other to the same address. */
+export const eraseSending = (id: Id): Promise<Answer<Erased>> => post(`/api/sendings/${encodeURIComponent(id)}/erase`, {})
+export const eraseAddress = (address: string): Promise<Answer<Erased>> => post('/api/sendings/erase', { address })
+
+export const fetchStaff = (): Promise<Answer<StaffState>> => ask('/api/staff')
+
+export const fetchLooseReturns = (): Promise<Answer<LooseReturns>> => ask('/api/returns')
+
+export const addPerson = (person: NewPerson): Promise<Answer<ToldPerson>> => post('/api/staff', person)
+
+export const changePerson = (id: string, what: 'pin' | 'badge' | 'role' | 'retire', body: { readonly role?: Role }): Promise<Answer<ToldPerson>> =>
+  post(`/api/staff/${encodeURIComponent(id)}/${what}`, body)
+
+/** Of a new customer. Told once. */
+export const makeCard = (): Promise<Answer<NewCard>> => post('/api/customers', {})
+
+export const fetchPolicy = (): Promise<Answer<PolicyState>> => ask('/api/policy')
+
+/** What these rules could cost and would have done. Nothing is signed. */
+export const previewPolicy = (rules: PolicyRulesView): Promise<Answer<PolicyPreview>> => post('/api/policy/preview', rules)
+
+export const signPolicy = (rules: PolicyRulesView): Promise<Answer<PolicyState>> => post('/api/policy/sign', rules)
+
+export const denyName = (name: DeniedName, reason: string): Promise<Answer<PolicyState>> => post('/api/denied', { names: [name], reason })
+
+export const allowName = (name: DeniedName, reason: string): Promise<Answer<PolicyState>> => post('/api/denied/allow', { name, reason })
+
+export const fetchCredits = (): Promise<Answer<CreditsState>> => ask('/api/credits')
+
+/** A gift card that the shop makes. The same id again answers with the same card. */
+export const issueCredit = (creditId: Id, amountMinor: Minor): Promise<Answer<ToldCredit>> => post('/api/credits', { creditId, amountMinor })
+
+/** Credit that a till issued is worth something after all. */
+export const releaseCredit = (id: Id): Promise<Answer<CreditsState>> => post(`/api/credits/${encodeURIComponent(id)}/release`, {})
 
 export const fetchCatalogue = (): Promise<Answer<CatalogueState>> => ask('/api/catalogue')
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decimalOf, formatMoney, formatPlain } from './money.ts'
+import { NO_CURRENCY } from '#protocol/money.ts'
 
 describe('decimalOf', () => {
   it.each([
@@ -27,6 +28,7 @@ describe('formatMoney', () => {
     expect(formatMoney(123_456, 'EUR')).toBe('€1,234.56')
     expect(formatMoney('-123456', 'EUR')).toBe('-€1,234.56')
     expect(formatMoney(123_456, 'JPY')).toBe('JP¥123,456')
+    expect(formatMoney(1250, NO_CURRENCY)).toBe('1,250 points')
   })
 
   it('loses nothing of sums beyond 2^53 and beyond 64 bits', () => {

@@ -1,5 +1,7 @@
 import type { CataloguePreview } from '#protocol/hub-api/catalogue.ts'
-import type { AccountView, AtRiskView, HubStepView, RefundView } from '#protocol/hub-api/overview.ts'
+import type { AccountView, AcquirerView, AtRiskView, HubStepView, RefundView } from '#protocol/hub-api/overview.ts'
+import type { SendingState } from '#protocol/hub-api/receipts.ts'
+import type { Role } from '#protocol/staff/roles.ts'
 import type { EntryKind } from '#protocol/journal/entry.ts'
 import type { PaymentState } from '#protocol/journal/payment.ts'
 
@@ -23,6 +25,7 @@ export const words = {
   },
 
   glance: 'At a glance',
+  points: { title: 'Points', of: (count: string) => `${count} points` },
   money: {
     title: 'Money',
     balanced: 'Ledger balances',
@@ -60,6 +63,16 @@ export const words = {
     writeOff: 'Write off',
     actions: (sum: string) => `Claim of ${sum}`,
   },
+  acquirer: {
+    heading: 'Cards',
+    links: { ready: 'Connected', connecting: 'Not reached', refused: 'Refused' } satisfies Record<AcquirerView['link'], string>,
+    since: 'since',
+    counts: (answered: number, silent: number, stray: number) =>
+      `${formatCount(answered)} answered · ${formatCount(silent)} without an answer · ${formatCount(stray)} that nobody waited for`,
+    waiting: (value: number) => `${plural(value, 'exchange', 'exchanges')} to be undone; the hub repeats it until the acquirer has confirmed`,
+    tries: (value: number) => (value === 1 ? 'asked once' : `asked ${formatCount(value)} times`),
+    open: 'Open payment',
+  },
   claim: {
     retry: (sum: string) => `Ask for ${sum} again now?`,
     retryHint: 'If the wallet has the money, it is taken once. If not, nothing changes.',
@@ -80,6 +93,18 @@ export const words = {
     settled: (value: number) => `${formatCount(value)} settled`,
     held: (value: number) => (value === 0 ? 'None held' : `${formatCount(value)} held, not captured yet`),
   },
+  giftCards: {
+    title: 'Gift cards',
+    sum: (currency: string) => `A new card over, ${currency}`,
+    make: 'Make a gift card',
+    code: 'Code of the gift card',
+    print: 'Print',
+    done: 'Done',
+    failed: 'The hub did not take it.',
+    waiting: 'Issued by tills, and worth nothing until somebody releases it:',
+    why: { gift: 'gift card', store_credit: 'store credit' },
+    release: 'Release',
+  },
   catalogue: {
     title: 'Catalogue',
     version: (version: number) => `Version ${version}`,
@@ -97,6 +122,68 @@ export const words = {
     applied: (version: number) => `Applied. Tills get version ${version} now.`,
     isBad: 'Nothing was changed. Mend these rows and choose the file again.',
     failed: 'The hub did not take the file.',
+  },
+  staff: {
+    title: 'Staff',
+    add: 'Add somebody',
+    none: 'Nobody is on the list, so nobody has to sign in at the tills.',
+    roles: { cashier: 'Cashier', supervisor: 'Supervisor', manager: 'Manager' } satisfies Record<Role, string>,
+    roleOf: (name: string) => `Role of ${name}`,
+    newPin: 'New PIN',
+    newBadge: 'Make a badge',
+    anotherBadge: 'New badge',
+    retire: 'Retire…',
+    retireTitle: (name: string) => `Retire ${name}?`,
+    retireHint:
+      'Their PIN and badge count for nothing from now on, and whoever is signed in under this name is signed out. What they did stays under their name.',
+    retireYes: 'Retire',
+    addTitle: 'Add somebody',
+    addYes: 'Add',
+    name: 'Name',
+    role: 'Role',
+    pin: 'PIN',
+    pinHint: 'Four to twelve digits. Left empty, one is made.',
+    badge: 'Badge',
+    withBadge: 'With a badge to scan',
+    badgeHint: 'Print this as a QR code or a bar code; whoever has it can sign in.',
+    madeTitle: (name: string) => `For ${name}`,
+    madeHint: 'This is shown once.',
+    done: 'Done',
+    cancel: 'Cancel',
+    failed: 'The hub did not answer. Nothing was changed.',
+    loose: 'Taken back without a receipt in 30 days',
+    nobody: 'Nobody',
+    looseCount: (person: string, till: string, returns: number, sum: string) => `${person} at ${till}: ${plural(returns, 'return', 'returns')}, ${sum}`,
+  },
+  sendings: {
+    title: 'Receipts sent',
+    none: 'Nobody has asked for a receipt to be sent.',
+    states: {
+      waiting: 'Waiting for its till',
+      handing: 'Being handed over',
+      sent: 'Handed over',
+      failed: 'Not sent',
+      erased: 'Address erased',
+    } satisfies Record<SendingState['state'], string>,
+    row: (number: string, till: string) => `Receipt ${number}, ${till}`,
+    erase: 'Erase address',
+    eraseOf: (number: string) => `Erase the address of receipt ${number}`,
+    byAddress: 'Erase an address',
+    byAddressHint:
+      'What customers gave for their receipts. Its keys are destroyed, here and for every copy of the journal; mail that was fetched is gone already.',
+    address: 'E-mail address or phone number',
+    erased: (count: number) => (count === 0 ? 'No receipt went there.' : `Erased in ${plural(count, 'request', 'requests')}.`),
+    failed: 'The hub did not answer. Nothing was changed.',
+  },
+  customers: {
+    title: 'Customer cards',
+    add: 'New card',
+    hint: 'A card collects points. Only its number is known here, never a name.',
+    madeTitle: (label: string) => `Card ${label}`,
+    madeHint: 'Print this code on a card. It is shown once; a till that scans it gives and takes points.',
+    code: 'QR code of the card',
+    done: 'Done',
+    failed: 'The hub did not answer. No card was made.',
   },
   tills: {
     title: 'Tills',
@@ -156,7 +243,15 @@ export const words = {
     receipt: 'Receipt',
     hub: 'Hub',
     policy: 'Offline policy',
-    profile: { show: 'shown code', bound: 'bound code', cash: 'cash' },
+    profile: {
+      show: 'shown code',
+      bound: 'bound code',
+      cash: 'cash',
+      credit: 'gift card or store credit',
+      card: 'card',
+      merchant_qr: 'phone, at the hub',
+      scheme: 'another scheme’s wallet',
+    },
     open: (amount: string, time: string, state: string) => `Payment of ${amount} at ${time}: ${state}. Show its entries and postings.`,
     settled: 'Settled',
     refunded: (sum: string) => `${sum} refunded`,
@@ -220,6 +315,7 @@ export const words = {
       'refund.requested': 'Refund asked for',
       'refund.answered': 'Answer to the refund written down',
       'sale.completed': 'Sale written down with its receipt',
+      'goods.returned': 'Goods came back',
       'entry.salvaged': 'Saved from an earlier journal of the till',
     } satisfies Partial<Record<EntryKind, string>>,
     /** What the hub did by itself, or a person there. */
@@ -227,6 +323,7 @@ export const words = {
       'hub.hold_expired': 'The hold was given back, since nobody claimed it',
       'hub.declined_late': 'The money was not there; the hub will try again',
       'hub.attempt_failed': 'Tried again, without success',
+      'hub.exchanged': 'Paid in foreign cash',
       'hub.recovered': 'The money came',
       'hub.gave_up': 'No further attempt; a person has to act',
       'hub.wrote_off': 'Written off',

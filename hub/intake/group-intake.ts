@@ -1,5 +1,6 @@
 import { cited, floorOf, NO_TIMELINE, type Timeline } from './back-dating.ts'
 import { checkChain, openingOf, type Checked, type Known } from './chain-check.ts'
+import { isFromBefore } from './revoked.ts'
 import type { Waiting } from './waiting-line.ts'
 import type { Exception, Head, HubStore, Segment, Till } from '../store/hub-store.ts'
 import { unpackSegment } from '../store/segment.ts'
@@ -72,12 +73,13 @@ export class GroupIntake implements Kept {
     const known = this.#tills.get(till)
     const key = known?.publicKey === undefined ? undefined : unhex(known.publicKey)
     if (key === undefined) return this.#ports.warn(`custody.unknown_till: ${till} sends entries`)
-    if (known?.revokedAt !== undefined) return this.#setAside(till, 0, 'custody.revoked')
+    if (known?.revokedAt !== undefined && !imported) return this.#setAside(till, 0, 'custody.revoked')
     const read = readBatch(message, zstd)
     if (!read.ok) return this.#setAside(till, 0, read.code, read.detail)
     const { batch, envelope } = read.value
     if (batch.till !== till) return this.#setAside(till, 0, 'wire.wrong_till', `a batch of ${batch.till}`)
     if (!verifyBatch(this.#ports.crypto, envelope, key)) return this.#setAside(till, 0, 'custody.bad_signature')
+    if (known?.revokedAt !== undefined && !isFromBefore(batch, known.revokedAt)) return this.#setAside(till, 0, 'custody.revoked')
 
     this.answer.set(till, message)
     this.backlog ||= batch.waiting !== undefined && batch.waiting > 0

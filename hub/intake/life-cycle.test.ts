@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { HOLD_LIFETIME } from './payments.ts'
+import { HOLD_LIFETIME } from './hub-step.ts'
 import { openCounter, type Counter } from '../test-counter.ts'
 import { refund, sale, type TestWallet } from '../test-rig.ts'
 import { hex } from '#protocol/bytes.ts'

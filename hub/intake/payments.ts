@@ -1,7 +1,12 @@
-import { postCash } from './cash.ts'
-import { settleCapture, takeHubStep, undoMoney } from './collecting.ts'
+import { ruleCard, undoCard } from './cards.ts'
+import { postCash, postForeignCash } from './cash.ts'
+import { settleCapture, undoMoney } from './collecting.ts'
+import { creditAccounts, leftOf, provenCredit } from './credits.ts'
 import type { Desk, Shopkeeper } from './desk.ts'
+import { HOLD_LIFETIME, takeHubStep } from './hub-step.ts'
+import { isTakenByPhone, letsGoOfCaptured, rulePaidByPhone, takeOver } from './merchant-qr.ts'
 import type { Proven } from './proof.ts'
+import { isAcquired, ruleScheme } from './schemes.ts'
 import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
 import { codeKey, requestKey, type Payment, type StoredEntry } from '../store/hub-store.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
@@ -12,10 +17,7 @@ import type { Id } from '#protocol/ids.ts'
 import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
 import { stepPayment, type PaymentEntryKind } from '#protocol/journal/payment.ts'
 import { invariant, unreachable } from '#protocol/outcome.ts'
-import { DAY, type EpochMs } from '#protocol/time.ts'
-
-/** A till that captures later than this is paid only if the wallet still has the money. */
-export const HOLD_LIFETIME = 7 * DAY
+import type { EpochMs } from '#protocol/time.ts'
 
 /** What the judge of payments has beside the desk. */
 export type Bench = {
@@ -27,6 +29,7 @@ export type Bench = {
 
 type PaymentEntry = Extract<Entry, { kind: Exclude<PaymentEntryKind, 'payment.refunded'> }>
 type Beginning = Extract<Entry, { kind: 'payment.intended' | 'payment.rejected' | 'payment.taken_in_cash' }>
+type Intended = Extract<Entry, { kind: 'payment.intended' }>
 type Taken = Extract<Entry, { kind: 'payment.taken_in_cash' }>
 type Following = Exclude<PaymentEntry, Beginning>
 
@@ -50,9 +53,10 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     desk.answers.push(paymentId)
     return
   }
+  if (isTakenByPhone(desk, entry)) return desk.setAside(stored, 'entry.conflict', 'a phone made the payment of this id at the hub', paymentId)
   if (entry.kind === 'payment.taken_in_cash' && entry.body.currency !== bench.shop.currency)
     return desk.setAside(stored, 'entry.currency_mismatch', `cash in ${entry.body.currency}`)
-  const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, stored.till, entry.body, proof) : {}
+  const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, stored.till, entry, proof) : {}
   const { saleId, amountMinor, currency } = entry.body
   const begun = stepPayment(undefined, { event: entry.kind, ...(entry.kind === 'payment.taken_in_cash' ? { amountMinor } : {}) })
   invariant(begun.ok, 'all three may begin a payment')
@@ -75,7 +79,7 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     decidedBy: undefined,
     verdict: ruling.verdict,
     decision: undefined,
-    funds: ruling.verdict === 'held' ? 'held' : 'none',
+    funds: ruling.funds ?? (ruling.verdict === 'held' ? 'held' : 'none'),
     receiptNumber: undefined,
     settledAt: undefined,
     exception: ruling.exception,
@@ -92,9 +96,10 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
 
 /** The drawer has it, and nobody is asked. What does not add up is a person's to look at. */
 function takeCash(desk: Desk, { shop }: Bench, stored: StoredEntry, { body }: Taken, payment: Payment): void {
-  const { amountMinor, tenderedMinor, changeMinor, receiptNumber } = body
+  const { amountMinor, tenderedMinor, changeMinor, receiptNumber, foreign } = body
   const taken: Payment = { ...payment, profile: 'cash', funds: 'posted', settledAt: desk.now, receiptNumber }
-  postCash(desk, shop, taken)
+  if (foreign === undefined) postCash(desk, shop, taken)
+  else postForeignCash(desk, shop, stored, taken, body, foreign)
   desk.save(taken)
   desk.countCapture(stored.till, amountMinor)
   if (tenderedMinor - changeMinor !== amountMinor)
@@ -110,13 +115,16 @@ function contentHash({ crypto }: Bench, entry: Beginning): string {
 function whatOf(entry: Beginning): readonly unknown[] {
   switch (entry.kind) {
     case 'payment.intended':
-      return [entry.body.instrument.code, entry.body.instrument.request ?? null]
+      return saidOf(entry.body.instrument)
     case 'payment.rejected':
       return [entry.body.code, entry.body.scanned]
     case 'payment.taken_in_cash':
-      return [entry.body.tenderedMinor, entry.body.changeMinor, entry.body.receiptNumber]
+      return [entry.body.tenderedMinor, entry.body.changeMinor, entry.body.receiptNumber, ...(entry.body.foreign === undefined ? [] : [entry.body.foreign])]
   }
 }
+
+const saidOf = (instrument: EntryBody<'payment.intended'>['instrument']): readonly unknown[] =>
+  instrument.type === 'wallet' ? [instrument.code, instrument.request ?? null] : [instrument]
 
 /**
  * Signs what tills still wait to hear, at the end of a turn: most payments that were taken offline have ended by then, and nobody asks about them
@@ -126,20 +134,24 @@ export function signDecisions(desk: Desk, bench: Bench): { readonly till: Id; re
   return [...new Set(desk.answers)].flatMap((id) => {
     const payment = desk.payment(id)
     if (payment === undefined || (payment.state !== 'INTENDED' && payment.state !== 'UNKNOWN') || payment.verdict === undefined) return []
-    const message = payment.decision ?? bench.sign(decisionOf(payment, payment.verdict, desk.now))
+    const message = payment.decision ?? bench.sign(decisionOf(desk, payment, payment.verdict))
     if (payment.decision === undefined) desk.save({ ...payment, decision: message })
     return [{ till: payment.till, message }]
   })
 }
 
-const decisionOf = ({ id, till, intended }: Payment, verdict: 'held' | ErrorCode, now: EpochMs): Decision => ({
+const decisionOf = (desk: Desk, { id, till, intended, wallet }: Payment, verdict: 'held' | ErrorCode): Decision => ({
   v: 1,
   till,
   paymentId: id,
   intended,
-  verdict: verdict === 'held' ? { type: 'held', until: now + HOLD_LIFETIME } : { type: 'declined', code: verdict },
-  hubTime: now,
+  verdict: verdict === 'held' ? { type: 'held', until: desk.now + HOLD_LIFETIME } : declined(desk, verdict, wallet),
+  hubTime: desk.now,
 })
+
+/** Who asked for more than is left on a card is told how much that is: the customer holds it in the hand, and it pays a part. */
+const declined = (desk: Desk, code: ErrorCode, wallet: string | undefined): Extract<Decision['verdict'], { type: 'declined' }> =>
+  code === 'credit.exceeds_balance' && wallet !== undefined ? { type: 'declined', code, leftMinor: leftOf(desk, wallet) } : { type: 'declined', code }
 
 /** What a payment by this proof uses up: the code, and the request that it confirms, which a phone may have answered more than once. */
 export const codeKeysOf = (till: Id, { credentialId, counter, request }: Extract<Proven, { ok: true }>['value']): string[] => [
@@ -150,14 +162,21 @@ export const codeKeysOf = (till: Id, { credentialId, counter, request }: Extract
 type Ruling = {
   readonly verdict?: 'held' | ErrorCode
   readonly wallet?: string
-  readonly profile?: 'show' | 'bound'
+  readonly profile?: Payment['profile']
+  /** Where the money does not lie as the verdict has it. */
+  readonly funds?: 'expired'
   /** Set where a person should look: a refusal for want of funds is everyday business, a forged code is not. */
   readonly exception?: ErrorCode
   readonly detail?: string | undefined
 }
 
-function rule(desk: Desk, bench: Bench, till: Id, body: EntryBody<'payment.intended'>, proof: Proven | undefined): Ruling {
-  invariant(proof !== undefined, 'every intent comes with the outcome of its proof')
+function rule(desk: Desk, bench: Bench, till: Id, intended: Intended, proof: Proven | undefined): Ruling {
+  const { at, body } = intended
+  if (body.instrument.type === 'credit') return ruleCredit(desk, bench, body, body.instrument)
+  if (body.instrument.type === 'scheme') return ruleScheme(desk, bench.shop, body, body.instrument)
+  if (body.instrument.type === 'merchant_qr') return rulePaidByPhone(desk, bench.shop, till, body)
+  if (body.instrument.type === 'card') return ruleCard(desk, bench, intended, body.instrument)
+  invariant(proof !== undefined, 'the intent of a wallet comes with the outcome of its proof')
   if (!proof.ok) return { verdict: proof.code, exception: proof.code, detail: proof.detail }
   const { wallet, profile } = proof.value
   const genuine = { wallet, profile }
@@ -168,8 +187,12 @@ function rule(desk: Desk, bench: Bench, till: Id, body: EntryBody<'payment.inten
   // A code is good for one payment id, whatever becomes of that payment: a phone makes a fresh code for every attempt.
   const keys = codeKeysOf(till, proof.value)
   const owner = keys.map((key) => desk.codeOwner(key)).find((payment) => payment !== undefined)
-  if (owner !== undefined) return { ...genuine, verdict: 'hub.duplicate_code', exception: 'hub.duplicate_code', detail: `used by payment ${owner}` }
-  for (const key of keys) desk.useCode(key, body.paymentId)
+  const isTheSame = owner !== undefined && keys.every((key) => desk.codeOwner(key) === owner) && takeOver(desk, owner, proof.value, body.amountMinor)
+  if (owner !== undefined && !isTheSame)
+    return { ...genuine, verdict: 'hub.duplicate_code', exception: 'hub.duplicate_code', detail: `used by payment ${owner}` }
+  if (owner === undefined) for (const key of keys) desk.useCode(key, body.paymentId)
+  const names = [{ kind: 'wallet', id: wallet } as const, { kind: 'credential', id: proof.value.credentialId } as const]
+  if (names.some((name) => bench.shop.policy?.denies(name, at))) return { ...genuine, verdict: 'policy.denied' }
   if (!desk.knowsWallet(wallet)) return { ...genuine, verdict: 'hub.unknown_wallet' }
 
   const held = desk.apply({
@@ -186,6 +209,36 @@ function rule(desk: Desk, bench: Bench, till: Id, body: EntryBody<'payment.inten
   return { ...genuine, verdict: 'hub.refused', exception: held.code, detail: held.detail }
 }
 
+/** A credit is good as often as something is left on it. */
+function ruleCredit(
+  desk: Desk,
+  { shop, crypto }: Bench,
+  { paymentId, amountMinor, currency }: EntryBody<'payment.intended'>,
+  said: { readonly creditId: Id; readonly proof: string },
+): Ruling {
+  const proven = provenCredit(desk, crypto, said, currency)
+  if (!proven.ok) return { verdict: proven.code, exception: proven.code, detail: proven.detail }
+  const genuine = { wallet: said.creditId, profile: 'credit' } as const
+  // A person may find that it is worth something after all, and then it can pay what it has promised.
+  if (proven.value.fundedAt === undefined) return { ...genuine, verdict: 'credit.unknown', exception: 'credit.unknown', detail: said.creditId }
+  const { credit, takings } = creditAccounts(desk, shop, said.creditId, currency)
+  const id = transferIds(paymentId).hold
+  const hold = {
+    kind: 'pending',
+    id,
+    payment: paymentId,
+    debit: credit,
+    credit: takings,
+    amount: BigInt(amountMinor),
+    expiresAt: desk.now + HOLD_LIFETIME,
+  } as const
+  const held = desk.apply(hold)
+  if (held.ok) return { ...genuine, verdict: 'held' }
+  return held.code === 'ledger.exceeds_credits'
+    ? { ...genuine, verdict: 'credit.exceeds_balance' }
+    : { ...genuine, verdict: 'hub.refused', exception: held.code }
+}
+
 // ---------------------------------------------------------------- what follows
 
 function follow(desk: Desk, bench: Bench, stored: StoredEntry, entry: Following, payment: Payment | undefined): void {
@@ -193,13 +246,14 @@ function follow(desk: Desk, bench: Bench, stored: StoredEntry, entry: Following,
   if (payment !== undefined && payment.till !== stored.till) return desk.setAside(stored, 'entry.conflict', `the payment is of ${payment.till}`, paymentId)
   const stepped = stepPayment(payment, { event: entry.kind, ...(entry.kind === 'payment.captured' ? { amountMinor: entry.body.amountMinor } : {}) })
   if (!stepped.ok || payment === undefined) return desk.setAside(stored, stepped.ok ? 'entry.illegal_transition' : stepped.code, detailOf(stepped), payment?.id)
+  if (letsGoOfCaptured(entry, payment)) return desk.setAside(stored, 'entry.illegal_transition', 'it was captured before', paymentId)
   const moved = { ...payment, ...stepped.value }
   switch (entry.kind) {
     case 'payment.held':
       desk.save({ ...moved, decidedBy: 'hub' })
       break
     case 'payment.accepted_offline':
-      desk.save({ ...moved, decidedBy: 'policy' })
+      accept(desk, bench, stored, entry.at, entry.body.policyVersion, moved)
       break
     case 'payment.unknown':
       desk.save(moved)
@@ -221,6 +275,13 @@ function follow(desk: Desk, bench: Bench, stored: StoredEntry, entry: Following,
       unreachable(entry)
   }
   desk.link(paymentId, stored.seq)
+}
+
+/** A till has decided alone: what its policy did not allow is a person's to look at. The money is judged by itself. */
+function accept(desk: Desk, { shop }: Bench, stored: StoredEntry, at: EpochMs, version: number, payment: Payment): void {
+  desk.save({ ...payment, decidedBy: 'policy' })
+  const wrong = shop.policy?.judge(payment, version, at)
+  if (wrong !== undefined) desk.setAside(stored, wrong, `accepted alone by policy ${version}, which does not allow it`, payment.id)
 }
 
 const detailOf = (outcome: { readonly ok: boolean; readonly detail?: string }): string | undefined => outcome.detail
@@ -249,6 +310,7 @@ export function expireHold(desk: Desk, id: Id): void {
   const { hold, expire } = transferIds(id)
   const expired = desk.apply({ kind: 'expire', id: expire, pendingId: hold })
   invariant(expired.ok, 'a payment whose money is held has an open hold')
+  if (isAcquired(payment)) undoCard(desk, payment)
   const after = payment.state === 'QUARANTINED' ? payment : takeHubStep(desk, payment, 'hub.hold_expired', undefined)
   desk.save({ ...after, funds: 'expired' })
   if (payment.state !== 'QUARANTINED') desk.setAside(payment, 'payment.hold_expired', `last heard of as ${payment.state}`, id)

@@ -1,5 +1,10 @@
-import { collectNow, takeHubStep } from './collecting.ts'
+import { isAcquired } from './schemes.ts'
+import { refundAgain, undoCard } from './cards.ts'
+import { collectNow } from './collecting.ts'
 import { Desk, type Shopkeeper } from './desk.ts'
+import { takeHubStep } from './hub-step.ts'
+import { postLoss } from './losses.ts'
+import { forfeitPoints } from './points.ts'
 import type { HubStore, Payment } from '../store/hub-store.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { isId } from '#protocol/ids.ts'
@@ -9,7 +14,7 @@ import type { Clock } from '#protocol/time.ts'
 
 /** What a person does about captured payments without money. Takes turns with settling by the versions of the rows, as everybody does. */
 export interface Recovery {
-  /** Tries for the money now, in RETRY or RECOVERY. The codes of a payment that stays unpaid say why; nothing has changed then. */
+  /** Tries for the money now, in RETRY or RECOVERY; or once more to give back what the acquirer has refused to. The codes of a payment that stays unpaid say why; nothing has changed then. */
   retryPayment(id: string): Promise<Outcome<void, ErrorCode>>
   /** Gives up a payment in RECOVERY, for good. The reason is kept with its history. */
   writeOff(id: string, reason: string): Promise<Outcome<void, ErrorCode>>
@@ -18,17 +23,17 @@ export interface Recovery {
 export type RecoveryPorts = {
   readonly clock: Clock
   readonly store: HubStore
-  readonly shop: Pick<Shopkeeper, 'merchant' | 'currency'>
+  readonly shop: Pick<Shopkeeper, 'merchant' | 'currency' | 'duplicateBorneBy'>
   changed(): void
 }
 
-const MAX_STALE_COMMITS = 20
+export const MAX_STALE_COMMITS = 20
 
 export function createRecovery({ clock, store, shop, changed }: RecoveryPorts): Recovery {
   async function act(id: string, decide: (desk: Desk, payment: Payment) => Outcome<void, ErrorCode>): Promise<Outcome<void, ErrorCode>> {
     if (!isId(id)) return fail('payment.unknown')
     for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
-      const desk = await Desk.open(store, { payments: [id] }, shop, clock.now())
+      const desk = await Desk.open(store, { payments: [id], points: [id] }, shop, clock.now())
       const payment = desk.payment(id)
       if (payment === undefined) return fail('payment.unknown')
       const decided = decide(desk, payment)
@@ -45,6 +50,7 @@ export function createRecovery({ clock, store, shop, changed }: RecoveryPorts): 
   return {
     retryPayment: (id) =>
       act(id, (desk, payment) => {
+        if (refundAgain(desk, payment)) return ok(undefined)
         const possible = nextPaymentState(payment.state, 'hub.recovered')
         return possible.ok ? collectNow(desk, shop, payment) : possible
       }),
@@ -53,6 +59,9 @@ export function createRecovery({ clock, store, shop, changed }: RecoveryPorts): 
         const possible = nextPaymentState(payment.state, 'hub.wrote_off')
         if (!possible.ok) return possible
         desk.save(takeHubStep(desk, payment, 'hub.wrote_off', reason))
+        postLoss(desk, shop, payment)
+        forfeitPoints(desk, payment)
+        if (isAcquired(payment)) undoCard(desk, payment)
         return ok(undefined)
       }),
   }

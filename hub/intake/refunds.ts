@@ -1,7 +1,12 @@
-import { undoRounding } from './cash.ts'
+import { isAcquired } from './schemes.ts'
+import { giveFromDrawer, undoRounding } from './cash.ts'
+import { wantLess } from './cards.ts'
 import { giveBack } from './collecting.ts'
+import { keptOf } from './gifts.ts'
 import type { Desk } from './desk.ts'
+import { lessenLoss } from './losses.ts'
 import type { Bench } from './payments.ts'
+import { undoTip } from './tips.ts'
 import { refundTransfer } from '../ledger/names.ts'
 import { MAX_ON_RECEIPT, type Payment, type Refund, type StoredEntry } from '../store/hub-store.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
@@ -10,6 +15,7 @@ import type { RefundDecision } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Entry } from '#protocol/journal/entry.ts'
 import { stepPayment, type PaymentStanding } from '#protocol/journal/payment.ts'
+import { owedForGifts } from '#protocol/journal/returning.ts'
 import type { Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 
@@ -32,7 +38,7 @@ function knownRefund(desk: Desk, bench: Bench, stored: StoredEntry, entry: Refun
 }
 
 const contentOf = ({ crypto }: Bench, { kind, till, body }: RefundEntry): string => {
-  const what = kind === 'payment.refunded' ? [body.paymentId, body.receiptNumber] : [body.of]
+  const what = kind === 'payment.refunded' ? [body.paymentId, body.receiptNumber, ...(body.as === undefined ? [] : [body.as])] : [body.of]
   return hex(crypto.sha256(utf8(JSON.stringify([kind, till, body.amountMinor, body.currency, what]))))
 }
 
@@ -49,6 +55,8 @@ const newRefund = (bench: Bench, { till, epoch, n }: StoredEntry, entry: RefundE
   requested: undefined,
   decision: undefined,
   answeredAt: undefined,
+  paidAs: entry.kind === 'payment.refunded' ? entry.body.as : undefined,
+  returnId: undefined,
 })
 
 // ---------------------------------------------------------------- by the till that captured
@@ -68,8 +76,23 @@ export function judgeRefund(desk: Desk, bench: Bench, stored: StoredEntry, entry
     return
   }
   desk.saveRefund({ ...refund, verdict: 'approved' })
-  moveRefund(desk, bench, stepped.value.payment, stepped.value.after, refundId, amountMinor)
+  const { payment: before, after } = stepped.value
+  if (entry.body.as === undefined) moveRefund(desk, bench, before, after, refundId, amountMinor)
+  else moveOtherwise(desk, bench, stored, before, after, entry.body)
   desk.link(paymentId, stored.seq)
+}
+
+/**
+ * The customer has the value in another form: the payment's own money stays where it is, and so nothing of it can go back a second time. Notes come out of the
+ * drawer of the till that says so; store credit is worth something when the return says the same. Before the money came it is a loss that a person has to see.
+ */
+function moveOtherwise(desk: Desk, { shop }: Bench, stored: StoredEntry, payment: Payment, after: PaymentStanding, body: Of<'payment.refunded'>['body']): void {
+  const { funds, nextAttemptAt, profile, id } = payment
+  if (funds !== 'posted') desk.setAside(stored, 'payment.late_decline', `given back as ${body.as} before its money came`, id)
+  if (body.as === 'cash') giveFromDrawer(desk, shop, stored.till, refundTransfer(body.refundId), body.amountMinor)
+  if (profile === 'cash' && after.state === 'REFUNDED') undoRounding(desk, shop, payment)
+  if (after.state === 'REFUNDED') undoTip(desk, shop, payment)
+  desk.save({ ...payment, ...after, nextAttemptAt: after.state === 'RETRY' ? nextAttemptAt : undefined })
 }
 
 const wrongCurrency = (payment: Payment) => fail('entry.currency_mismatch', `the payment is in ${payment.currency}`)
@@ -87,8 +110,12 @@ function refundStep(payment: Payment | undefined, event: 'payment.refunded' | 'h
 
 function moveRefund(desk: Desk, { shop }: Bench, payment: Payment, after: PaymentStanding, refundId: Id, amountMinor: Minor): void {
   const { funds, nextAttemptAt, profile } = payment
-  if (funds === 'posted') giveBack(desk, shop, payment, { id: refundTransfer(refundId), amount: BigInt(amountMinor) })
+  const given = { id: refundTransfer(refundId), amount: BigInt(amountMinor) }
+  if (funds === 'posted') giveBack(desk, shop, payment, given)
+  if (payment.state === 'WRITTEN_OFF') lessenLoss(desk, payment, given)
+  if (isAcquired(payment)) wantLess(desk, payment, amountMinor)
   if (profile === 'cash' && after.state === 'REFUNDED') undoRounding(desk, shop, payment)
+  if (after.state === 'REFUNDED') undoTip(desk, shop, payment)
   desk.save({ ...payment, ...after, nextAttemptAt: after.state === 'RETRY' ? nextAttemptAt : undefined })
 }
 
@@ -129,6 +156,9 @@ function decide(desk: Desk, { body: { of, amountMinor, currency } }: Of<'refund.
   // Its notes and coins lie in another drawer than the one of the till that asks.
   const notInCash = inCurrency.filter(({ profile }) => profile !== 'cash')
   if (notInCash.length === 0) return fail('refund.paid_in_cash')
+  const [{ till: by, saleId } = { till: '', saleId: '' }] = notInCash
+  const sale = desk.soldGoods(by, saleId)?.sale
+  if (sale !== undefined && owedForGifts(sale) > Math.max(0, keptOf(desk, sale) - amountMinor)) return fail('refund.gift_card_sold')
   const steps = notInCash.map((payment) => refundStep(payment, 'hub.refunded', amountMinor))
   const possible = steps.find((step) => step.ok)
   if (possible !== undefined) return possible

@@ -18,10 +18,10 @@ const saleOf = (line: SaleLine): EntryBody<'sale.completed'> => ({
 
 /** A desk that knows one captured payment of this amount. */
 const deskWith = (capturedMinor: number): KnownPayments => ({
-  payment: () => ({ capturedMinor, currency: 'EUR', receiptNumber: 'R-1', saleId: ID, profile: 'show' }),
+  payment: () => ({ till: TILL, capturedMinor, currency: 'EUR', receiptNumber: 'R-1', saleId: ID, profile: 'show' }),
 })
 const pears: SaleLine = { gtin: '9520000000035', name: 'Pears', quantity: 1, unitMinor: 299, taxPpm: 0, totalMinor: 145, weight: { milli: 486, unit: 'kg' } }
-const judged = (line: SaleLine): string | undefined => wrongInSale(deskWith(line.totalMinor), saleOf(line))
+const judged = (line: SaleLine): string | undefined => wrongInSale(deskWith(line.totalMinor), TILL, saleOf(line))
 
 describe('a sale by weight', () => {
   it('is right when its price is rounded once to the nearest cent, a half either way', () => {
@@ -68,7 +68,7 @@ describe('taxes of a sale', () => {
     const totalMinor = more.totalMinor ?? netMinor + taxMinor
     const payments = [{ paymentId: ID, amountMinor: totalMinor }]
     const body = { saleId: ID, receiptNumber: 'R-1', currency: 'EUR', lines, taxes: [{ ratePpm: 70_000, netMinor, taxMinor }], totalMinor, payments, ...more }
-    return wrongInSale(deskWith(totalMinor), body)
+    return wrongInSale(deskWith(totalMinor), TILL, body)
   }
 
   it('are rounded for each rate or each line, in the price or added, as the sale says and not otherwise', () => {
@@ -103,7 +103,7 @@ describe('a sale of a till from before there were weights', () => {
     const read = decodeEntry(bytes, { till: TILL, epoch: 1, n: 1 })
     expect(read).toMatchObject({ ok: true, value: { body } })
     expect(encodeEntry({ till: TILL, epoch: 1, n: 1 }, 1_790_000_000_000, { kind: 'sale.completed', body })).toEqual(bytes)
-    expect(wrongInSale(deskWith(598), body)).toBeUndefined()
-    expect(wrongInSale(deskWith(599), { ...body, lines: [{ ...piece, quantity: 2, totalMinor: 599 }] })).toContain('2 x 299 is not 599')
+    expect(wrongInSale(deskWith(598), TILL, body)).toBeUndefined()
+    expect(wrongInSale(deskWith(599), TILL, { ...body, lines: [{ ...piece, quantity: 2, totalMinor: 599 }] })).toContain('2 x 299 is not 599')
   })
 })

@@ -1,43 +1,37 @@
 import type { Payment } from '../store/hub-store.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { EntryBody, SaleLine } from '#protocol/journal/entry.ts'
-import type { Minor } from '#protocol/money.ts'
+import { emptiesIn, taxedOf, wrongExemption, wrongInGoods, wrongNumbers, wrongPoints } from './goods.ts'
+import { exactSum, roundings } from './exact.ts'
 
 type Sale = EntryBody<'sale.completed'>
 
 /** What this hub knows of a payment (`Desk`), as far as a sale has to agree with it. */
-export type KnownPayments = { payment(id: Id): Pick<Payment, 'receiptNumber' | 'capturedMinor' | 'saleId' | 'currency' | 'profile'> | undefined }
+export type KnownPayments = { payment(id: Id): Pick<Payment, 'till' | 'receiptNumber' | 'capturedMinor' | 'saleId' | 'currency' | 'profile'> | undefined }
 
-/** Adds a completed sale up again, without trusting the till's sums. Undefined when all is well, else what is wrong, for the exception's detail. */
-export function wrongInSale(desk: KnownPayments, sale: Sale): string | undefined {
+/** Adds a completed sale of `till` up again, without trusting its sums. Undefined when all is well, else what is wrong, for the exception's detail. */
+export function wrongInSale(desk: KnownPayments, till: Id, sale: Sale): string | undefined {
   for (const line of sale.lines) {
-    const wrong = wrongInLine(line)
+    const wrong = wrongInLine(line) ?? wrongInGoods(line)
     if (wrong !== undefined) return wrong
   }
   const lines = exactSum(sale.lines.map(({ totalMinor }) => totalMinor))
   const added = sale.taxIncluded === false ? exactSum(sale.taxes.map(({ taxMinor }) => taxMinor)) : 0n
-  if (lines + added !== BigInt(sale.totalMinor)) return `the lines add up to ${lines + added}, not ${sale.totalMinor}`
-  return wrongTaxes(sale) ?? wrongPayments(desk, sale)
+  const untaxed = sale.taxIncluded === false ? 0 : (sale.exemption?.untaxedMinor ?? 0)
+  const due = lines + added - BigInt(untaxed) - emptiesIn(sale)
+  if (due !== BigInt(sale.totalMinor)) return `the lines add up to ${due}, not ${sale.totalMinor}`
+  return wrongNumbers(sale) ?? wrongPoints(sale) ?? (sale.exemption === undefined ? wrongTaxes(sale) : wrongExemption(sale)) ?? wrongPayments(desk, till, sale)
 }
 
 /** Nothing costs less than nothing: `totalMinor` cannot be negative in an entry, so no discount is more than the price that it is taken off. */
-function wrongInLine({ quantity, unitMinor, totalMinor, weight, discountMinor = 0, taxPpm, taxExempt }: SaleLine): string | undefined {
+function wrongInLine({ quantity, unitMinor, totalMinor, weight, discountMinor = 0, depositMinor = 0, taxPpm, taxExempt }: SaleLine): string | undefined {
   if (taxExempt === true && taxPpm !== 0) return `${taxPpm} ppm of tax on what is exempt`
-  const price = exactSum([totalMinor, discountMinor])
+  const price = exactSum([totalMinor, discountMinor]) - BigInt(quantity) * BigInt(depositMinor)
   if (weight === undefined) return BigInt(quantity) * BigInt(unitMinor) === price ? undefined : `${quantity} x ${unitMinor} is not ${price}`
   if (quantity !== 1) return `${quantity} pieces of a weighed line`
   const [least, most] = roundings(BigInt(unitMinor) * BigInt(weight.milli), 1000n)
   return price < least || price > most ? `${weight.milli} thousandths of ${unitMinor} are not ${price}` : undefined
 }
-
-/** Of what a till claims, which may add up to more than a safe integer. */
-const exactSum = (amounts: readonly Minor[]): bigint => amounts.reduce((total, amount) => total + BigInt(amount), 0n)
-
-/** The least and the most that `dividend ÷ divisor`, both not negative, may be rounded to: the nearest integer, and a half either way. */
-const roundings = (dividend: bigint, divisor: bigint): readonly [bigint, bigint] => [
-  (2n * dividend + divisor - 1n) / (2n * divisor),
-  (2n * dividend + divisor) / (2n * divisor),
-]
 
 const EXEMPT = 'exempt'
 /** What is taxed together: exempt is no rate, and not the same as a rate of 0. */
@@ -46,7 +40,7 @@ const groupOf = (ppm: number, exempt: true | undefined): string => (exempt === t
 /** Tax is in the prices or added to them, and rounded once for each rate or once for each line, as the sale says. */
 function wrongTaxes({ lines, taxes, taxIncluded, taxRounding }: Sale): string | undefined {
   const groups = new Map<string, bigint[]>()
-  for (const { taxPpm, taxExempt, totalMinor } of lines) {
+  for (const { taxPpm, taxExempt, totalMinor } of lines.flatMap(taxedOf)) {
     const group = groupOf(taxPpm, taxExempt)
     const amounts = groups.get(group) ?? []
     amounts.push(BigInt(totalMinor))
@@ -70,10 +64,10 @@ function wrongTaxes({ lines, taxes, taxIncluded, taxRounding }: Sale): string | 
   return undefined
 }
 
-function wrongPayments(desk: KnownPayments, { saleId, payments, totalMinor, currency, roundingMinor = 0 }: Sale): string | undefined {
+function wrongPayments(desk: KnownPayments, till: Id, { saleId, payments, totalMinor, currency, roundingMinor = 0, tipMinor = 0 }: Sale): string | undefined {
   if (new Set(payments.map(({ paymentId }) => paymentId)).size !== payments.length) return 'a payment is counted twice'
   const paid = exactSum(payments.map(({ amountMinor }) => amountMinor))
-  const toPay = exactSum([totalMinor, roundingMinor])
+  const toPay = exactSum([totalMinor, roundingMinor, tipMinor])
   if (paid !== toPay) return `the payments add up to ${paid}, not ${toPay}`
   const isInCash = payments.some(({ paymentId }) => desk.payment(paymentId)?.profile === 'cash')
   if (roundingMinor !== 0 && !isInCash) return `rounded by ${roundingMinor}, and nothing of it was paid in cash`
@@ -81,7 +75,7 @@ function wrongPayments(desk: KnownPayments, { saleId, payments, totalMinor, curr
     const payment = desk.payment(paymentId)
     // Whatever has become of its money since: the till captured it.
     const captured = payment?.receiptNumber !== undefined && payment.capturedMinor === amountMinor
-    const good = captured && payment.saleId === saleId && payment.currency === currency
+    const good = captured && payment.till === till && payment.saleId === saleId && payment.currency === currency
     if (!good) return `payment ${paymentId} is not captured for this sale over ${amountMinor} ${currency}`
   }
   return undefined

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { HOLD_LIFETIME } from './payments.ts'
+import { HOLD_LIFETIME } from './hub-step.ts'
 import { makeRig, nextId, requestOf, sale, START, testSeed, TestWallet, type Rig, type TestTill } from '../test-rig.ts'
 import { openAccount } from '../ledger/ledger.ts'
 import { merchantAccount } from '../ledger/names.ts'

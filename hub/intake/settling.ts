@@ -1,16 +1,26 @@
+import { swipeKey } from './cards.ts'
 import { judgedAt, misdated, type Dated } from './back-dating.ts'
+import { fundCredit, judgeCreditIssued } from './credits.ts'
+import { giftsArePaid, takeBackGifts } from './gifts.ts'
 import { judgeCashMoved, judgeShiftOpened, postRounding } from './cash.ts'
 import { retryPayment } from './collecting.ts'
 import { Desk, type Needs, type Shopkeeper } from './desk.ts'
 import { codeKeysOf, expireHold, judgePayment, signDecisions, type Bench } from './payments.ts'
 import type { Proven, ProofClaim, Prove } from './proof.ts'
 import { pump } from './pump.ts'
+import { claimedBy, expireUnclaimed, isPhonePaymentId, otherWayOf } from './merchant-qr.ts'
 import { judgeRefund, judgeRefundAnswered, judgeRefundRequest, signRefundDecisions } from './refunds.ts'
 import { keyOf, openSalvaged, type Salvage } from './salvage.ts'
+import { postPoints, withPoints } from './points.ts'
 import { wrongInSale } from './sales.ts'
+import { judgeReturned } from './returns.ts'
+import { judgeNumbers } from './numbers.ts'
+import { schemeKey } from './schemes.ts'
 import { judgeShiftClosed } from './shifts.ts'
 import { judgeStaffActed } from './staff.ts'
-import type { HubStore, StoredEntry } from '../store/hub-store.ts'
+import { countersOf, judgeReceiptRequested } from './receipt-requests.ts'
+import { postTip } from './tips.ts'
+import { creditDayId, requestKey, type HubStore, type StoredEntry } from '../store/hub-store.ts'
 import type { Transfer } from '../ledger/ledger.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto, Signer } from '#protocol/crypto.ts'
@@ -18,6 +28,7 @@ import { knownError } from '#protocol/errors.ts'
 import { encodeSigned } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import { decodeEntry, type Entry, type EntryBody } from '#protocol/journal/entry.ts'
+import type { Currency } from '#protocol/money.ts'
 import { invariant, unreachable, type Outcome } from '#protocol/outcome.ts'
 import { SECOND, type Clock, type DurationMs, type EpochMs, type Timers } from '#protocol/time.ts'
 
@@ -80,14 +91,17 @@ type Turn = {
 type Stretch = { readonly after: number; readonly to: number; readonly full: boolean; readonly items: Promise<readonly Item[]> }
 type Answer = { readonly till: Id; readonly kind: 'decision' | 'refund'; readonly message: Uint8Array }
 
+/** Whoever judges payments or hears about them from an acquirer signs what tills wait for. */
+export const benchOf = ({ shop, crypto, ackSigner }: Pick<SettlingPorts, 'shop' | 'crypto' | 'ackSigner'>): Bench => ({
+  shop,
+  crypto,
+  sign: (decision) => encodeSigned(ackSigner(), signedTypes.decision, decision),
+  signRefund: (decision) => encodeSigned(ackSigner(), signedTypes.refund, decision),
+})
+
 export function createSettling(ports: SettlingPorts): Settling {
   const { store, warn } = ports
-  const bench: Bench = {
-    shop: ports.shop,
-    crypto: ports.crypto,
-    sign: (decision) => encodeSigned(ports.ackSigner(), signedTypes.decision, decision),
-    signRefund: (decision) => encodeSigned(ports.ackSigner(), signedTypes.refund, decision),
-  }
+  const bench = benchOf(ports)
 
   /** What comes next, with a backlog: the workers verify its proofs while a turn is judged and committed, and are not kept waiting by the reading of more. */
   let ahead: Stretch[] = []
@@ -152,7 +166,7 @@ export function createSettling(ports: SettlingPorts): Settling {
   }
 
   async function settle(turn: Turn): Promise<'full' | readonly Answer[]> {
-    const needs = needsOf(turn)
+    const needs = needsOf(turn, ports.crypto)
     const to = turn.items.at(-1)?.stored.seq ?? turn.from
     for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
       const desk = await judgeAll(turn, () => Desk.open(store, needs, ports.shop, turn.now))
@@ -186,7 +200,7 @@ export function createSettling(ports: SettlingPorts): Settling {
         warn(`entry ${at} was set aside: ${stumbled.get(at)}`)
         continue
       }
-      for (const { payment } of turn.due) if (payment !== undefined) expireHold(desk, payment)
+      for (const { payment } of turn.due) if (payment !== undefined) (desk.payment(payment) === undefined ? expireUnclaimed : expireHold)(desk, payment)
       for (const payment of turn.retries) retryPayment(desk, bench.shop, payment)
       return desk
     }
@@ -211,6 +225,8 @@ async function proveItems({ prove, store, crypto }: SettlingPorts, entries: read
   for (const { stored, entry, salvage } of read) {
     if (!entry.ok || entry.value.kind !== 'payment.intended') continue
     const { instrument, amountMinor, currency } = entry.value.body
+    // Who has a credit's code is looked up among the credits, when the payment is judged.
+    if (instrument.type !== 'wallet') continue
     const at = judgedAt(entry.value.at, datedAs(stored, salvage))
     claimOf.set(stored.seq, claims.length)
     claims.push({ code: instrument.code, request: instrument.request, till: stored.till, amountMinor, currency, at })
@@ -220,11 +236,16 @@ async function proveItems({ prove, store, crypto }: SettlingPorts, entries: read
   return read.map((item) => ({ ...item, proof: proven[claimOf.get(item.stored.seq) ?? -1] }))
 }
 
-function needsOf({ items, due, retries }: Turn): Needs {
+function needsOf({ items, due, retries }: Turn, crypto: Pick<Crypto, 'sha256'>): Needs {
   const payments = new Set<Id>([...due.flatMap(({ payment }) => payment ?? []), ...retries])
-  const [codes, wallets, receipts, salvaged] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()]
-  const [refunds, tills, movements] = [new Set<Id>(), new Set<Id>(), new Set<Id>()]
-  for (const { stored, entry, key, proof } of items) {
+  const holds = new Set<Id>(due.flatMap(({ payment }) => payment ?? []))
+  const [codes, wallets, salvaged] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  const [refunds, tills, movements, credits] = [new Set<Id>(), new Set<Id>(), new Set<Id>(), new Set<Id>()]
+  const [returns, goodsOf, goodsPaidBy] = [new Set<Id>(), new Set<string>(), new Set<Id>()]
+  const [points, customers, serials] = [new Set<Id>(), new Set<Id>(), new Set<string>()]
+  const [sendings, counters] = [new Set<Id>(), new Set<string>()]
+  const [creditDays, currencies] = [new Set<string>(), new Set<Currency>()]
+  for (const { stored, entry, salvage, key, proof } of items) {
     tills.add(stored.till)
     if (key !== undefined) salvaged.add(key)
     if (!entry.ok) continue
@@ -232,13 +253,84 @@ function needsOf({ items, due, retries }: Turn): Needs {
     if ('paymentId' in body) payments.add(body.paymentId)
     if ('refundId' in body) refunds.add(body.refundId)
     if ('movementId' in body) movements.add(body.movementId)
-    if (kind === 'refund.requested') receipts.add(body.of)
-    if (kind === 'sale.completed') for (const { paymentId } of body.payments) payments.add(paymentId)
+    if (kind === 'refund.requested') goodsOf.add(body.of)
+    if (kind === 'receipt.requested') {
+      goodsOf.add(body.receiptNumber)
+      sendings.add(body.requestId)
+      for (const counter of countersOf(stored.till, judgedAt(entry.value.at, datedAs(stored, salvage)), body.receiptNumber)) counters.add(counter)
+    }
+    if (kind === 'payment.refunded' || kind === 'payment.voided') {
+      points.add(body.paymentId)
+      goodsPaidBy.add(body.paymentId)
+    }
+    if (kind === 'sale.completed' && body.customer !== undefined) {
+      customers.add(body.customer)
+      for (const { paymentId } of body.payments) points.add(paymentId)
+    }
+    if (kind === 'sale.completed') {
+      for (const { paymentId } of body.payments) payments.add(paymentId)
+      for (const { creditId } of body.lines) if (creditId !== undefined) credits.add(creditId)
+      for (const line of body.lines) for (const serial of line.serials ?? []) serials.add(serial)
+    }
+    if ('creditId' in body && body.creditId !== undefined) credits.add(body.creditId)
+    if (kind === 'goods.returned') {
+      returns.add(body.returnId)
+      if (body.of !== undefined) goodsOf.add(body.of)
+      creditDays.add(creditDayId(stored.till, judgedAt(entry.value.at, datedAs(stored, salvage))))
+      for (const { refundId, paymentId } of body.refunds) {
+        payments.add(paymentId)
+        goodsPaidBy.add(paymentId)
+        refunds.add(refundId)
+      }
+    }
+    if (kind === 'credit.issued') creditDays.add(creditDayId(stored.till, judgedAt(entry.value.at, datedAs(stored, salvage))))
+    const claimed = kind === 'payment.intended' ? claimedBy(body) : undefined
+    if ('paymentId' in body && isPhonePaymentId(body.paymentId)) holds.add(body.paymentId)
+    const otherWay = kind === 'payment.intended' ? otherWayOf(crypto, body) : undefined
+    if (otherWay !== undefined) {
+      holds.add(otherWay)
+      payments.add(otherWay)
+    }
+    if (claimed !== undefined) {
+      codes.add(requestKey(stored.till, claimed.nonce))
+      wallets.add(claimed.wallet)
+    }
+    if (kind === 'payment.intended' && body.instrument.type === 'card') codes.add(swipeKey(body.instrument.encrypted.ksn))
+    if (kind === 'payment.intended' && body.instrument.type === 'scheme') codes.add(schemeKey(body.instrument.scheme, body.instrument.code))
+    if (kind === 'payment.intended' && body.instrument.type === 'credit') credits.add(body.instrument.creditId)
+    for (const currency of currenciesOf(entry.value)) currencies.add(currency)
     if (proof?.ok !== true) continue
     for (const key of codeKeysOf(stored.till, proof.value)) codes.add(key)
     wallets.add(proof.value.wallet)
   }
-  return { payments, codes, wallets, refunds, receipts, salvaged, tills, movements }
+  return {
+    holds,
+    payments,
+    codes,
+    wallets,
+    refunds,
+    salvaged,
+    tills,
+    movements,
+    credits,
+    creditDays,
+    currencies,
+    returns,
+    goodsOf,
+    goodsPaidBy,
+    serials,
+    points,
+    customers,
+    sendings,
+    counters,
+  }
+}
+
+/** Of notes and coins. */
+function currenciesOf({ kind, body }: Entry): readonly Currency[] {
+  if (kind === 'payment.taken_in_cash') return body.foreign === undefined ? [] : [body.foreign.currency]
+  if (kind === 'shift.closed') return (body.foreignCash ?? []).map(({ currency }) => currency)
+  return kind === 'cash.moved' ? [body.currency] : []
 }
 
 function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }: Item): void {
@@ -265,13 +357,21 @@ function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }:
     case 'payment.reversed':
     case 'payment.captured':
     case 'payment.taken_in_cash':
-      return judgePayment(desk, bench, stored, value, proof)
+      return givingBack(desk, bench, stored, [value.body.paymentId], () => judgePayment(desk, bench, stored, value, proof))
     case 'payment.refunded':
-      return judgeRefund(desk, bench, stored, value)
-    case 'refund.requested':
-      return judgeRefundRequest(desk, bench, stored, value)
+      return givingBack(desk, bench, stored, [value.body.paymentId], () => judgeRefund(desk, bench, stored, value))
+    case 'refund.requested': {
+      const payments = desk.paymentsByReceipt(value.body.of).map(({ id }) => id)
+      return givingBack(desk, bench, stored, payments, () => judgeRefundRequest(desk, bench, stored, value))
+    }
     case 'refund.answered':
       return judgeRefundAnswered(desk, stored, value)
+    case 'credit.issued':
+      return judgeCreditIssued(desk, stored, judgedAt(value.at, dated), value.body, bench.shop)
+    case 'goods.returned':
+      return judgeReturned(desk, bench, stored, value)
+    case 'receipt.requested':
+      return judgeReceiptRequested(desk, stored, judgedAt(value.at, dated), value.body)
     case 'shift.opened':
       return judgeShiftOpened(desk, stored, value.body, bench.shop)
     case 'cash.moved':
@@ -279,12 +379,18 @@ function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }:
     case 'shift.closed':
       return judgeShiftClosed(desk, stored, value.body, bench.shop)
     case 'staff.acted':
-      return judgeStaffActed(desk, stored, value.body, bench.shop.staff)
+      return judgeStaffActed(desk, stored, value, bench.shop.staff)
     case 'entry.salvaged':
       return invariant(false, 'what is inside a salvaged entry is judged, not the entry')
     default:
       return unreachable(value)
   }
+}
+
+/** Does what may give money of these payments back, and then what hangs on it. */
+function givingBack(desk: Desk, { shop }: Bench, stored: StoredEntry, payments: readonly Id[], act: () => void): void {
+  withPoints(desk, payments, act)
+  takeBackGifts(desk, shop, stored, payments)
 }
 
 /** A salvaged entry was written before the epoch that brought it, and is younger than what bounded its own epoch when the next one began. */
@@ -310,9 +416,24 @@ function judgeEpoch(desk: Desk, stored: StoredEntry, { reason, previous }: Entry
 }
 
 function judgeSale(desk: Desk, shop: Shopkeeper, stored: StoredEntry, sale: EntryBody<'sale.completed'>): void {
-  const wrong = wrongInSale(desk, sale)
+  const wrong = wrongInSale(desk, stored.till, sale)
+  desk.saveSoldGoods(stored.till, sale)
   if (wrong !== undefined) desk.setAside(stored, 'entry.amount_mismatch', wrong, sale.payments[0]?.paymentId)
-  const inCash = sale.payments.map(({ paymentId }) => desk.payment(paymentId)).find((payment) => payment?.profile === 'cash')
-  if (wrong === undefined && inCash?.state === 'CAPTURED') postRounding(desk, shop, inCash, sale.roundingMinor ?? 0)
+  if (wrong === undefined) {
+    // The part that was rounded is the last, since it left nothing to pay.
+    const inCash = sale.payments.map(({ paymentId }) => desk.payment(paymentId)).findLast((payment) => payment?.profile === 'cash')
+    if (inCash?.state === 'CAPTURED') postRounding(desk, shop, inCash, sale.roundingMinor ?? 0)
+    postTip(desk, shop, sale)
+    const arePaid = giftsArePaid(desk, sale)
+    for (const { creditId, totalMinor } of sale.lines) {
+      if (creditId === undefined) continue
+      if (arePaid) fundCredit(desk, shop, stored, { id: creditId, amountMinor: totalMinor, backing: sale.saleId })
+      else desk.setAside(stored, 'credit.not_paid', `credit ${creditId} over ${totalMinor} is worth nothing yet`, sale.payments[0]?.paymentId)
+    }
+  }
+  if (wrong === undefined) {
+    postPoints(desk, stored, sale, shop)
+    judgeNumbers(desk, stored, sale)
+  }
   for (const id of new Set(sale.payments.map(({ paymentId }) => paymentId))) if (desk.payment(id) !== undefined) desk.link(id, stored.seq)
 }

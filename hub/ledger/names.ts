@@ -5,6 +5,13 @@ import type { Currency } from '#protocol/money.ts'
 export const walletAccount = (wallet: string): string => `wallet/${wallet}`
 export const merchantAccount = (merchant: Id, currency: Currency): string => `merchant/${merchant}/${currency}`
 
+/** What an acquirer has promised for cards and not paid out yet. */
+export const acquirerAccount = (acquirer: string): string => `acquirer/${acquirer}`
+/** Sold and never paid: apart from what the hub owes the merchant, which it has to pay out. */
+export const uncollectedAccount = (merchant: Id, currency: Currency): string => `merchant/${merchant}/${currency}/uncollected`
+/** What was captured and will never be paid, with whoever bears it. */
+export const lossAccount = (bearer: 'merchant' | 'issuer', merchant: Id, currency: Currency): string => `losses/${bearer}/${merchant}/${currency}`
+
 /** The drawer of a till. What lies in it is the merchant's already, so what it took is kept apart from what the hub owes the merchant. */
 export const cashAccount = (till: Id): string => `cash/${till}`
 export const cashTakings = (merchant: Id, currency: Currency): string => `merchant/${merchant}/${currency}/cash`
@@ -15,9 +22,22 @@ export const overShortAccount = (merchant: Id, currency: Currency): string => `o
 /** What cash rounding gave and took. */
 export const roundingAccount = (merchant: Id, currency: Currency): string => `rounding/${merchant}/${currency}`
 
-/** Every account that the cash of these tills can touch. Each is opened when it is needed first. */
+/**
+ * What is left of a gift card or of store credit. It is the shop's own debt, made by its own tills: so what is spent of one never becomes what the hub owes
+ * the merchant, or a till that sells cards for notes that nobody has seen could have them paid out.
+ */
+export const creditAccount = (credit: Id): string => `credit/${credit}`
+/** The other side of all credits: what was sold for them, less what they were issued for. */
+export const creditTakings = (merchant: Id, currency: Currency): string => `merchant/${merchant}/${currency}/credit`
+/** What customers gave beyond the total, for those who served. */
+export const tipsAccount = (merchant: Id, currency: Currency): string => `tips/${merchant}/${currency}`
+/** Foreign notes and coins in the drawer of a till, and what stands against them in each currency. */
+export const foreignDrawer = (till: Id, currency: Currency): string => `cash/${till}/${currency}`
+export const exchangeAccount = (merchant: Id, currency: Currency): string => `exchange/${merchant}/${currency}`
+
+/** Every account of the shop's own that these tills can touch. Each is opened when it is needed first. */
 export const cashAccountsOf = (merchant: Id, currency: Currency, tills: Iterable<Id>): readonly string[] => [
-  ...[cashTakings, safeAccount, overShortAccount, roundingAccount].map((name) => name(merchant, currency)),
+  ...[cashTakings, creditTakings, tipsAccount, exchangeAccount, safeAccount, overShortAccount, roundingAccount].map((name) => name(merchant, currency)),
   ...[...tills].map(cashAccount),
 ]
 
@@ -33,11 +53,41 @@ export const transferIds = (payment: Id) =>
     expire: `${payment}/expire`,
     pay: `${payment}/pay`,
     return: `${payment}/return`,
+    loss: `${payment}/loss`,
     rounding: `${payment}/rounding`,
     unrounding: `${payment}/unrounding`,
+    tip: `${payment}/tip`,
+    untip: `${payment}/untip`,
+    change: `${payment}/change`,
+    foreign: `${payment}/foreign`,
+  }) as const
+/** Points, by the pseudonym on a customer's card, and those that a merchant has given to all of them together. */
+export const pointsAccount = (customer: Id): string => `points/${customer}`
+export const pointsIssuedAccount = (merchant: Id): string => `points-issued/${merchant}`
+/** Of one payment of a sale. `back`: with so much of its money, counted from its capture on. */
+export const pointsTransfers = (payment: Id) =>
+  ({
+    earned: `${payment}/points-earned`,
+    spent: `${payment}/points-spent`,
+    forfeited: `${payment}/points-forfeited`,
+    back: (what: 'earned' | 'spent', refundedMinor: number) => `${payment}/points-${what}-back/${refundedMinor}`,
   }) as const
 export const movementTransfer = (movement: Id): string => `${movement}/cash`
 /** By the place of the entry that brought it, since the opening and the end of a shift have no ids. */
-export const shiftTransfer = ({ till, epoch, n }: { readonly till: Id; readonly epoch: number; readonly n: number }, what: 'float' | 'count'): string =>
-  `${till}/${epoch}/${n}/${what}`
+export const shiftTransfer = (
+  { till, epoch, n }: { readonly till: Id; readonly epoch: number; readonly n: number },
+  what: 'float' | 'count' | `count/${Currency}`,
+): string => `${till}/${epoch}/${n}/${what}`
+export const creditTransfer = (credit: Id): string => `${credit}/issue`
+/** What was left on a credit whose sale was undone. */
+export const creditCancellation = (credit: Id): string => `${credit}/cancel`
+/** Cash for goods that came back without a receipt. */
+export const returnTransfer = (returned: Id): string => `${returned}/goods`
 export const refundTransfer = (refund: Id): string => `${refund}/refund`
+
+/** Everything that the foreign cash of these tills can touch. */
+export const foreignAccountsOf = (merchant: Id, tills: Iterable<Id>, currencies: Iterable<Currency>): readonly string[] =>
+  [...currencies].flatMap((currency) => [
+    ...[exchangeAccount, safeAccount, overShortAccount].map((name) => name(merchant, currency)),
+    ...[...tills].map((till) => foreignDrawer(till, currency)),
+  ])

@@ -1,17 +1,17 @@
-import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import { createServer, type Server } from 'node:net'
 import type { Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Aedes, type Client } from 'aedes'
-import { PacketGauge } from './packet-gauge.ts'
 import type { Carrier } from './carrier.ts'
 import { acceptWebSockets } from './web-socket.ts'
-import { certificatePem, type CertificateAuthority } from '../certificates.ts'
+import type { CertificateAuthority } from '../certificates.ts'
 import type { TillClaim } from '../enrolment.ts'
 import { listen } from '../listen.ts'
 import { MAX_BATCH_BYTES } from '#protocol/hub/messages.ts'
 import { isId } from '#protocol/ids.ts'
-import { freshSeed, privateKeyPem, rawPublicKey, signerFromSeed } from '#protocol/node/crypto.ts'
+import { limitPackets } from '#protocol/node/packet-gauge.ts'
+import { certificatePem, mutualTlsServer } from '#protocol/node/mutual-tls.ts'
+import { freshSeed, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
 import { allLinkFilter, allUpFilter, linkTopic, parseTopic, tillMay } from '#protocol/topics.ts'
 
 export type EmbeddedOptions = {
@@ -42,7 +42,6 @@ const MAX_CLIENTS = 2000
 const MAX_WILL_BYTES = 64
 const CONNECT_TIMEOUT_MS = 10_000
 const DRAIN_TIMEOUT_MS = 10_000
-const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /**
  * A broker inside the hub's process, for TLS with the tills' own certificates (TLS 1.3, RFC 8446), and without TLS on the loopback only. Aedes acknowledges
@@ -53,7 +52,7 @@ export async function openEmbeddedCarrier({ port, tls, isTill, warn }: EmbeddedO
   /** The public key in the certificate of each connection that came over TLS. */
   const keys = new WeakMap<object, Uint8Array>()
   const accept = (connection: Duplex): void => {
-    limitPackets(connection)
+    limitPackets(connection, MAX_PACKET_BYTES)
     broker.handle(connection)
   }
 
@@ -146,35 +145,9 @@ const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host
 /** The broker's key is made for this process and never leaves its memory; tills know it by the authority's signature on it. */
 function createTls({ authority, hosts }: BrokerTls, keys: WeakMap<object, Uint8Array>, accept: (connection: Duplex) => void): Server {
   const seed = freshSeed()
-  const server = createTlsServer({
-    key: privateKeyPem(seed),
-    cert: certificatePem(authority.forServer(hosts, signerFromSeed(seed).publicKey)),
-    ca: certificatePem(authority.certificate),
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.3',
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-  })
-  server.on('secureConnection', (socket: TLSSocket) => {
-    const shown = socket.getPeerX509Certificate()
-    const publicKey = shown && rawPublicKey(shown.publicKey)
-    if (publicKey === undefined) return socket.destroy()
+  const cert = certificatePem(authority.forServer(hosts, signerFromSeed(seed).publicKey))
+  return mutualTlsServer({ key: privateKeyPem(seed), cert, ca: certificatePem(authority.certificate) }, (socket, publicKey) => {
     keys.set(socket, publicKey)
-    return accept(socket)
+    accept(socket)
   })
-  // Somebody who is no till, or is gone already: the server has hung up.
-  server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
-  return server
-}
-
-/** Aedes pulls bytes with `read`; this looks at them on their way, and ends the connection of a client that announces too large a packet. */
-function limitPackets(connection: Duplex): void {
-  const gauge = new PacketGauge(MAX_PACKET_BYTES)
-  const read = connection.read.bind(connection) as (size?: number) => Uint8Array | null
-  connection.read = (size?: number) => {
-    const chunk = read(size)
-    if (chunk === null || gauge.accepts(chunk)) return chunk
-    connection.destroy()
-    return null
-  }
 }

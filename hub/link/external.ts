@@ -1,9 +1,10 @@
 import { rootCertificates } from 'node:tls'
 import { connect, type IClientOptions } from 'mqtt'
 import type { Carrier } from './carrier.ts'
-import { certificatePem, type CertificateAuthority } from '../certificates.ts'
+import type { CertificateAuthority } from '../certificates.ts'
 import { freshSeed, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
 import { allLinkFilter, allUpFilter } from '#protocol/topics.ts'
+import { certificatePem } from '#protocol/node/mutual-tls.ts'
 
 const RECONNECT_MS = 2000
 

@@ -1,7 +1,8 @@
 import type { Carrier } from './carrier.ts'
 import type { CatalogueDesk } from '../catalogue/desk.ts'
 import type { HubKeys } from '../keys.ts'
-import { signedPolicy, type Shop } from '../shop.ts'
+import type { LanesDesk } from '../lanes.ts'
+import type { PolicyDesk } from '../policy/desk.ts'
 import type { Id } from '#protocol/ids.ts'
 import { downTopic, parseTopic, type DownKind } from '#protocol/topics.ts'
 import type { Clock, EpochMs } from '#protocol/time.ts'
@@ -10,8 +11,9 @@ export type LinkPorts = {
   readonly clock: Clock
   readonly carrier: Carrier
   readonly keys: HubKeys
-  readonly shop: Shop
+  readonly policies: Pick<PolicyDesk, 'signed' | 'setTills'>
   readonly desk: Pick<CatalogueDesk, 'signed'>
+  readonly lanes: Pick<LanesDesk, 'signed'>
   /** A batch, as it came. */
   received(till: Id, message: Uint8Array): void
   changed(): void
@@ -23,24 +25,43 @@ export type LinkState = { readonly state: 'online' | 'offline'; readonly since: 
 export interface HubLink {
   /** Begins to hear. Enrolled tills get their key set, policy and catalogue, retained for when they come. */
   start(tills: readonly Id[]): void
-  send(till: Id, kind: Extract<DownKind, 'ack' | 'decision' | 'refund' | 'chunk'>, message: Uint8Array): void
+  send(
+    till: Id,
+    kind: Extract<DownKind, 'ack' | 'decision' | 'refund' | 'chunk' | 'copied' | 'deny' | 'points' | 'addressed' | 'paid'>,
+    message: Uint8Array,
+  ): void
   /** A till was enrolled just now. */
   add(till: Id): void
   /** Signs policies anew and publishes everything retained again. */
   refresh(): void
+  /** Signs policies anew: for these tills, or for all. */
+  refreshPolicies(only?: readonly Id[]): void
+  /** A till that is gone has no part of the store's cap any more. */
+  remove(till: Id): void
+  /** To every till. */
+  sendAll(kind: 'deny', message: Uint8Array): void
+  /** The tills of the store, or its edge, are others now. */
+  refreshLanes(): void
   /** Undefined until it was heard of since this hub started. */
   stateOf(till: Id): LinkState | undefined
 }
 
-export function createHubLink({ clock, carrier, keys, shop, desk, received, changed }: LinkPorts): HubLink {
+export function createHubLink({ clock, carrier, keys, policies, desk, lanes, received, changed }: LinkPorts): HubLink {
   const tills = new Set<Id>()
   const states = new Map<Id, LinkState>()
 
   function configure(till: Id): void {
-    const signer = keys.signer('policy')
     carrier.publish(downTopic(till, 'keys'), keys.keySet(), true)
-    carrier.publish(downTopic(till, 'policy'), signedPolicy(signer, shop, till, clock.now()), true)
+    tellPolicy(till)
     carrier.publish(downTopic(till, 'catalogue'), desk.signed(), true)
+    tellLanes(till)
+  }
+  function tellLanes(till: Id): void {
+    const signed = lanes.signed()
+    if (signed !== undefined) carrier.publish(downTopic(till, 'lanes'), signed, true)
+  }
+  function tellPolicy(till: Id): void {
+    carrier.publish(downTopic(till, 'policy'), policies.signed(till), true)
   }
   function refresh(): void {
     for (const till of tills) configure(till)
@@ -59,15 +80,30 @@ export function createHubLink({ clock, carrier, keys, shop, desk, received, chan
   return {
     start(known) {
       for (const till of known) tills.add(till)
+      policies.setTills(known)
       carrier.onMessage(hear)
       carrier.onConnect(refresh)
     },
     send: (till, kind, message) => carrier.publish(downTopic(till, kind), message, false),
     add(till) {
       tills.add(till)
+      policies.setTills([...tills])
       configure(till)
     },
     refresh,
+    refreshPolicies(only = [...tills]) {
+      for (const till of only) tellPolicy(till)
+    },
+    remove(till) {
+      tills.delete(till)
+      policies.setTills([...tills])
+    },
+    sendAll(kind, message) {
+      for (const till of tills) carrier.publish(downTopic(till, kind), message, false)
+    },
+    refreshLanes() {
+      for (const till of tills) tellLanes(till)
+    },
     stateOf: (till) => states.get(till),
   }
 }

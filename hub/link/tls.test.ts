@@ -4,11 +4,12 @@ import { once } from 'node:events'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEmbeddedCarrier, LOOPBACK_NAMES, type EmbeddedCarrier } from './embedded.ts'
-import { certificateAuthority, certificatePem } from '../certificates.ts'
+import { certificateAuthority } from '../certificates.ts'
 import { nextId } from '../test-rig.ts'
 import { hex } from '#protocol/bytes.ts'
 import type { Id } from '#protocol/ids.ts'
 import { nodeCrypto, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
+import { certificatePem } from '#protocol/node/mutual-tls.ts'
 
 const [one, two] = [nextId(), nextId()]
 const seedOf = (n: number) => new Uint8Array(32).fill(n)

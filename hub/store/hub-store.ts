@@ -38,6 +38,12 @@ export interface HubStore {
   dueHolds(now: EpochMs, limit: number): Promise<readonly Transfer[]>
   /** Payments in RETRY whose next attempt has come, longest due first. */
   dueRetries(now: EpochMs, limit: number): Promise<readonly Id[]>
+  /** Credit that was issued and not found to be backed, the newest first. */
+  waitingCredits(limit: number): Promise<readonly CreditRow[]>
+  /** Cards about which the acquirer has to be asked by now, longest due first. */
+  dueCards(now: EpochMs, limit: number): Promise<readonly CardRow[]>
+  /** Cards of which the acquirer has not confirmed yet that it undid something, those longest waiting first; `count` is of all of them. */
+  reversals(limit: number): Promise<{ readonly count: number; readonly cards: readonly CardRow[] }>
   /** Decisions on payments of this till whose end the till has not journaled, newest first. */
   openDecisions(till: Id, limit: number): Promise<readonly Uint8Array[]>
   /** Answers to refund requests of this till which it has not journaled, newest first. */
@@ -50,10 +56,16 @@ export interface HubStore {
   paymentsOf(wallet: string, limit: number): Promise<readonly Payment[]>
   /** Captured payments with one of these numbers on their receipt, in the hub's order: several where a sale was paid in parts, `MAX_ON_RECEIPT` at most. */
   paymentsByReceipt(numbers: readonly string[]): Promise<readonly Payment[]>
+  /** Payments for pieces with one of these serial or batch numbers, newest first, at most `MAX_WITH_NUMBER` for each number. */
+  paymentsByNumber(numbers: readonly string[]): Promise<readonly Payment[]>
   /** In RETRY or RECOVERY, those longest unpaid first; `count` is of all of them. */
   atRisk(limit: number): Promise<{ readonly count: number; readonly payments: readonly Payment[] }>
   /** Refunds of a payment and what the hub did about it, in order. */
   refundsOf(payment: Id): Promise<readonly Refund[]>
+  /** Returns without a receipt since a time, by till and person, the largest sums first, at most `limit`. */
+  returnsWithoutReceipt(since: EpochMs, limit: number): Promise<readonly ReturnCount[]>
+  /** Receipts to be sent, in one state or in any, the newest first. */
+  sendings(state: SendingRow['state'] | undefined, limit: number): Promise<readonly SendingRow[]>
   stepsOf(payment: Id): Promise<readonly HubStep[]>
   newestExceptions(limit: number): Promise<readonly Exception[]>
   /** The hub's own accounts and those of merchants first, then the newest wallets. */
@@ -67,6 +79,9 @@ export interface HubStore {
 
 /** For each number. One more than a sale can have payments (`sale.completed`), so that more than one sale is always seen to be. */
 export const MAX_ON_RECEIPT = 21
+
+/** For each number on a piece: more are not looked through for it. */
+export const MAX_WITH_NUMBER = 20
 
 /** `stale`: something that was read has changed since; load it again and decide again. `full`: the disk is. Nothing was stored in both cases. */
 export type Committed = 'done' | 'stale' | 'full'
@@ -85,8 +100,15 @@ export type Keyed = {
   heads: Head
   payments: Payment
   refunds: Refund
+  returns: ReturnRow
   salvaged: Salvaged
   shifts: Shift
+  credits: CreditRow
+  creditDays: CreditDay
+  cards: CardRow
+  counters: Counter
+  lendings: LendingRow
+  sendings: SendingRow
   codes: CodeUse
   wallets: Wallet
   accounts: Account
@@ -94,7 +116,7 @@ export type Keyed = {
 }
 
 /**
- * Versioned rows (tills, heads, payments, refunds, shifts, accounts, transfers) are inserted when their version is 0 and otherwise written over exactly the
+ * Versioned rows (tills, heads, payments, refunds, returns, shifts, credits, cards, counters, lendings, sendings, accounts, transfers) are inserted when their version is 0 and otherwise written over exactly the
  * version they carry. The rest is only ever inserted; a second row under one key makes the commit `stale`, except for exceptions, of which
  * the first stays.
  */
@@ -108,11 +130,20 @@ export type Changes = {
   readonly wallets?: readonly Wallet[]
   readonly payments?: readonly Payment[]
   readonly refunds?: readonly Refund[]
+  readonly returns?: readonly ReturnRow[]
   readonly steps?: readonly HubStep[]
   readonly salvaged?: readonly Salvaged[]
   readonly shifts?: readonly Shift[]
+  readonly credits?: readonly CreditRow[]
+  readonly creditDays?: readonly CreditDay[]
+  readonly cards?: readonly CardRow[]
+  readonly counters?: readonly Counter[]
+  readonly lendings?: readonly LendingRow[]
+  readonly sendings?: readonly SendingRow[]
   readonly codes?: readonly CodeUse[]
   readonly links?: readonly PaymentEntry[]
+  /** The same again changes nothing. */
+  readonly numbers?: readonly SoldNumber[]
   readonly exceptions?: readonly Exception[]
   readonly settled?: { readonly from: number; readonly to: number }
   readonly hubEpoch?: { readonly from: number; readonly to: number }
@@ -213,9 +244,10 @@ export type Payment = {
   readonly saleId: Id
   readonly amountMinor: Minor
   readonly currency: Currency
-  /** What the code said, where it could be read and was genuine. `cash`: there was none, only notes and coins. */
+  /** What the code said, where it could be read and was genuine. `cash`: there was none, only notes and coins.
+   * `credit`: the id of the credit stands in place of the wallet. */
   readonly wallet: string | undefined
-  readonly profile: 'show' | 'bound' | 'cash' | undefined
+  readonly profile: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme' | undefined
   readonly state: PaymentState
   readonly decidedBy: 'hub' | 'policy' | undefined
   /** The hub's own answer to the intent. Undefined for a payment that the till rejected. */
@@ -259,13 +291,35 @@ export type Refund = {
   readonly decision: Uint8Array | undefined
   /** Of a request: when the till's entry that it had the answer was settled. */
   readonly answeredAt: EpochMs | undefined
+  /** It did not go back where it came from, but out of the drawer or as store credit. */
+  readonly paidAs: 'cash' | 'credit' | undefined
+  /** The return of goods that it is a part of. */
+  readonly returnId: Id | undefined
 }
+
+/** Goods that came back. */
+export type ReturnRow = {
+  /** The till's `returnId`. */
+  readonly id: Id
+  readonly version: number
+  readonly till: Id
+  readonly at: EpochMs
+  /** SHA-256 over what the entry says: the same id with another content is a conflict. */
+  readonly content: string
+  /** The receipt of the sale; undefined: there was none. */
+  readonly receipt: string | undefined
+  readonly staff: Id | undefined
+  readonly paidMinor: Minor
+  readonly paidAs: 'as_paid' | 'cash' | 'credit'
+}
+/** Without a receipt, by till and person. */
+export type ReturnCount = { readonly till: Id; readonly staff: Id | undefined; readonly returns: number; readonly paidMinor: Minor }
 
 /** Something that the hub did about a payment and no till knows. */
 export type HubStep = {
   readonly payment: Id
   readonly at: EpochMs
-  readonly event: HubPaymentEvent | 'hub.attempt_failed'
+  readonly event: HubPaymentEvent | 'hub.attempt_failed' | 'hub.exchanged'
   readonly detail: string | undefined
 }
 
@@ -281,6 +335,40 @@ export type Shift = {
   readonly refunds: number
   readonly refundedMinor: Minor
 }
+
+/** A gift card or store credit, as its till said it. What is left of it is the balance of its account. */
+export type CreditRow = {
+  readonly id: Id
+  readonly version: number
+  readonly till: Id
+  readonly at: EpochMs
+  readonly why: 'gift' | 'store_credit'
+  readonly amountMinor: Minor
+  readonly currency: Currency
+  /** What the proof of somebody who has its code must fit. */
+  readonly seal: string
+  /** The sale or the return that it was issued for. */
+  readonly backing: Id
+  /** When that was found to say the same; until then it is worth nothing. */
+  readonly fundedAt: EpochMs | undefined
+}
+/** How much credit a till has issued on a day of its own time (UTC): `id` is `creditDayId`'s. */
+export type CreditDay = { readonly id: string; readonly version: number; readonly issuedMinor: Minor }
+export const creditDayId = (till: Id, at: EpochMs): string => `${till}/${new Date(at).toISOString().slice(0, 10)}`
+
+/** What the hub and an acquirer have to do with each other about one payment by card: `id` is the payment's. */
+export type CardRow = {
+  readonly id: Id
+  readonly version: number
+  /** When there is something to ask next. */
+  readonly dueAt: EpochMs | undefined
+  /** Since when the acquirer is to undo something and has not said that it did. */
+  readonly reversingSince: EpochMs | undefined
+  /** JSON of a `CardCase` (hub/acquirers/card-case.ts). */
+  readonly body: string
+}
+/** A number that is never given out twice. */
+export type Counter = { readonly id: string; readonly version: number; readonly value: number }
 
 /** That an entry came a second way: `id` is `salvagedKey`'s, `seq` the `entry.salvaged` that brought it first. */
 export type Salvaged = { readonly id: string; readonly seq: number }
@@ -302,6 +390,30 @@ export type Wallet = {
   readonly currency: Currency
   readonly account: string
   readonly createdAt: EpochMs
+}
+
+/** What the hub lent a wallet to spend without it: `id` is the wallet's, `body` JSON of a `Lending` (hub/wallets/lending.ts). */
+export type LendingRow = { readonly id: string; readonly version: number; readonly body: string }
+
+/** That a payment was for a piece with this serial number, or from this batch. */
+export type SoldNumber = { readonly number: string; readonly payment: Id; readonly seq: number }
+
+/** A receipt that a customer wants sent. `handing`: what is to be sent is written and may have been handed over; by whom and where to is nowhere here in clear. */
+export type SendingRow = {
+  /** The till's `requestId`. */
+  readonly id: Id
+  readonly version: number
+  readonly till: Id
+  /** The till's time. */
+  readonly at: EpochMs
+  readonly receiptNumber: string
+  /** The address as ciphertext, base64url (`protocol/node/sealed-address.ts`). */
+  readonly sealed: string
+  readonly state: 'waiting' | 'handing' | 'sent' | 'failed' | 'erased'
+  /** Why it failed. */
+  readonly code: ErrorCode | undefined
+  /** Since when it is in this state. */
+  readonly changedAt: EpochMs
 }
 
 export type PaymentEntry = { readonly payment: Id; readonly seq: number }

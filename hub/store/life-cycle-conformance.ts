@@ -2,7 +2,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyTransfer, openAccount } from '../ledger/ledger.ts'
 import { refundTransfer, transferIds } from '../ledger/names.ts'
 import { paymentRow, testId, type StoreUnderTest } from './conformance.ts'
-import { MAX_ON_RECEIPT, salvagedKey, type HubStep, type HubStore, type Refund, type Shift } from './hub-store.ts'
+import {
+  MAX_ON_RECEIPT,
+  MAX_WITH_NUMBER,
+  salvagedKey,
+  type HubStep,
+  type HubStore,
+  type Refund,
+  type ReturnRow,
+  type SendingRow,
+  type Shift,
+} from './hub-store.ts'
 import type { Id } from '#protocol/ids.ts'
 
 const till = testId(1)
@@ -21,6 +31,8 @@ const refundRow = (id: Id, over: Partial<Refund> = {}): Refund => ({
   requested: undefined,
   decision: undefined,
   answeredAt: undefined,
+  paidAs: undefined,
+  returnId: undefined,
   ...over,
 })
 const late = (n: number, since: number, next?: number) =>
@@ -49,6 +61,66 @@ export function lifeCycleConformance(name: string, make: () => StoreUnderTest): 
       body.clean()
     })
     const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id)
+
+    it('keeps goods that came back, and counts those without a receipt by till and person', async () => {
+      const [ada, other] = [testId(20), testId(2)]
+      const row = (n: number, over: Partial<ReturnRow> = {}): ReturnRow => ({
+        id: testId(30 + n),
+        version: 0,
+        till,
+        at: 100 + n,
+        content: 'content',
+        receipt: undefined,
+        staff: ada,
+        paidMinor: 100,
+        paidAs: 'cash',
+        ...over,
+      })
+      const returns = [row(1), row(2), row(3, { staff: undefined }), row(4, { till: other, paidMinor: 500 }), row(5, { receipt: 'R-5' }), row(6, { at: 9 })]
+      expect(await store.commit({ returns })).toBe('done')
+      expect(await store.commit({ returns: [row(1)] })).toBe('stale')
+      await store.close()
+      store = body.open()
+      expect(await store.get('returns', [testId(31)])).toEqual([{ ...row(1), version: 1 }])
+      const counts = await store.returnsWithoutReceipt(100, 10)
+      expect(counts).toEqual([
+        { till: other, staff: ada, returns: 1, paidMinor: 500 },
+        { till, staff: ada, returns: 2, paidMinor: 200 },
+        { till, staff: undefined, returns: 1, paidMinor: 100 },
+      ])
+      expect(await store.returnsWithoutReceipt(100, 1)).toEqual(counts.slice(0, 1))
+    })
+
+    it('keeps what a wallet was lent, and lets two who lend at once know of each other', async () => {
+      const row = (version: number, body: string) => ({ id: 'ab'.repeat(16), version, body })
+      expect(await store.commit({ lendings: [row(0, 'first')] })).toBe('done')
+      expect(await store.commit({ lendings: [row(0, 'another first')] })).toBe('stale')
+      expect(await store.commit({ lendings: [row(1, 'second')] })).toBe('done')
+      expect(await store.commit({ lendings: [row(1, 'lent at once')] })).toBe('stale')
+      expect(await store.get('lendings', [row(0, '').id, 'nobody'])).toEqual([row(2, 'second')])
+    })
+
+    it('keeps receipts that are to be sent, and finds those in one state', async () => {
+      const row = (n: number, state: SendingRow['state']): SendingRow => ({
+        id: testId(40 + n),
+        version: 0,
+        till,
+        at: n,
+        receiptNumber: `R-${n}`,
+        sealed: 'AAAA',
+        state,
+        code: undefined,
+        changedAt: n,
+      })
+      expect(await store.commit({ sendings: [row(1, 'waiting'), row(2, 'handing'), row(3, 'waiting')] })).toBe('done')
+      expect(await store.commit({ sendings: [row(1, 'sent')] })).toBe('stale')
+      expect(await store.commit({ sendings: [{ ...row(3, 'failed'), version: 1, code: 'receipt.no_sale' }] })).toBe('done')
+      await store.close()
+      store = body.open()
+      expect(await store.get('sendings', [testId(43)])).toEqual([{ ...row(3, 'failed'), version: 2, code: 'receipt.no_sale' }])
+      expect((await store.sendings('waiting', 10)).map(({ id }) => id)).toEqual([testId(41)])
+      expect((await store.sendings(undefined, 2)).map(({ id }) => id)).toEqual([testId(43), testId(42)])
+    })
 
     it('keeps what was captured, given back, asked for and tried, across a stop', async () => {
       const payment = { ...late(5, 100, 200), refundedMinor: 50 }
@@ -96,6 +168,24 @@ export function lifeCycleConformance(name: string, make: () => StoreUnderTest): 
       expect(await store.paymentsByReceipt([])).toEqual([])
       await store.commit({ payments: Array.from({ length: 30 }, (_, index) => ({ ...late(20 + index, 1), receiptNumber: 'R-MANY' })) })
       expect(await store.paymentsByReceipt(['R-MANY'])).toHaveLength(MAX_ON_RECEIPT)
+    })
+
+    it('finds payments by the number of what they were for, the newest first, also after a stop', async () => {
+      const many = Array.from({ length: 30 }, (_, index) => late(20 + index, 1))
+      await store.commit({ payments: [late(5, 1), late(6, 1), ...many] })
+      const numbers = [
+        { number: 'SN-1', payment: testId(5), seq: 1 },
+        { number: 'SN-1', payment: testId(6), seq: 3 },
+        { number: 'SN-2', payment: testId(5), seq: 1 },
+      ]
+      expect(await store.commit({ numbers: [...numbers, ...many.map(({ id }, index) => ({ number: 'L1', payment: id, seq: 4 + index }))] })).toBe('done')
+      expect(await store.commit({ numbers })).toBe('done')
+      await store.close()
+      store = body.open()
+      expect(ids(await store.paymentsByNumber(['SN-1']))).toEqual([testId(6), testId(5)])
+      expect(ids(await store.paymentsByNumber(['SN-2', 'SN-1', 'none']))).toEqual([testId(5), testId(6)])
+      expect(ids(await store.paymentsByNumber(['L1']))).toEqual(ids(many.toReversed().slice(0, MAX_WITH_NUMBER)))
+      expect(await store.paymentsByNumber([])).toEqual([])
     })
 
     it('knows the decisions and the answers that a till may still wait for', async () => {

@@ -4,6 +4,7 @@ import type { Currency } from '#protocol/money.ts'
 import { invariant } from '#protocol/outcome.ts'
 import {
   MAX_ON_RECEIPT,
+  MAX_WITH_NUMBER,
   type Changes,
   type Committed,
   type Exception,
@@ -11,7 +12,9 @@ import {
   type HubStore,
   type Keyed,
   type PaymentEntry,
+  type ReturnCount,
   type Segment,
+  type SoldNumber,
   type Standing,
   type StoredEntry,
   type Summary,
@@ -23,6 +26,7 @@ export type MemoryDisk = {
   readonly rows: { readonly [T in keyof Keyed]: Map<string, Keyed[T]> }
   readonly segments: Segment[]
   readonly links: PaymentEntry[]
+  readonly numbers: SoldNumber[]
   readonly steps: HubStep[]
   readonly exceptions: Map<string, Exception>
   hubEpoch: number
@@ -35,8 +39,15 @@ export const memoryDisk = (): MemoryDisk => ({
     heads: new Map(),
     payments: new Map(),
     refunds: new Map(),
+    returns: new Map(),
     salvaged: new Map(),
     shifts: new Map(),
+    credits: new Map(),
+    creditDays: new Map(),
+    cards: new Map(),
+    counters: new Map(),
+    lendings: new Map(),
+    sendings: new Map(),
     codes: new Map(),
     wallets: new Map(),
     accounts: new Map(),
@@ -44,6 +55,7 @@ export const memoryDisk = (): MemoryDisk => ({
   },
   segments: [],
   links: [],
+  numbers: [],
   steps: [],
   exceptions: new Map(),
   hubEpoch: 1,
@@ -53,7 +65,22 @@ export const memoryDisk = (): MemoryDisk => ({
 /** `crash` is a power cut: whoever waits for this store waits for ever, as code of a process that is gone. Open the disk again to go on. */
 export type MemoryStore = HubStore & { crash(): void }
 
-const versioned = ['tills', 'heads', 'accounts', 'transfers', 'payments', 'refunds', 'shifts'] as const
+const versioned = [
+  'tills',
+  'heads',
+  'accounts',
+  'transfers',
+  'payments',
+  'refunds',
+  'returns',
+  'shifts',
+  'credits',
+  'creditDays',
+  'cards',
+  'counters',
+  'lendings',
+  'sendings',
+] as const
 const insertedOnce = ['wallets', 'codes', 'salvaged'] as const
 
 /** The store of the simulator: deterministic, and plain enough to be believed. Look-ups may be slow; they never are wrong. */
@@ -101,6 +128,26 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
           .slice(0, limit)
           .map(({ id }) => id),
       ),
+    waitingCredits: (limit) =>
+      answer(() => {
+        const waiting = [...disk.rows.credits.values()].filter(({ fundedAt }) => fundedAt === undefined)
+        return waiting.toSorted((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1)).slice(0, limit)
+      }),
+    dueCards: (now, limit) =>
+      answer(() =>
+        [...disk.rows.cards.values()]
+          .filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
+          .toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0) || (a.id < b.id ? -1 : 1))
+          .slice(0, limit),
+      ),
+    reversals: (limit) =>
+      answer(() => {
+        const cards = [...disk.rows.cards.values()].filter(({ reversingSince }) => reversingSince !== undefined)
+        return {
+          count: cards.length,
+          cards: cards.toSorted((a, b) => (a.reversingSince ?? 0) - (b.reversingSince ?? 0) || (a.id < b.id ? -1 : 1)).slice(0, limit),
+        }
+      }),
     openDecisions: (till, limit) =>
       answer(() =>
         payments()
@@ -148,12 +195,38 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
             .slice(0, MAX_ON_RECEIPT),
         ),
       ),
+    paymentsByNumber: (numbers) =>
+      answer(() => {
+        if (numbers.length === 0) return []
+        const newest = disk.numbers.toSorted((a, b) => b.seq - a.seq || (a.payment < b.payment ? -1 : 1))
+        const ids = numbers.flatMap((number) =>
+          [...new Set(newest.filter((sold) => sold.number === number).map(({ payment }) => payment))].slice(0, MAX_WITH_NUMBER),
+        )
+        return [...new Set(ids)].flatMap((id) => disk.rows.payments.get(id) ?? [])
+      }),
     atRisk: (limit) =>
       answer(() => {
         const unpaid = payments().filter(({ state }) => state === 'RETRY' || state === 'RECOVERY')
         return { count: unpaid.length, payments: unpaid.toSorted((a, b) => (a.unpaidSince ?? 0) - (b.unpaidSince ?? 0)).slice(0, limit) }
       }),
+    returnsWithoutReceipt: (since, limit) =>
+      answer(() => {
+        const counts = new Map<string, ReturnCount>()
+        for (const { receipt, at, till, staff, paidMinor } of disk.rows.returns.values()) {
+          if (receipt !== undefined || at < since) continue
+          const before = counts.get(`${till}/${staff}`) ?? { till, staff, returns: 0, paidMinor: 0 }
+          counts.set(`${till}/${staff}`, { ...before, returns: before.returns + 1, paidMinor: before.paidMinor + paidMinor })
+        }
+        return [...counts.values()].toSorted((a, b) => b.paidMinor - a.paidMinor || (a.till < b.till ? -1 : 1)).slice(0, limit)
+      }),
     refundsOf: (payment) => answer(() => refunds().filter((refund) => refund.payment === payment)),
+    sendings: (state, limit) =>
+      answer(() =>
+        [...disk.rows.sendings.values()]
+          .filter((sending) => state === undefined || sending.state === state)
+          .toReversed()
+          .slice(0, limit),
+      ),
     stepsOf: (payment) => answer(() => disk.steps.filter((step) => step.payment === payment)),
     newestExceptions: (limit) => answer(() => [...disk.exceptions.values()].toReversed().slice(0, limit)),
     accounts: (limit) => answer(() => accounts(disk, limit)),
@@ -193,6 +266,7 @@ function commit(disk: MemoryDisk, changes: Changes): Committed {
   }
   disk.segments.push(...(changes.segments ?? []))
   disk.links.push(...(changes.links ?? []))
+  disk.numbers.push(...(changes.numbers ?? []))
   disk.steps.push(...(changes.steps ?? []))
   for (const exception of changes.exceptions ?? []) {
     const key = `${exception.till}/${exception.epoch}/${exception.n}/${exception.code}`

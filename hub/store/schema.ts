@@ -228,4 +228,86 @@ export const migrations: readonly string[] = [
   ALTER TABLE heads ADD COLUMN floorAt INTEGER;
   ALTER TABLE heads ADD COLUMN acks TEXT NOT NULL DEFAULT '[]';
   `,
+
+  // Gift cards and store credit.
+  `
+  CREATE TABLE credits (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    till TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    amountMinor INTEGER NOT NULL CHECK (amountMinor > 0),
+    currency TEXT NOT NULL,
+    seal TEXT NOT NULL,
+    backing TEXT NOT NULL,
+    fundedAt INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX creditsWaiting ON credits (at) WHERE fundedAt IS NULL;
+  CREATE TABLE creditDays (id TEXT PRIMARY KEY, version INTEGER NOT NULL, issuedMinor INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+
+  // Payments by card: what the acquirer has said, and what it has yet to be asked.
+  `
+  CREATE TABLE cards (
+    id TEXT PRIMARY KEY REFERENCES payments (id),
+    version INTEGER NOT NULL,
+    dueAt INTEGER,
+    reversingSince INTEGER,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX cardsDue ON cards (dueAt) WHERE dueAt IS NOT NULL;
+  CREATE INDEX cardsReversing ON cards (reversingSince) WHERE reversingSince IS NOT NULL;
+  CREATE TABLE counters (id TEXT PRIMARY KEY, version INTEGER NOT NULL, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+
+  // Goods that come back.
+  `
+  ALTER TABLE refunds ADD COLUMN paidAs TEXT;
+  ALTER TABLE refunds ADD COLUMN returnId TEXT;
+  CREATE TABLE returns (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    till TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    receipt TEXT,
+    staff TEXT,
+    paidMinor INTEGER NOT NULL,
+    paidAs TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX returnsWithoutReceipt ON returns (at) WHERE receipt IS NULL;
+  `,
+
+  // What wallets may spend without the hub, and with which phones.
+  `
+  CREATE TABLE lendings (id TEXT PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+
+  // Which payments were for a piece with a serial number, or from a batch.
+  `
+  CREATE TABLE numbers (
+    number TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    payment TEXT NOT NULL REFERENCES payments (id),
+    PRIMARY KEY (number, seq, payment)
+  ) STRICT, WITHOUT ROWID;
+  `,
+
+  // Receipts that customers want sent.
+  `
+  CREATE TABLE sendings (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    till TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    receiptNumber TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT,
+    changedAt INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX sendingsUnderWay ON sendings (state) WHERE state IN ('waiting', 'handing');
+  `,
 ]

@@ -76,6 +76,9 @@ function storeOver(db: Database.Database): HubStore {
     reached: (till, epoch, seq) => answer(() => custody.reached(till, epoch, seq)),
     dueHolds: (now, limit) => answer(() => read.dueHolds(now, limit)),
     dueRetries: (now, limit) => answer(() => payments.dueRetries(now, limit)),
+    waitingCredits: (limit) => answer(() => payments.waitingCredits(limit)),
+    dueCards: (now, limit) => answer(() => payments.dueCards(now, limit)),
+    reversals: (limit) => answer(() => db.transaction(() => payments.reversals(limit))()),
     openDecisions: (till, limit) => answer(() => payments.openDecisions(till, limit)),
     openRefundDecisions: (till, limit) => answer(() => payments.openRefundDecisions(till, limit)),
     exceptionsOf: (till, epoch, limit) => answer(() => read.exceptionsOf(till, epoch, limit)),
@@ -83,8 +86,11 @@ function storeOver(db: Database.Database): HubStore {
     newestPayments: (limit) => answer(() => payments.newestPayments(limit)),
     paymentsOf: (wallet, limit) => answer(() => payments.paymentsOf(wallet, limit)),
     paymentsByReceipt: (numbers) => answer(() => payments.paymentsByReceipt(numbers)),
+    paymentsByNumber: (numbers) => answer(() => payments.paymentsByNumber(numbers)),
     atRisk: (limit) => answer(() => db.transaction(() => payments.atRisk(limit))()),
+    returnsWithoutReceipt: (since, limit) => answer(() => payments.returnsWithoutReceipt(since, limit)),
     refundsOf: (payment) => answer(() => payments.refundsOf(payment)),
+    sendings: (state, limit) => answer(() => payments.sendings(state, limit)),
     stepsOf: (payment) => answer(() => payments.stepsOf(payment)),
     newestExceptions: (limit) => answer(() => read.newestExceptions(limit)),
     accounts: (limit) => answer(() => read.accounts(limit)),
@@ -144,13 +150,21 @@ function writer(db: Database.Database): (changes: Changes) => void {
   const transfers = versioned('transfers')
   const payments = versioned('payments')
   const refunds = versioned('refunds')
+  const returns = versioned('returns')
   const shifts = versioned('shifts')
+  const credits = versioned('credits')
+  const creditDays = versioned('creditDays')
+  const cards = versioned('cards')
+  const counters = versioned('counters')
+  const lendings = versioned('lendings')
+  const sendings = versioned('sendings')
   const steps = plain('steps', ['payment', 'at', 'event', 'detail'])
   const salvaged = plain('salvaged', ['id', 'seq'])
   const segments = plain('segments', segmentColumns)
   const wallets = plain('wallets', ['id', 'publicKey', 'currency', 'account', 'createdAt'])
   const codes = plain('codes', ['id', 'payment'])
   const links = plain('links', ['payment', 'seq'])
+  const numbers = plain('numbers', ['number', 'payment', 'seq'], 'OR IGNORE')
   const exceptions = plain('exceptions', ['at', 'till', 'epoch', 'n', 'code', 'detail', 'paymentId'], 'OR IGNORE')
   const lastSeq = db.prepare<[], number>(`SELECT ${LAST_SEQ}`).pluck()
   const settled = db.prepare<[number, number]>('UPDATE standing SET settledSeq = ? WHERE settledSeq = ?')
@@ -166,11 +180,19 @@ function writer(db: Database.Database): (changes: Changes) => void {
     wallets(changes.wallets)
     payments(changes.payments)
     refunds(changes.refunds)
+    returns(changes.returns)
     shifts(changes.shifts)
+    credits(changes.credits)
+    creditDays(changes.creditDays)
+    cards(changes.cards)
+    counters(changes.counters)
+    lendings(changes.lendings)
+    sendings(changes.sendings)
     steps(changes.steps)
     salvaged(changes.salvaged)
     codes(changes.codes)
     links(changes.links)
+    numbers(changes.numbers)
     exceptions(changes.exceptions)
     if (changes.settled !== undefined && settled.run(changes.settled.to, changes.settled.from).changes !== 1) throw new Stale()
     if (changes.hubEpoch !== undefined && hubEpoch.run(changes.hubEpoch.to, changes.hubEpoch.from).changes !== 1) throw new Stale()
@@ -201,7 +223,14 @@ function reader(db: Database.Database) {
     heads: (ids) => heads(ids).map(headRow),
     payments: each(byId<Keyed['payments']>('payments', ['version', ...columns.payments]), row),
     refunds: each(byId<Keyed['refunds']>('refunds', ['version', ...columns.refunds]), row),
+    returns: each(byId<Keyed['returns']>('returns', ['version', ...columns.returns]), row),
     shifts: each(byId<Keyed['shifts']>('shifts', ['version', ...columns.shifts]), row),
+    credits: each(byId<Keyed['credits']>('credits', ['version', ...columns.credits]), row),
+    creditDays: each(byId<Keyed['creditDays']>('creditDays', ['version', ...columns.creditDays]), row),
+    cards: each(byId<Keyed['cards']>('cards', ['version', ...columns.cards]), row),
+    counters: each(byId<Keyed['counters']>('counters', ['version', ...columns.counters]), row),
+    lendings: each(byId<Keyed['lendings']>('lendings', ['version', ...columns.lendings]), row),
+    sendings: each(byId<Keyed['sendings']>('sendings', ['version', ...columns.sendings]), row),
     salvaged: each(byId<Keyed['salvaged']>('salvaged', ['id', 'seq']), row),
     codes: each(byId<Keyed['codes']>('codes', ['id', 'payment']), row),
     wallets: each(byId<Keyed['wallets']>('wallets', ['id', 'publicKey', 'currency', 'account', 'createdAt']), row),

@@ -32,6 +32,31 @@ export type Overview = {
   readonly exceptions: readonly ExceptionView[]
   /** Oldest first. */
   readonly atRisk: readonly AtRiskView[]
+  /** Who gets money from cards. Missing where none are taken. */
+  readonly acquirer?: AcquirerView
+}
+
+export type AcquirerView = {
+  readonly id: string
+  /** `refused`: it answers, and does not let this hub in. */
+  readonly link: 'ready' | 'connecting' | 'refused'
+  readonly since: EpochMs
+  /** Since the hub started. `silent`: no answer came in time. `stray`: an answer that nobody waited for. */
+  readonly answered: number
+  readonly silent: number
+  readonly stray: number
+  /** How many exchanges it has yet to say that it undid; `reversals` has the first 20 of them, those longest waiting first. */
+  readonly waiting: number
+  readonly reversals: readonly ReversalView[]
+}
+/** `card`: first six and last four digits at most. */
+export type ReversalView = {
+  readonly payment: Id
+  readonly card: string
+  readonly amountMinor: number
+  readonly currency: Currency
+  readonly since: EpochMs
+  readonly tries: number
 }
 
 /**
@@ -80,9 +105,9 @@ export type PaymentView = {
   readonly till: string
   readonly amountMinor: number
   readonly currency: Currency
-  /** Pseudonym, shortened for reading; this and the profile are missing where the code was not genuine or not kept. */
+  /** Pseudonym, shortened for reading, or what may be shown of a card's number; this and the profile are missing where the code was not genuine or not kept. */
   readonly wallet?: string
-  readonly profile?: 'show' | 'bound' | 'cash'
+  readonly profile?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'
   readonly state: PaymentState
   readonly decidedBy?: 'hub' | 'policy'
   /** Money moved in the ledger. */
@@ -140,7 +165,7 @@ export type RefundView = {
   readonly at: EpochMs
 }
 /** What the hub did about a payment by itself, or a person there. */
-export type HubStepView = { readonly at: EpochMs; readonly event: HubPaymentEvent | 'hub.attempt_failed'; readonly detail?: string }
+export type HubStepView = { readonly at: EpochMs; readonly event: HubPaymentEvent | 'hub.attempt_failed' | 'hub.exchanged'; readonly detail?: string }
 export type PaymentDetail = {
   readonly payment: PaymentView
   readonly entries: readonly EntryView[]

@@ -1,6 +1,6 @@
 import type { EntryView, ExceptionView, PaymentDetail, RefundView } from './overview.ts'
 
-/** `GET /api/trace/:key`: everything that the hub knows about a payment id, a refund id or a receipt number. Empty lists when it knows nothing. */
+/** `GET /api/trace/:key`: everything that the hub knows about a payment id, a refund id, a receipt number, or the serial or batch number of something sold. Empty lists when it knows nothing. */
 export type HubTrace = {
   readonly payments: readonly TracedPayment[]
   /** A refund that was asked for and belongs to no payment. */

@@ -6,7 +6,13 @@ import type { Crypto, Signer } from '../crypto.ts'
 import { weightUnits } from '../device/messages.ts'
 import { amount, currency, epochMs, errorCode, hash, id, MAX_CASH_ROUNDING_MINOR, ppm, productName } from '../journal/entry.ts'
 import { isId, type Id } from '../ids.ts'
+import { policySchema } from '../policy/bundle.ts'
+import { denyMessageSchema, holdsSchema } from '../policy/deny-messages.ts'
+import { isSound, productGoods } from './goods.ts'
 import { catalogueTerms, productTerms } from './offers.ts'
+import { paidSchema, type PaidReceipt } from './paid.ts'
+import { pointsAskedSchema, pointsSchema } from './points.ts'
+import { addressedSchema, addressKeySchema } from './receipts.ts'
 import { staffList } from '../staff/staff.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
 
@@ -126,7 +132,8 @@ export const decisionSchema = z.strictObject({
   intended: hash,
   verdict: z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('held'), until: epochMs }),
-    z.strictObject({ type: z.literal('declined'), code: errorCode }),
+    /** `leftMinor`: of a credit on which there is less. */
+    z.strictObject({ type: z.literal('declined'), code: errorCode, leftMinor: amount.optional() }),
   ]),
   hubTime: epochMs,
 })
@@ -146,6 +153,8 @@ export const refundDecisionSchema = z.strictObject({
 })
 export type RefundDecision = z.infer<typeof refundDecisionSchema>
 
+export { policySchema, type Policy } from '../policy/bundle.ts'
+
 /** Roles of Ed25519 keys. */
 export const keyRoles = ['issuer', 'policy', 'ack'] as const
 /** The role of the X25519 key (RFC 7748) to which tills seal journal exports. */
@@ -160,61 +169,38 @@ export const keySetSchema = z.strictObject({
 })
 export type KeySet = z.infer<typeof keySetSchema>
 
-/** What a till may do without the hub, signed by the policy key. A lower version is refused even if signed. */
-export const policySchema = z.strictObject({
-  v: z.literal(1),
-  version: count,
-  till: id,
-  issuedAt: epochMs,
-  validUntil: epochMs,
-  currency,
-  offline: z.strictObject({
-    perPaymentMinor: amount,
-    /** Above this a code must be bound to the till's request; a code that is merely shown can be relayed or photographed. */
-    perShownCodeMinor: amount,
-    /** Per wallet, since the hub last acknowledged this till's payments of it. */
-    perInstrumentMinor: amount,
-    /** On this till, not yet acknowledged. */
-    perTillMinor: amount,
-    /** Since the last hub-signed time. */
-    maxOfflineMs: z.int().nonnegative(),
-  }),
-  /** How long a till with a live link waits for the hub's decision before the policy decides. */
-  holdWaitMs: z.int().min(50).max(60_000),
-  /** Who bears the loss when one code paid twice. */
-  duplicateBorneBy: z.enum(['issuer', 'merchant']),
-})
-export type Policy = z.infer<typeof policySchema>
-
 export const pictures = ['bottle', 'can', 'carton', 'jar', 'bag', 'box', 'tube', 'cup', 'loaf', 'fruit', 'leaf', 'wedge', 'bar', 'tool'] as const
 export type Picture = (typeof pictures)[number]
 
-export const productSchema = z.strictObject({
-  gtin: z.string().regex(/^\d{8,14}$/),
-  name: productName,
-  category: name,
-  priceMinor: amount,
-  taxPpm: ppm,
-  symbol: z.string().min(1).max(16),
-  /** Set: `priceMinor` is the price of one such unit, and the product is weighed at the till. */
-  soldBy: z.enum(weightUnits).optional(),
-  /** The number that the shop's own labels carry for it, without leading zeros (see `labels`). */
-  plu: z
-    .string()
-    .regex(/^[1-9]\d{0,5}$/)
-    .optional(),
-  /** The same name in another language of the shop. */
-  secondName: productName.optional(),
-  /** How a name that is not written in letters is typed: syllables apart by spaces, names by commas: `ke kou ke le`. */
-  reading: z
-    .string()
-    .max(400)
-    .regex(/^[a-z]+(?:,? [a-z]+)*$/)
-    .optional(),
-  /** What stands on the tile in place of `symbol`: a drawing of this shape in colours of its category and name. */
-  picture: z.enum(pictures).optional(),
-  ...productTerms,
-})
+export const productSchema = z
+  .strictObject({
+    gtin: z.string().regex(/^\d{8,14}$/),
+    name: productName,
+    category: name,
+    priceMinor: amount,
+    taxPpm: ppm,
+    symbol: z.string().min(1).max(16),
+    /** Set: `priceMinor` is the price of one such unit, and the product is weighed at the till. */
+    soldBy: z.enum(weightUnits).optional(),
+    /** The number that the shop's own labels carry for it, without leading zeros (see `labels`). */
+    plu: z
+      .string()
+      .regex(/^[1-9]\d{0,5}$/)
+      .optional(),
+    /** The same name in another language of the shop. */
+    secondName: productName.optional(),
+    /** How a name that is not written in letters is typed: syllables apart by spaces, names by commas: `ke kou ke le`. */
+    reading: z
+      .string()
+      .max(400)
+      .regex(/^[a-z]+(?:,? [a-z]+)*$/)
+      .optional(),
+    /** What stands on the tile in place of `symbol`: a drawing of this shape in colours of its category and name. */
+    picture: z.enum(pictures).optional(),
+    ...productTerms,
+    ...productGoods,
+  })
+  .refine(isSound, 'terms that contradict each other')
 export type Product = z.infer<typeof productSchema>
 
 /** What a till sells, under which name. Prices include their tax, unless it says otherwise. */
@@ -269,6 +255,22 @@ export function readChunk(bytes: Uint8Array): Outcome<readonly Product[], 'wire.
   return read.ok ? ok(read.value.products) : read
 }
 
+/**
+ * The tills of a store, whom they may believe to be one of them, and which machine of the store is its edge: signed by the policy key. A lower version is refused
+ * even if signed. `edge.url`: where it is, `mqtts:`; `edge.publicKey`: its own TLS key, so that whatever else says where it is (`mdns`) need not be believed.
+ */
+export const lanesSchema = z.strictObject({
+  v: z.literal(1),
+  version: count,
+  store: id,
+  tills: z.array(z.strictObject({ till: id, name, publicKey: key })).max(200),
+  edge: z.strictObject({ url: z.url().max(500), publicKey: key, mdns: z.boolean() }).optional(),
+})
+export type LaneSettings = z.infer<typeof lanesSchema>
+
+/** The hub's word to a till that brought it a neighbour's entries (`PeerCopy`): the file with this SHA-256 is safe at the hub, and need not be kept any more. */
+export const copiedSchema = z.strictObject({ v: z.literal(1), till: id, of: id, answers: hash, hubTime: epochMs })
+
 /** A till asks for a chunk of the catalogue, over `up`: the hub sends it over `down/chunk`. */
 export const wantedSchema = z.strictObject({ v: z.literal(1), till: id, chunk: hash })
 
@@ -286,7 +288,16 @@ const jsonMessages = {
   [signedTypes.keySet]: keySetSchema,
   [signedTypes.policy]: policySchema,
   [signedTypes.catalogue]: catalogueSchema,
+  [signedTypes.lanes]: lanesSchema,
+  [signedTypes.copied]: copiedSchema,
   [signedTypes.wanted]: wantedSchema,
+  [signedTypes.pointsAsked]: pointsAskedSchema,
+  [signedTypes.points]: pointsSchema,
+  [signedTypes.addressKey]: addressKeySchema,
+  [signedTypes.addressed]: addressedSchema,
+  [signedTypes.paid]: paidSchema,
+  [signedTypes.holds]: holdsSchema,
+  [signedTypes.deny]: denyMessageSchema,
   [signedTypes.tillCertificate]: tillCertificateSchema,
   [signedTypes.enrolment]: enrolmentProof,
 } as const satisfies Partial<Record<SignedType, z.ZodType>>
@@ -314,6 +325,15 @@ export function openSigned<T extends JsonType>(
   if (publicKey === undefined) return fail('wire.bad_signature', 'signed by a key that is not trusted for this')
   if (!verifySign1(crypto, envelope.value, typ, publicKey)) return fail('wire.bad_signature')
   return readPayload(typ, envelope.value.payload)
+}
+
+/** What a `paid` receipt says (base64url of its signed bytes), for who keeps it and has looked at its signature, or trusts only its own books. Total. */
+export function statedIn(receipt: string): PaidReceipt | undefined {
+  const bytes = unbase64url(receipt)
+  const envelope = bytes === undefined ? undefined : parseSign1(bytes)
+  if (envelope?.ok !== true || envelope.value.typ !== signedTypes.paid) return undefined
+  const read = readPayload(signedTypes.paid, envelope.value.payload)
+  return read.ok ? read.value : undefined
 }
 
 function readPayload<T extends JsonType>(typ: T, payload: Uint8Array): Outcome<JsonMessage<T>, 'wire.malformed'> {

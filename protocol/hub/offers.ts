@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { amount, epochMs, ppm, productName, reason } from '../journal/entry.ts'
+import { amount, currency, epochMs, exchangeRate, ppm, productName, reason } from '../journal/entry.ts'
+import { loyalty } from './goods.ts'
 
 /** What a shop takes off, and how its prices and taxes are to be read. Part of the signed catalogue; the till works it out alone, online or not. */
 
@@ -52,9 +53,15 @@ export const productTerms = {
     .optional(),
   /** The cashier says what it costs; `priceMinor` is what stands there until then, 0 if it has to be said. */
   openPrice: z.literal(true).optional(),
+  /** Sold as a line with an open price, and worth what was paid for it: no goods, no tax. Needs `credits` of the catalogue. */
+  giftCard: z.literal(true).optional(),
   /** Outside the tax altogether, which is not the same as a rate of zero. `taxPpm` does not count then. */
   taxExempt: z.literal(true).optional(),
 }
+
+/** Languages in which a customer is spoken to on paper. A till's own screen has its own choice. */
+export const paperLanguages = ['en', 'zh', 'ar'] as const
+export type PaperLanguage = (typeof paperLanguages)[number]
 
 /** What a catalogue may say of all its products. */
 export const catalogueTerms = {
@@ -63,4 +70,40 @@ export const catalogueTerms = {
   taxIncluded: z.literal(false).optional(),
   /** Tax is rounded for each line instead of once for each rate. */
   taxRounding: z.literal('line').optional(),
+  /** Gift cards and store credit; missing: this shop issues none. `perDayMinor`: the most that one till may issue in a day. */
+  credits: z.strictObject({ perDayMinor: z.int().positive() }).optional(),
+  /** What a customer is offered to give on top, in parts per million of the total. Missing: nobody is asked for a tip. */
+  tips: z.array(ppm.min(1)).min(1).max(4).optional(),
+  /**
+   * Where the shop is, as the EMVCo code on the customer display says it (tables 3.1 and 3.5 of its specification). Set: phones may pay at the hub, and what a
+   * till shows is such a code.
+   */
+  merchantQr: z
+    .strictObject({
+      merchantCity: reason.max(15),
+      country: z.string().regex(/^[A-Z]{2}$/),
+      /** ISO 18245. */
+      categoryCode: z.string().regex(/^\d{4}$/),
+    })
+    .optional(),
+  /** Foreign notes and coins that are taken; change is in the shop's own currency. */
+  foreignCash: z
+    .array(z.strictObject({ currency, ...exchangeRate.shape }))
+    .min(1)
+    .max(10)
+    .optional(),
+  /** Missing: this shop has no points. */
+  loyalty: loyalty.optional(),
+  /** Of receipts and what else the customer reads; English if nothing is said. */
+  receiptLanguage: z.enum(paperLanguages).optional(),
+  /** How goods may come back beside the way they were paid. */
+  returns: z
+    .strictObject({
+      /** What was not paid in cash may go back in cash. */
+      inCash: z.literal(true).optional(),
+      asCredit: z.literal(true).optional(),
+      /** At today's price, each up to so much. Missing: not at all. */
+      withoutReceipt: z.strictObject({ cashMinor: amount, creditMinor: amount }).optional(),
+    })
+    .optional(),
 }

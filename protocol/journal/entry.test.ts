@@ -32,10 +32,26 @@ const saleLine = fc.record({
 })
 const tax = fc.record({ ratePpm: fc.nat({ max: 1_000_000 }), netMinor: amountMinor, taxMinor: amountMinor })
 const previous = fc.record({ epoch: count, n: fc.nat(), head: hash })
-const instrument = fc.record(
-  { type: fc.constant('wallet' as const), code: fc.string({ minLength: 1, maxLength: 500 }), request },
-  { requiredKeys: ['type', 'code'] },
+const digits = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: length, maxLength: length })
+const swiped = fc.record(
+  {
+    scheme: fc.constantFrom('tdes-dukpt-pin' as const, 'tdes-dukpt-data' as const, 'aes-dukpt-data' as const),
+    ksn: fc.constantFrom('ffff9876543210e00001', '123456789012345600000001'),
+    track1: fc.constant('00'.repeat(160)),
+    track2: fc.constant('ff'.repeat(40)),
+  },
+  { requiredKeys: ['scheme', 'ksn'] },
 )
+const maskedPan = fc.tuple(digits(6), fc.constantFrom('**', '******', '*'.repeat(9)), digits(4)).map((parts) => parts.join(''))
+const instrument = fc.oneof(
+  fc.record({ type: fc.constant('card' as const), maskedPan, expiry: digits(4), encrypted: swiped }, { requiredKeys: ['type', 'maskedPan', 'encrypted'] }),
+  fc.record({ type: fc.constant('credit' as const), creditId: id, proof: hash }),
+  fc.record({ type: fc.constant('merchant_qr' as const), receipt: fc.constantFrom('hEOhASag', 'AA') }),
+  fc.record({ type: fc.constant('scheme' as const), scheme: fc.constantFrom('alipay' as const, 'wechat_pay' as const, 'unionpay' as const), code: digits(18) }),
+  fc.record({ type: fc.constant('wallet' as const), code: fc.string({ minLength: 1, maxLength: 500 }), request }, { requiredKeys: ['type', 'code'] }),
+)
+
+const share = fc.integer({ min: 1, max: 1_000_000_000 })
 
 /** Any entry of each kind. A kind that is missing here does not compile, so that a new one is tested with the others. */
 const bodies = {
@@ -61,15 +77,35 @@ const bodies = {
     totalMinor: amountMinor,
     payments: fc.array(fc.record({ paymentId: id, amountMinor }), { minLength: 1, maxLength: 3 }),
   }),
-  'payment.taken_in_cash': fc.record({
-    paymentId: id,
-    saleId: id,
-    amountMinor: cash,
-    tenderedMinor: cash,
-    changeMinor: cash,
-    currency,
-    receiptNumber,
-  }),
+  'payment.taken_in_cash': fc.record(
+    {
+      paymentId: id,
+      saleId: id,
+      amountMinor: cash,
+      tenderedMinor: cash,
+      changeMinor: cash,
+      currency,
+      receiptNumber,
+      foreign: fc.record({
+        currency,
+        tenderedMinor: fc.integer({ min: 1, max: MAX_CASH_MINOR }),
+        rate: fc.record({ numerator: share, denominator: share, source: fc.constant('ECB'), at: count }),
+      }),
+    },
+    { requiredKeys: ['paymentId', 'saleId', 'amountMinor', 'tenderedMinor', 'changeMinor', 'currency', 'receiptNumber'] },
+  ),
+  'credit.issued': fc.record(
+    {
+      creditId: id,
+      why: fc.constantFrom('gift' as const, 'store_credit' as const),
+      amountMinor: fc.integer({ min: 1, max: MAX_CASH_MINOR }),
+      currency,
+      seal: hash,
+      saleId: id,
+      returnId: id,
+    },
+    { requiredKeys: ['creditId', 'why', 'amountMinor', 'currency', 'seal'] },
+  ),
   'shift.opened': fc.record({ floatMinor: cash, currency }),
   'cash.moved': fc.record({
     movementId: id,
@@ -90,6 +126,32 @@ const bodies = {
     },
     { requiredKeys: ['currency', 'payments', 'capturedMinor', 'refunds', 'refundedMinor', 'exported'] },
   ),
+  'goods.returned': fc.record(
+    {
+      returnId: id,
+      receiptNumber,
+      of: receiptNumber,
+      saleId: id,
+      currency,
+      lines: fc.array(
+        fc.record({ line: fc.nat(499), gtin: fc.stringMatching(/^\d{8,14}$/), name, quantity: fc.integer({ min: 1, max: 999 }), totalMinor: amountMinor }),
+        {
+          minLength: 1,
+          maxLength: 5,
+        },
+      ),
+      taxes: fc.array(tax, { maxLength: 3 }),
+      totalMinor: amountMinor,
+      paidMinor: amountMinor,
+      as: fc.constantFrom('as_paid' as const, 'cash' as const, 'credit' as const),
+      refunds: fc.array(fc.record({ refundId: id, paymentId: id, amountMinor: fc.integer({ min: 1 }) }), { maxLength: 3 }),
+      creditId: id,
+      reason: name,
+      staff: id,
+    },
+    { requiredKeys: ['returnId', 'receiptNumber', 'currency', 'lines', 'taxes', 'totalMinor', 'paidMinor', 'as', 'refunds', 'reason'] },
+  ),
+  'receipt.requested': fc.record({ requestId: id, receiptNumber: fc.stringMatching(/^[A-Z0-9-]{1,32}$/), sealed: fc.stringMatching(/^[A-Za-z0-9_-]{0,512}$/) }),
   'staff.acted': fc.record(
     { staff: id, act: fc.stringMatching(/^[a-z][a-z_]{0,39}$/), allowedBy: id, detail: fc.string({ maxLength: 100 }) },
     { requiredKeys: ['staff', 'act'] },

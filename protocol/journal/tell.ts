@@ -18,7 +18,7 @@ function detailOf(entry: Entry): string {
     case 'epoch.opened':
       return `epoch ${entry.epoch} (${entry.body.reason})`
     case 'payment.intended':
-      return `${decimal(entry.body)} ${entry.body.currency}, ${entry.body.instrument.request === undefined ? 'a code that was shown' : 'a code for exactly this'}`
+      return `${decimal(entry.body)} ${entry.body.currency}, ${instrumentOf(entry.body.instrument)}`
     case 'payment.held':
     case 'payment.declined':
       return `the hub’s decision: ${verdictOf(entry.body.decision)}`
@@ -27,7 +27,13 @@ function detailOf(entry: Entry): string {
     case 'payment.captured':
       return `${decimal(entry.body)} ${entry.body.currency}, receipt ${entry.body.receiptNumber}`
     case 'payment.taken_in_cash':
-      return `${decimal(entry.body)} ${entry.body.currency} in cash, ${sumIn(entry.body.currency, entry.body.tenderedMinor)} given and ${sumIn(entry.body.currency, entry.body.changeMinor)} back, receipt ${entry.body.receiptNumber}`
+      return `${decimal(entry.body)} ${entry.body.currency} in cash, ${sumIn(entry.body.currency, entry.body.tenderedMinor)} given and ${sumIn(entry.body.currency, entry.body.changeMinor)} back${foreignOf(entry.body)}, receipt ${entry.body.receiptNumber}`
+    case 'credit.issued':
+      return `${decimal(entry.body)} ${entry.body.currency} as ${entry.body.why === 'gift' ? 'a gift card' : 'store credit'} ${entry.body.creditId}`
+    case 'goods.returned': {
+      const { lines, currency, totalMinor, paidMinor, as, of, reason } = entry.body
+      return `${lines.length} lines worth ${sumIn(currency, totalMinor)} ${currency} ${of === undefined ? 'without a receipt' : `of receipt ${of}`} (${reason}), ${sumIn(currency, paidMinor)} back ${as === 'as_paid' ? 'as it was paid' : as === 'cash' ? 'in cash' : 'as store credit'}`
+    }
     case 'shift.opened':
       return `${sumIn(entry.body.currency, entry.body.floatMinor)} ${entry.body.currency} in the drawer`
     case 'cash.moved':
@@ -41,13 +47,15 @@ function detailOf(entry: Entry): string {
     case 'refund.answered':
       return `refund ${entry.body.refundId} ${entry.body.approved ? 'approved' : 'declined'}: ${verdictOf(entry.body.decision)}`
     case 'sale.completed':
-      return `${entry.body.lines.length} lines, ${decimal({ amountMinor: entry.body.totalMinor, currency: entry.body.currency })} ${entry.body.currency}, receipt ${entry.body.receiptNumber}${takenOff(entry.body)}`
+      return `${entry.body.lines.length} lines, ${decimal({ amountMinor: entry.body.totalMinor, currency: entry.body.currency })} ${entry.body.currency}, receipt ${entry.body.receiptNumber}${takenOff(entry.body)}${tipOf(entry.body)}`
     case 'payment.rejected':
       return `${decimal(entry.body)} ${entry.body.currency}`
     case 'staff.acted':
       return staffAct(entry.body)
     case 'entry.salvaged':
       return `entry ${entry.body.epoch}/${entry.body.n} of an earlier epoch`
+    case 'receipt.requested':
+      return `receipt ${entry.body.receiptNumber} to be sent to an address, request ${entry.body.requestId}`
     case 'incident.recorded':
       return entry.body.detail ?? ''
     case 'payment.voided':
@@ -55,6 +63,30 @@ function detailOf(entry: Entry): string {
     case 'payment.reversed':
       return ''
   }
+}
+
+function instrumentOf(instrument: EntryBody<'payment.intended'>['instrument']): string {
+  switch (instrument.type) {
+    case 'wallet':
+      return instrument.request === undefined ? 'a code that was shown' : 'a code for exactly this'
+    case 'credit':
+      return `credit ${instrument.creditId}`
+    case 'card':
+      return `card ${instrument.maskedPan}`
+    case 'merchant_qr':
+      return 'a phone that paid at the hub'
+    case 'scheme':
+      return `a code of ${instrument.scheme.replaceAll('_', ' ')}`
+  }
+}
+
+const tipOf = ({ tipMinor, currency }: EntryBody<'sale.completed'>): string => (tipMinor === undefined ? '' : `, and a tip of ${sumIn(currency, tipMinor)}`)
+
+function foreignOf({ foreign, currency }: EntryBody<'payment.taken_in_cash'>): string {
+  if (foreign === undefined) return ''
+  const { numerator, denominator, source, at } = foreign.rate
+  const rate = `${numerator}/${denominator} ${currency} by ${source} of ${new Date(at).toISOString().slice(0, 10)}`
+  return ` for ${sumIn(foreign.currency, foreign.tenderedMinor)} ${foreign.currency} at ${rate}`
 }
 
 const sumIn = (currency: Currency, amountMinor: Minor): string => decimal({ amountMinor, currency })
@@ -84,16 +116,31 @@ function verdictOf(decision: string): string {
 }
 
 /** Everything by which a history is found: of the payment, of a refund, or on a receipt. */
-export type Names = { readonly payments: readonly Id[]; readonly refunds: readonly Id[]; readonly receipts: readonly string[] }
+export type Names = {
+  readonly payments: readonly Id[]
+  readonly refunds: readonly Id[]
+  readonly receipts: readonly string[]
+  readonly numbers: readonly string[]
+}
 
 export function namesIn({ body }: Entry): Names {
   const payments = [
     ...('paymentId' in body ? [body.paymentId] : []),
     ...('payments' in body && Array.isArray(body.payments) ? body.payments.map(({ paymentId }) => paymentId) : []),
+    ...('refunds' in body && Array.isArray(body.refunds) ? body.refunds.map(({ paymentId }) => paymentId) : []),
   ]
-  const receipts = [...('receiptNumber' in body && body.receiptNumber !== undefined ? [body.receiptNumber] : []), ...('of' in body ? [body.of] : [])]
-  return { payments, refunds: 'refundId' in body ? [body.refundId] : [], receipts }
+  const receipts = [
+    ...('receiptNumber' in body && body.receiptNumber !== undefined ? [body.receiptNumber] : []),
+    ...('of' in body && body.of !== undefined ? [body.of] : []),
+  ]
+  const refunds = [...('refundId' in body ? [body.refundId] : []), ...('returnId' in body && body.returnId !== undefined ? [body.returnId] : [])]
+  return { payments, refunds, receipts, numbers: 'lines' in body && 'payments' in body ? numbersIn(body.lines) : [] }
 }
+
+/** Serial and batch numbers of what was sold. */
+export const numbersIn = (lines: EntryBody<'sale.completed'>['lines']): readonly string[] => [
+  ...new Set(lines.flatMap(({ serials = [], batch }) => [...serials, ...(batch === undefined ? [] : [batch])])),
+]
 
 /** The entry that really happened: what a salvaged one holds, however often it was salvaged; undefined for one that cannot be read. */
 export function innermost(entry: Entry): Entry | undefined {

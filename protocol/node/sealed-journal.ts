@@ -27,6 +27,9 @@ const INFO = utf8('stillpoint journal export 1')
 
 const suite = new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM)
 
+/** Whether these bytes mean to be an export, by their first four. */
+export const isSealedJournal = (bytes: Uint8Array): boolean => bytes.length > HEADER_BYTES && MAGIC.every((byte, index) => bytes[index] === byte)
+
 /** An X25519 key pair (RFC 7748). `secret` is its 32 bytes as they are kept. */
 export type ExportKey = { readonly keyId: Uint8Array; readonly publicKey: Uint8Array; readonly secret: Uint8Array }
 

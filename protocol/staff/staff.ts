@@ -24,10 +24,13 @@ export const staffMember = z.strictObject({
 })
 export type StaffMember = z.infer<typeof staffMember>
 
+/** Of one shop. */
+export const MAX_STAFF = 200
+
 /** A PIN is found under its person, and a badge by what it says, so nobody is on the list twice and no two have one badge. */
 export const staffList = z
   .array(staffMember)
-  .max(200)
+  .max(MAX_STAFF)
   .refine((list) => new Set(list.map((member) => member.id)).size === list.length, 'somebody is on the list twice')
   .refine((list) => {
     const badges = list.flatMap(({ badge }) => badge ?? [])

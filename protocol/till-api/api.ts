@@ -2,14 +2,18 @@ import { z } from 'zod'
 import type { DeviceHealth, ScaleReading, Weight, WeightUnit } from '../device/messages.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Picture } from '../hub/messages.ts'
-import { discount } from '../hub/offers.ts'
-import { amount, MAX_CASH_MINOR, productName } from '../journal/entry.ts'
+import { MAX_ADDRESS } from '../receipt-address.ts'
+import { discount, type PaperLanguage } from '../hub/offers.ts'
+import { amount, currency, MAX_CASH_MINOR, productName } from '../journal/entry.ts'
+import { returnCommands, type ReturnedView, type ReturningView } from './returns.ts'
 import { ID_PATTERN, type Id } from '../ids.ts'
+import type { AllowanceView } from './allowance.ts'
 import type { Currency, Minor, Ppm } from '../money.ts'
 import type { Outcome } from '../outcome.ts'
 import type { GuardedAct } from '../staff/acts.ts'
 import { pinText, type Role } from '../staff/staff.ts'
 import type { EpochMs } from '../time.ts'
+import { goodsCommands, type ChoosingView, type GoodsOfLine, type GoodsOfSale } from './goods.ts'
 import { MAX_SEARCH } from './search.ts'
 import type { GateAction } from './leaving.ts'
 
@@ -48,12 +52,24 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('setNote'), note: productName.nullable() }),
   /** The basket as it was before its last change. */
   z.strictObject({ type: z.literal('undo') }),
+  /** The basket as it was before the last undo, as long as nothing else has changed it. */
+  z.strictObject({ type: z.literal('redo') }),
   /** Puts the basket aside; and back, in exchange for what lies in the basket now. */
   z.strictObject({ type: z.literal('park') }),
   z.strictObject({ type: z.literal('recall'), id }),
-  z.strictObject({ type: z.literal('takePayment') }),
-  /** Takes notes and coins for the basket, rounded as `View.cash` says: at once and for good, whether or not a code is awaited. */
-  z.strictObject({ type: z.literal('payCash'), tenderedMinor: cashAmount }),
+  ...goodsCommands,
+  ...returnCommands,
+  /** Of all that is left to pay, or of this part of it. */
+  z.strictObject({ type: z.literal('takePayment'), amountMinor: amount.optional() }),
+  /**
+   * Takes notes and coins for what is left, rounded as `View.cash` says, or for a part of it: at once and for good, whether or not a code is awaited. With a
+   * `currency` of `View.tenders.foreign`, `tenderedMinor` is in that one; change is in the shop's own.
+   */
+  z.strictObject({ type: z.literal('payCash'), tenderedMinor: cashAmount, amountMinor: cashAmount.optional(), currency: currency.optional() }),
+  /** What the customer gives on top, in place of what was said before; 0: nothing. */
+  z.strictObject({ type: z.literal('setTip'), tipMinor: cashAmount }),
+  /** Gives everything back that was paid of a sale which is not paid for; the basket stays. */
+  z.strictObject({ type: z.literal('abandonSale') }),
   z.strictObject({ type: z.literal('cancelPayment') }),
   /** After an approval or a refusal: back to selling. */
   z.strictObject({ type: z.literal('continue') }),
@@ -73,6 +89,8 @@ export const command = z.discriminatedUnion('type', [
     amountMinor: z.int().positive(),
   }),
   /** Undoes a whole sale of this till, as long as nothing of it was refunded. */
+  /** Has the receipt of a sale of this till sent to an e-mail address or a phone number, which is sealed at once and shown nowhere. */
+  z.strictObject({ type: z.literal('sendReceipt'), receiptNumber: z.string().min(1).max(32), address: z.string().min(1).max(MAX_ADDRESS) }),
   z.strictObject({ type: z.literal('voidSale'), receiptNumber: z.string().min(1).max(32) }),
   /** Asks the hub now instead of at the next probe; connects anew if the connection looks dead. */
   z.strictObject({ type: z.literal('syncNow') }),
@@ -80,7 +98,15 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('exportJournal') }),
   /** Each of these is refused while it would lose money; `View.gate` then says what, and stays until it is passed or dismissed. */
   /** `countedMinor`: what lies in the drawer. Left out when nobody counted, or to go on after a gate with the count that was given before it. */
-  z.strictObject({ type: z.literal('closeShift'), countedMinor: cashAmount.optional() }),
+  z.strictObject({
+    type: z.literal('closeShift'),
+    countedMinor: cashAmount.optional(),
+    /** Of each currency in `ShiftView.foreign`, in its own minor units. */
+    foreign: z
+      .array(z.strictObject({ currency, countedMinor: cashAmount }))
+      .max(20)
+      .optional(),
+  }),
   z.strictObject({ type: z.literal('signOut') }),
   z.strictObject({ type: z.literal('update') }),
   z.strictObject({ type: z.literal('reset') }),
@@ -106,7 +132,9 @@ export const command = z.discriminatedUnion('type', [
     type: z.literal('moveCash'),
     movementId: z.string().regex(ID_PATTERN),
     direction: z.enum(['in', 'out']),
+    /** In its own minor units where `currency` is one of `ShiftView.foreign`; missing: the shop's. */
     amountMinor: cashAmount.min(1),
+    currency: currency.optional(),
     reason: productName.max(80),
   }),
   /** The shift so far on paper, without what the drawer should hold: nobody can count blind who has read it. */
@@ -132,15 +160,27 @@ export type ProductView = {
   readonly secondName?: string | undefined
   /** Weighed at the till: the price is of one such unit. */
   readonly soldBy?: WeightUnit | undefined
+  /** Stands for so many variants, and costs at least `priceMinor`: `openVariants` asks for which. */
+  readonly variants?: { readonly of: string; readonly count: number } | undefined
 }
 
 /** What of the catalogue a screen lays out: all categories, and of each the first products. The others are found by `search`. */
 export type Shelves = {
   readonly categories: readonly { readonly name: string; /** All of them. */ readonly products: number }[]
   readonly products: readonly ProductView[]
+  /** Every deposit that the catalogue has, rising; missing: none. */
+  readonly deposits?: readonly Minor[]
+  /** Promotions for everybody, whether or not they hold now, each with a product or category that it is about: for the customer's display. */
+  readonly offers?: readonly {
+    readonly name: string
+    readonly from?: EpochMs | undefined
+    readonly until?: EpochMs | undefined
+    readonly gtin?: string | undefined
+    readonly category?: string | undefined
+  }[]
 }
 
-export type LineView = {
+export type LineView = GoodsOfLine & {
   readonly id: string
   readonly gtin: string
   readonly name: string
@@ -160,7 +200,7 @@ export type LineView = {
 
 export type TaxView = { readonly ratePpm: Ppm; readonly netMinor: Minor; readonly taxMinor: Minor; readonly exempt?: true | undefined }
 
-export type SaleView = {
+export type SaleView = GoodsOfSale & {
   readonly id: Id
   readonly lines: readonly LineView[]
   readonly taxes: readonly TaxView[]
@@ -174,6 +214,8 @@ export type SaleView = {
   readonly note?: string
   /** `undo` would change something. */
   readonly canUndo?: true
+  /** Likewise `redo`. */
+  readonly canRedo?: true
   readonly itemCount: number
   /** The line that the last scan made or changed. */
   readonly touched?: string
@@ -205,9 +247,14 @@ export type TenderView =
       readonly amountMinor: Minor
       /** `cash`: nobody had to. */
       readonly decidedBy: 'hub' | 'policy' | 'cash'
-      /** What was given and what goes back, for cash. */
-      readonly cash?: { readonly tenderedMinor: Minor; readonly changeMinor: Minor }
+      /** What was given and what goes back, where the last part was cash. */
+      readonly cash?: CashGivenView
+      /** Where it was paid in several. */
+      readonly parts?: readonly PartView[]
+      readonly tipMinor?: Minor
       readonly receiptNumber: string
+      /** The receipt as a text that a phone takes along from a QR code (protocol/receipt-text.ts). */
+      readonly receiptText?: string
       readonly receipt: ReceiptState
       /** Why it did not come out, where the printer said. */
       readonly receiptCode?: ErrorCode
@@ -226,6 +273,34 @@ export type SoldView = {
   readonly cash?: true
 }
 
+/** A part of a sale that is paid. */
+export type PartView = {
+  readonly how: 'wallet' | 'credit' | 'card' | 'cash'
+  readonly amountMinor: Minor
+  /** `cash`: nobody had to. */
+  readonly decidedBy: 'hub' | 'policy' | 'cash'
+  readonly cash?: CashGivenView
+}
+/** `foreign`: what was given, where it was no money of this shop; `tenderedMinor` is what it was worth. */
+export type CashGivenView = {
+  readonly tenderedMinor: Minor
+  readonly changeMinor: Minor
+  readonly foreign?: { readonly currency: Currency; readonly tenderedMinor: Minor }
+}
+
+/** How the basket is being paid for. */
+export type TendersView = {
+  /** What is paid already: until the rest is, the basket cannot be put aside nor go below it. */
+  readonly parts: readonly PartView[]
+  readonly tipMinor: Minor
+  /** With the tip, without what is paid. */
+  readonly restMinor: Minor
+  /** What to offer for a tip; missing: this shop asks for none. */
+  readonly tips?: readonly { readonly ppm: Ppm; readonly amountMinor: Minor }[]
+  /** Other currencies in which the rest can be paid, and the least of each that covers it. `suggestions` rise, none below that. */
+  readonly foreign?: readonly { readonly currency: Currency; readonly toPayMinor: Minor; readonly suggestions: readonly Minor[] }[]
+}
+
 /** The basket, were it paid in notes and coins. */
 export type CashView = {
   readonly toPayMinor: Minor
@@ -242,6 +317,8 @@ export type ShiftView = {
   readonly floatMinor: Minor
   readonly movedInMinor: Minor
   readonly movedOutMinor: Minor
+  /** Other currencies that lie in the drawer, to be counted too. */
+  readonly foreign?: readonly Currency[]
   /** Sales and returns of every kind of payment, since the last close. */
   readonly sales: number
   readonly returns: number
@@ -280,9 +357,16 @@ export type LinkView = {
   readonly state: 'online' | 'connecting' | 'offline'
   readonly since: EpochMs
   /** What is on this till and not yet safe at the hub. */
-  readonly waiting: { readonly payments: number; readonly amountMinor: Minor; readonly entries: number; readonly oldestAt?: EpochMs }
+  readonly waiting: {
+    readonly payments: number
+    readonly amountMinor: Minor
+    readonly entries: number
+    readonly oldestAt?: EpochMs
+    /** Of these, what no neighbouring till keeps a copy of either. Missing where a store has no other tills. */
+    readonly onlyHere?: { readonly payments: number; readonly amountMinor: Minor }
+  }
   /** What may still be accepted without the hub. */
-  readonly allowance: { readonly perPaymentMinor: Minor; readonly tillLeftMinor: Minor; readonly until: EpochMs }
+  readonly allowance: AllowanceView
   /** Set when a cap, an age or stale rules make offline selling end soon or now. */
   readonly urgent?: ErrorCode
 }
@@ -317,6 +401,9 @@ export type StaffView = {
 
 export type Notice = { readonly id: string; readonly code: ErrorCode; readonly detail?: string; readonly at: EpochMs }
 
+/** The newest receipt that is to be sent: it waits for the hub, or the hub has it. */
+export type SendingView = { readonly receiptNumber: string; readonly state: 'waiting' | 'handed' }
+
 export type View = {
   readonly revision: number
   readonly till: {
@@ -324,6 +411,8 @@ export type View = {
     readonly name: string
     readonly merchant: string
     readonly currency: Currency
+    /** What the shop speaks to its customers; missing: English. */
+    readonly customerLanguage?: PaperLanguage
     /** Set: nothing can be sold until this is dealt with. */
     readonly blocked?: ErrorCode
     /** The core came back after a stop and found this sale as it was. */
@@ -339,14 +428,25 @@ export type View = {
   readonly devices: readonly DeviceHealth[]
   readonly notices: readonly Notice[]
   readonly weighing?: WeighingView
+  readonly choosing?: ChoosingView
+  /** While a receipt is open, of which something comes back. */
+  readonly returning?: ReturningView
+  readonly returned?: ReturnedView
+  /** How much may be given back for goods without a receipt; missing: nothing. */
+  readonly returnsWithoutReceipt?: { readonly cashMinor: Minor; readonly creditMinor: Minor }
   readonly card?: CardView
   /** Set while there is something to pay. */
   readonly cash?: CashView
+  /** There while the basket can be paid for. */
+  readonly tenders?: TendersView
   readonly shift: ShiftView
   /** Where the printer can tell. */
   readonly drawer?: 'open' | 'closed'
   /** Set once a sale has been made: what `reprint` would print. */
   readonly lastReceipt?: { readonly number: string; readonly totalMinor: Minor }
+  readonly sending?: SendingView
+  /** The newest refund, return or void, while no sale came after it, as a text for a QR code. */
+  readonly lastReturned?: { readonly number: string; readonly text: string }
   /** Newest first, at most 20. */
   readonly sold: readonly SoldView[]
   /** Newest first, at most 20. */

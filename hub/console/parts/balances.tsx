@@ -1,7 +1,7 @@
 import type { AccountView, Overview } from '#protocol/hub-api/overview.ts'
 import type { Currency } from '#protocol/money.ts'
 import { accountNames, type AccountName } from '../account-names.ts'
-import { formatPlain } from '../money.ts'
+import { formatPlain, nameOf } from '../money.ts'
 import { words } from '../words.ts'
 import { Account } from './account.tsx'
 import { AlertIcon, CheckIcon } from './icons.tsx'
@@ -37,10 +37,10 @@ type TableProps = Overview['money']['totals'][number] & {
 
 function CurrencyTable({ currency, debits, credits, balanced, accounts, names }: TableProps) {
   return (
-    <div className="balances" role="group" aria-label={words.balances.of(currency)} tabIndex={0}>
+    <div className="balances" role="group" aria-label={words.balances.of(nameOf(currency))} tabIndex={0}>
       <table>
         <caption>
-          <span>{currency}</span>
+          <span>{nameOf(currency)}</span>
           <span className="balances-verdict" data-balanced={balanced}>
             {balanced ? <CheckIcon /> : <AlertIcon />}
             {balanced ? words.money.balanced : words.money.unbalanced}

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream'
+
 /**
  * Watches the bytes of one MQTT connection for packets that announce more than they may be (MQTT 3.1.1 §2.2: a byte of type and flags, then
  * the remaining length in one to four bytes of 7 bits, lowest first). The broker's parser would collect up to 256 MB before anybody looked.
@@ -36,5 +38,17 @@ export class PacketGauge {
       this.#length = undefined
     }
     return true
+  }
+}
+
+/** The broker library pulls bytes with `read`; this looks at them on their way, and ends the connection of a client that announces too large a packet. */
+export function limitPackets(connection: Duplex, maxBytes: number): void {
+  const gauge = new PacketGauge(maxBytes)
+  const read = connection.read.bind(connection) as (size?: number) => Uint8Array | null
+  connection.read = (size?: number) => {
+    const chunk = read(size)
+    if (chunk === null || gauge.accepts(chunk)) return chunk
+    connection.destroy()
+    return null
   }
 }

@@ -1,0 +1,114 @@
+import { useState, type FormEvent } from 'react'
+import type { ToldPerson } from '#protocol/hub-api/staff.ts'
+import { PIN_PATTERN, roles, type Role } from '#protocol/staff/roles.ts'
+import { addPerson, type Answer } from '../hub.ts'
+import { words } from '../words.ts'
+import { Button } from './button.tsx'
+import { Drawer } from './drawer.tsx'
+import './add-till.css'
+import './staff.css'
+
+const MAX_NAME = 60
+
+/** A new name on the list. Left empty, the PIN is made by the hub. */
+export function AddPerson({ onMade, onClose }: { onMade(told: ToldPerson): void; onClose(): void }) {
+  const [name, setName] = useState('')
+  const [role, setRole] = useState<Role>('cashier')
+  const [pin, setPin] = useState('')
+  const [badge, setBadge] = useState(false)
+  const [asking, setAsking] = useState(false)
+  const [answer, setAnswer] = useState<Answer<ToldPerson>>()
+  const isPin = pin === '' || PIN_PATTERN.test(pin)
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    setAsking(true)
+    const added = await addPerson({ name: name.trim(), role, badge, ...(pin === '' ? {} : { pin }) })
+    setAsking(false)
+    if (added.ok) onMade(added.value)
+    else setAnswer(added)
+  }
+
+  return (
+    <Drawer title={words.staff.addTitle} place="middle" onClose={onClose}>
+      <header className="drawer-head">
+        <h2>{words.staff.addTitle}</h2>
+      </header>
+      <form className="add-till staff-form" onSubmit={submit}>
+        <label htmlFor="person-name">{words.staff.name}</label>
+        <input id="person-name" value={name} maxLength={MAX_NAME} required autoComplete="off" onChange={({ target }) => setName(target.value)} autoFocus />
+        <label htmlFor="person-role">{words.staff.role}</label>
+        <select id="person-role" value={role} onChange={({ target }) => setRole(roles.find((one) => one === target.value) ?? role)}>
+          {roles.map((one) => (
+            <option key={one} value={one}>
+              {words.staff.roles[one]}
+            </option>
+          ))}
+        </select>
+        <label htmlFor="person-pin">{words.staff.pin}</label>
+        <input
+          id="person-pin"
+          type="password"
+          inputMode="numeric"
+          value={pin}
+          maxLength={12}
+          autoComplete="off"
+          aria-invalid={!isPin}
+          aria-describedby="person-pin-hint"
+          onChange={({ target }) => setPin(target.value)}
+        />
+        <p id="person-pin-hint" className="muted">
+          {words.staff.pinHint}
+        </p>
+        <label className="staff-check">
+          <input type="checkbox" checked={badge} onChange={({ target }) => setBadge(target.checked)} />
+          {words.staff.withBadge}
+        </label>
+        {answer?.ok === false && (
+          <p className="add-till-failed" role="alert">
+            {answer.told ? `${answer.told.say} ${answer.told.next}` : words.staff.failed}
+          </p>
+        )}
+        <div className="add-till-foot">
+          <Button onClick={onClose}>{words.staff.cancel}</Button>
+          <Button type="submit" look="primary" disabled={asking || name.trim() === '' || !isPin}>
+            {words.staff.addYes}
+          </Button>
+        </div>
+      </form>
+    </Drawer>
+  )
+}
+
+/** What was made, shown once. */
+export function Made({ told: { person, pin, badge }, onClose }: { readonly told: ToldPerson; onClose(): void }) {
+  const title = words.staff.madeTitle(person.name)
+  return (
+    <Drawer title={title} place="middle" onClose={onClose}>
+      <header className="drawer-head">
+        <h2>{title}</h2>
+      </header>
+      <div className="add-till">
+        <p>{words.staff.madeHint}</p>
+        {pin !== undefined && (
+          <output className="till-code mono" aria-label={words.staff.pin}>
+            {pin}
+          </output>
+        )}
+        {badge !== undefined && (
+          <>
+            <p>{words.staff.badgeHint}</p>
+            <output className="till-code mono" aria-label={words.staff.badge}>
+              {badge}
+            </output>
+          </>
+        )}
+        <div className="add-till-foot">
+          <Button look="primary" onClick={onClose}>
+            {words.staff.done}
+          </Button>
+        </div>
+      </div>
+    </Drawer>
+  )
+}

@@ -1,0 +1,48 @@
+import type { DeniedKind } from '#protocol/policy/deny-list.ts'
+import { formatCount } from './words.ts'
+
+/** What the console says about what tills may do without the hub. */
+export const policyWords = {
+  title: 'Offline policy',
+  version: (version: number) => `version ${version}`,
+  fields: {
+    perPaymentMinor: 'Each payment, at most',
+    perShownCodeMinor: 'A code that is merely shown, at most',
+    perInstrumentMinor: 'One wallet or card on one till',
+    perTillMinor: 'One till',
+    storeMinor: 'All tills of the store (empty: no cap)',
+    maxOfflineHours: 'Hours without the hub',
+    denyListHours: 'Hours that a deny list is good for (empty: none needed)',
+    duplicateBorneBy: 'A code that paid twice is the loss of',
+  },
+  bearers: { issuer: 'the issuer', merchant: 'the merchant' },
+  bad: 'An amount is written like 150.00, hours as a whole number.',
+  preview: 'Show what this would do',
+  sign: 'Sign, and send to all tills',
+  signed: (version: number) => `Signed as version ${version}. Tills that are online have it.`,
+  now: 'In force',
+  proposed: 'With these',
+  worst: 'At worst, each time that tills are cut off',
+  worstTill: 'of it on one till',
+  worstInstrument: 'One wallet that has nothing, shown everywhere',
+  worstShown: 'One shown code that was photographed',
+  instruments: 'Wallets needed for the whole of it',
+  old: (sum: string) => `Until policies that were signed before have ended, up to ${sum} more.`,
+  week: 'Last week’s payments',
+  alone: 'taken by tills alone',
+  all: 'if every till had just been cut off',
+  accepted: 'accepted',
+  tally: (payments: number, sum: string) => `${formatCount(payments)} (${sum})`,
+  slices: 'Slices of the store’s cap',
+  failed: 'The hub did not take it.',
+  denied: {
+    title: 'Denied',
+    size: (size: number) => `${formatCount(size)} on the list that tills have`,
+    kind: 'What',
+    kinds: { wallet: 'Wallet', credential: 'Phone (credential)', key: 'Issuer’s key', card: 'Card (hash)' } satisfies Record<DeniedKind, string>,
+    id: 'Its id',
+    reason: 'Why',
+    deny: 'Deny, on all tills',
+    allow: 'Let it pay again',
+  },
+}

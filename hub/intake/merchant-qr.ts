@@ -1,0 +1,98 @@
+import type { Desk, Shopkeeper } from './desk.ts'
+import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
+import { requestKey, type Payment } from '../store/hub-store.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import { statedIn } from '#protocol/hub/messages.ts'
+import type { PaidReceipt } from '#protocol/hub/paid.ts'
+import { unbase64url, utf8 } from '#protocol/bytes.ts'
+import type { Crypto } from '#protocol/crypto.ts'
+import { makeId, type Id } from '#protocol/ids.ts'
+import { readRequestBytes, type PaymentRequest } from '#protocol/payment-code/request.ts'
+import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
+
+/**
+ * Payments that a phone made at the hub (`hub/wallets/merchant-pay.ts`), as the till claims them. The receipt's signature is not what is believed here but what
+ * the hub's own books say: that it holds this sum of this wallet under this payment's id, for a request of this very till. Another till's receipt, another sum, or
+ * one that the hub never gave, gets nothing.
+ */
+export type PhoneRuling = {
+  readonly wallet?: string
+  readonly profile?: 'merchant_qr'
+  readonly verdict: 'held' | ErrorCode
+  /** The hold ended before the till was heard: what it took is asked of the wallet anew. */
+  readonly funds?: 'expired'
+  readonly exception?: ErrorCode
+  readonly detail?: string
+}
+
+type Claim = EntryBody<'payment.intended'>
+
+/**
+ * Ids of payments that phones make here end alike, so that the books are looked up for those alone; of others one in 65536 does. The rest follows from till and
+ * nonce, and can be known to anybody who saw the code: see `isTakenByPhone`.
+ */
+const ID_END = 'c0de'
+export const isPhonePaymentId = (id: Id): boolean => id.endsWith(ID_END)
+
+export function phonePaymentId(crypto: Pick<Crypto, 'sha256'>, { till, nonce, issuedAtMs }: Pick<PaymentRequest, 'till' | 'nonce' | 'issuedAtMs'>): Id {
+  const id = makeId(issuedAtMs, crypto.sha256(utf8(`merchant-qr/${till}/${nonce}`)).subarray(0, 10))
+  return `${id.slice(0, -ID_END.length)}${ID_END}`
+}
+
+/** A rogue till begins something else under the id of a payment that a phone has made: it must neither stand in its way nor get its money. */
+export const isTakenByPhone = (desk: Desk, entry: Entry): boolean =>
+  'paymentId' in entry.body &&
+  desk.transfer(transferIds(entry.body.paymentId).hold) !== undefined &&
+  !(entry.kind === 'payment.intended' && entry.body.instrument.type === 'merchant_qr')
+
+/** The payment that a phone may have made here for the request which a shown code confirms as well. */
+export function otherWayOf(crypto: Pick<Crypto, 'sha256'>, { instrument }: Claim): Id | undefined {
+  if (instrument.type !== 'wallet' || instrument.request === undefined) return undefined
+  const request = readRequestBytes(unbase64url(instrument.request) ?? new Uint8Array(0))
+  return request.ok ? phonePaymentId(crypto, request.value) : undefined
+}
+
+/**
+ * One confirmation, brought both ways: a phone paid here and also showed its code to a till that could not hear of it. It is one payment, and the till's: the
+ * phone's hold ends for it. False where that money is not to be had any more, because its own payment took it.
+ */
+export function takeOver(desk: Desk, owner: Id, { wallet }: { readonly wallet: string }, amountMinor: number): boolean {
+  const { hold, void: release } = transferIds(owner)
+  const held = desk.transfer(hold)
+  if (desk.payment(owner) !== undefined || held?.debit !== walletAccount(wallet) || held.amount !== BigInt(amountMinor)) return false
+  if (held.status === 'open') return desk.apply({ kind: 'void', id: release, pendingId: hold }).ok
+  return held.status === 'expired'
+}
+
+/** What has to be loaded to judge it; undefined for a claim that says nothing readable. */
+export const claimedBy = ({ instrument }: Claim): PaidReceipt | undefined => (instrument.type === 'merchant_qr' ? statedIn(instrument.receipt) : undefined)
+
+export function rulePaidByPhone(desk: Desk, shop: Pick<Shopkeeper, 'merchant'>, till: Id, body: Claim): PhoneRuling {
+  const receipt = claimedBy(body)
+  const hold = desk.transfer(transferIds(body.paymentId).hold)
+  const refused = (detail: string): PhoneRuling => ({ verdict: 'qr.unknown', exception: 'qr.unknown', detail })
+  if (receipt === undefined) return refused('not a receipt')
+  if (hold === undefined || desk.codeOwner(requestKey(till, receipt.nonce)) !== body.paymentId) return refused('no phone paid that at this till')
+  const isThat =
+    hold.amount === BigInt(body.amountMinor) &&
+    hold.currency === body.currency &&
+    hold.debit === walletAccount(receipt.wallet) &&
+    hold.credit === merchantAccount(shop.merchant, body.currency)
+  if (!isThat) return refused(`the phone paid ${hold.amount} ${hold.currency}`)
+  const genuine = { wallet: receipt.wallet, profile: 'merchant_qr', verdict: 'held' } as const
+  if (hold.status === 'voided') return refused('the till was shown the code for it as well')
+  return hold.status === 'open' ? genuine : { ...genuine, funds: 'expired' }
+}
+
+/** A hold that no till ever claimed goes back to the phone that paid. */
+export function expireUnclaimed(desk: Desk, id: Id): void {
+  const { hold, expire } = transferIds(id)
+  if (desk.transfer(hold)?.status === 'open') desk.apply({ kind: 'expire', id: expire, pendingId: hold })
+}
+
+/**
+ * A till lets go of what it did not await any more. One that was put back to a backup may believe that of a payment which it had captured before; then that
+ * stands, and a person looks.
+ */
+export const letsGoOfCaptured = (entry: Entry, { capturedMinor }: Payment): boolean =>
+  entry.kind === 'payment.voided' && entry.body.code === 'qr.given_back' && capturedMinor > 0
