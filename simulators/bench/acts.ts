@@ -1,5 +1,5 @@
 import { unreachable } from '#protocol/outcome.ts'
-import type { Act, BenchDevice, BenchPaper, Reader, Refusal } from './contract.ts'
+import type { Act, BankMood, BenchDevice, BenchPaper, LaneCable, Reader, Refusal } from './contract.ts'
 import { deviceNames } from './device-names.ts'
 import { faultWords } from './fault-words.ts'
 import type { Phones } from './phones.ts'
@@ -9,6 +9,13 @@ import type { BenchPorts } from './ports.ts'
 const readable = (text: string): string => (/^\d{1,14}$/.test(text) ? text : `${text.length} characters`)
 
 const paperTexts: Readonly<Record<BenchPaper, string>> = { ok: 'New paper roll', near_end: 'Paper is nearly out', out: 'Out of paper' }
+
+const bankWords: Readonly<Record<BankMood, string>> = {
+  approves: 'The bank approves again',
+  no_money: 'The bank says that cards have no money',
+  card_stopped: 'The bank says that cards are stolen',
+  silent: 'The bank answers nothing',
+}
 
 /** Does what was pressed, and writes it down; or says why it makes no sense now. */
 export function perform(ports: BenchPorts, phones: Phones, done: Act): Refusal | undefined {
@@ -62,6 +69,17 @@ export function perform(ports: BenchPorts, phones: Phones, done: Act): Refusal |
       log.add('power', 'Power cut: core and bridge killed')
       ports.power.cut()
       return undefined
+    case 'lane_cable':
+      return setLaneCable(ports, done.lane, done.to, done.pulled)
+    case 'kill_edge':
+      if (ports.lanes.length === 0) return { say: 'This shop has one till, and no edge.' }
+      log.add('power', 'The store’s edge was killed')
+      ports.killEdge()
+      return undefined
+    case 'bank':
+      ports.bank.become(done.mood)
+      log.add('card_reader', bankWords[done.mood])
+      return undefined
     default:
       return unreachable(done)
   }
@@ -107,6 +125,17 @@ function setCable({ cable, log }: BenchPorts, pulled: boolean): undefined {
   if (pulled) cable.pull()
   else cable.plug()
   log.add('cable', pulled ? 'Network cable pulled: nothing gets through' : 'Network cable plugged in again')
+}
+
+function setLaneCable({ lanes, log }: BenchPorts, place: number, to: LaneCable, pulled: boolean): Refusal | undefined {
+  const lane = lanes[place]
+  if (lane === undefined) return { say: 'There is no such till in this shop.' }
+  const cable = lane.cables[to]
+  if (pulled === cable.pulled) return undefined
+  if (pulled) cable.pull()
+  else cable.plug()
+  log.add('cable', `${lane.name}: cable to the ${to} ${pulled ? 'pulled' : 'plugged in again'}`)
+  return undefined
 }
 
 const unplugged = ({ log }: BenchPorts, device: BenchDevice): Refusal => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ErrorCode } from '#protocol/errors.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
@@ -34,6 +35,14 @@ export const walletId = z.string().regex(/^[0-9a-f]{32}$/)
 
 const text = z.string().min(1).max(MAX_SCAN_CHARS)
 
+/** Where the cables of a lane go to. */
+export const laneCables = ['hub', 'edge'] as const
+export type LaneCable = (typeof laneCables)[number]
+
+/** What the cards' bank says to everything. `silent`: it books what it hears and answers nothing. */
+export const bankMoods = ['approves', 'no_money', 'card_stopped', 'silent'] as const
+export type BankMood = (typeof bankMoods)[number]
+
 /** Something that a person at the counter does. */
 export const act = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('scan'), text }),
@@ -56,11 +65,15 @@ export const act = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('press_till'), key: z.enum(tillKeys) }),
   z.strictObject({ act: z.literal('cable'), pulled: z.boolean() }),
   z.strictObject({ act: z.literal('cut_power') }),
+  /** `lane`: its place in `BenchState.lanes`. */
+  z.strictObject({ act: z.literal('lane_cable'), lane: z.int().min(0).max(98), to: z.enum(laneCables), pulled: z.boolean() }),
+  z.strictObject({ act: z.literal('kill_edge') }),
+  z.strictObject({ act: z.literal('bank'), mood: z.enum(bankMoods) }),
 ])
 export type Act = z.infer<typeof act>
 
 /** Why an act or a request did not go through, as a sentence for the page. */
-export type Refusal = { readonly say: string }
+export type Refusal = { readonly say: string; readonly code?: ErrorCode }
 
 export type BenchProduct = {
   readonly gtin: string
@@ -94,6 +107,7 @@ export type BenchState = {
   readonly devices: Readonly<Record<BenchDevice, DeviceView>>
   /** Test cards that lie beside the reader. */
   readonly cards: readonly BenchCard[]
+  readonly bank: BankMood
   readonly printer: {
     readonly paper: BenchPaper
     readonly coverOpen: boolean
@@ -109,6 +123,8 @@ export type BenchState = {
   readonly camera: { readonly held: number | null }
   readonly cable: { readonly pulled: boolean }
   readonly power: PowerState
+  /** All tills of the store; empty where there is one. */
+  readonly lanes: readonly LaneView[]
   /** Phones whose screen shows something to scan, the one that changed last first. */
   readonly phones: readonly { readonly wallet: string; readonly at: EpochMs }[]
   /** The till's display asks a phone to confirm a sum. */
@@ -118,6 +134,14 @@ export type BenchState = {
   readonly log: readonly LogLine[]
 }
 
+/** `waiting`: taken there and not safe at the hub yet; `onlyHereMinor` of it is not on another till either. */
+export type LaneView = {
+  readonly name: string
+  /** Its own bench. */
+  readonly bench: string
+  readonly cables: Readonly<Record<LaneCable, { readonly pulled: boolean }>>
+  readonly waiting: { readonly minor: Minor; readonly onlyHereMinor: Minor }
+}
 export type ScaleFigures = { readonly state: 'stable' | 'unstable' | 'under' | 'over'; readonly milli: number }
 export type DeviceView = { readonly plugged: boolean; readonly faults: readonly string[] }
 export type ReceiptView = { readonly n: number; readonly at: EpochMs }

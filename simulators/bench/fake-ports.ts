@@ -69,6 +69,9 @@ export function fakeCounter({
         told('cut')
       },
     },
+    lanes: [],
+    bank: { mood: 'approves', become: (mood) => told(`bank ${mood}`) },
+    killEdge: () => told('edge killed'),
     till: { press: (key) => told(`press ${key}`) },
     links: { till, console, tillFrames: true },
     hub,

@@ -1,39 +1,17 @@
 import { z } from 'zod'
-import { errors, isErrorCode } from '#protocol/errors.ts'
-import { currency, epochMs } from '#protocol/journal/entry.ts'
+import { errors, isErrorCode, type ErrorCode } from '#protocol/errors.ts'
 import { SECOND } from '#protocol/time.ts'
-import { walletId } from './contract.ts'
 
-/** The hub's demo endpoints for wallets, as a phone reaches them: over its own network, which the bench's cable does not carry. */
+/** What the hub answers phones, as they reach it: over their own network, which the bench's cable does not carry. */
 const TIMEOUT = 5 * SECOND
 const MAX_ANSWER_BYTES = 256 * 1024
-
-const minor = z.int()
-
-/** What a phone needs to show codes while it has no network. */
-export const credentialAnswer = z.object({
-  wallet: walletId,
-  credential: z
-    .string()
-    .max(4096)
-    .regex(/^(?:[0-9a-f]{2})+$/),
-  balanceMinor: minor,
-  currency,
-  expiresAtMs: epochMs,
-})
-
-export const balanceAnswer = z.object({
-  balanceMinor: minor,
-  currency,
-  payments: z
-    .array(z.object({ paymentId: z.string().max(64), amountMinor: minor, merchant: z.string().max(200), at: epochMs, state: z.string().max(40) }))
-    .max(500),
-})
 
 const refusal = z.object({ code: z.string().optional(), say: z.string().max(300).optional() })
 
 /** `status` is for the phone: the hub's own refusal (4xx), or 502 when the hub is away or its answer is not what it should be. */
-export type HubAnswer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: number; readonly say: string }
+export type HubAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly status: number; readonly say: string; readonly code?: ErrorCode }
 
 /** GET without a body, POST with one. Never throws. */
 export async function askHub<S extends z.ZodType>(hub: string, path: string, schema: S, body?: unknown): Promise<HubAnswer<z.infer<S>>> {
@@ -47,7 +25,7 @@ export async function askHub<S extends z.ZodType>(hub: string, path: string, sch
   } catch {
     return { ok: false, status: 502, say: 'The hub cannot be reached.' }
   }
-  if (status >= 400) return { ok: false, status: status < 500 ? status : 502, say: sentence(value) }
+  if (status >= 400) return { ok: false, status: status < 500 ? status : 502, ...said(value) }
   const parsed = schema.safeParse(value)
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, status: 502, say: 'The hub’s answer could not be read.' }
 }
@@ -64,7 +42,7 @@ async function readText({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function sentence(value: unknown): string {
+function said(value: unknown): { readonly say: string; readonly code?: ErrorCode } {
   const { code, say } = refusal.safeParse(value).data ?? {}
-  return code !== undefined && isErrorCode(code) ? errors[code].say : (say ?? 'The hub refused.')
+  return code !== undefined && isErrorCode(code) ? { say: errors[code].say, code } : { say: say ?? 'The hub refused.' }
 }

@@ -1,6 +1,20 @@
 import type { Currency } from '#protocol/money.ts'
 import type { Clock, EpochMs, Timers } from '#protocol/time.ts'
-import type { BenchCard, BenchDevice, BenchLinks, BenchPaper, BenchProduct, DeviceView, PowerState, ScaleFigures, ScaleKey, TillKey } from './contract.ts'
+import type {
+  BankMood,
+  BenchCard,
+  BenchDevice,
+  BenchLinks,
+  BenchPaper,
+  BenchProduct,
+  DeviceView,
+  LaneCable,
+  LaneView,
+  PowerState,
+  ScaleFigures,
+  ScaleKey,
+  TillKey,
+} from './contract.ts'
 import type { BenchLog } from './log.ts'
 
 /** What the launcher supplies, so that the bench itself starts, kills and owns nothing but its web server. */
@@ -11,6 +25,12 @@ export type BenchPorts = CounterPorts & {
   readonly products: readonly BenchProduct[]
   readonly cable: CablePort
   readonly power: PowerPort
+  /** All tills of the store, in a shop that has several. */
+  readonly lanes: readonly LanePort[]
+  /** Kills the store's edge; it comes back. */
+  /** Who says whether cards pay. */
+  readonly bank: { readonly mood: BankMood; become(mood: BankMood): void }
+  killEdge(): void
   readonly till: TillPort
   readonly links: BenchLinks
   /** The hub's HTTP address, e.g. `http://127.0.0.1:7400`: the phone's own way to it, which the cable does not carry. */
@@ -91,6 +111,8 @@ export type CameraPort = {
 
 /** As `startCable` makes it. */
 export type CablePort = { readonly pulled: boolean; pull(): void; plug(): void }
+
+export type LanePort = Omit<LaneView, 'cables'> & { readonly cables: Readonly<Record<LaneCable, CablePort>> }
 
 /** Presses a key as a cashier does; what the till does not take becomes a line of the log. */
 export type TillPort = { press(key: TillKey): void }

@@ -1,6 +1,8 @@
 import { invariant, unreachable } from '#protocol/outcome.ts'
 import { MINUTE, SECOND, type DurationMs } from '#protocol/time.ts'
 import {
+  bankMoods,
+  type BankMood,
   act as actShape,
   benchDevices,
   MAX_ON_SCALE_MILLI,
@@ -56,6 +58,8 @@ const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)
 
 /** What was expected in place of what stands there. */
 type Wrong = { readonly say: string }
+
+const moodOf = (words = ''): BankMood => bankMoods.find((mood) => mood.replaceAll('_', ' ') === words.toLowerCase()) ?? 'approves'
 
 type Form = { readonly pattern: RegExp; readonly example: string; make(parts: readonly string[]): Act | Wrong }
 
@@ -119,7 +123,15 @@ const forms: readonly Form[] = [
   ...tillKeys.map((key) => form(new RegExp(`^${tillWords[key]}$`), tillWords[key], () => ({ act: 'press_till', key }))),
   form(/^pull the network cable$/, 'pull the network cable', () => ({ act: 'cable', pulled: true })),
   form(/^plug in the network cable$/, 'plug in the network cable', () => ({ act: 'cable', pulled: false })),
+  form(/^(pull|plug in) the cable of lane ([1-9]\d?) to the (hub|edge)$/, 'pull the cable of lane 2 to the edge', ([how, lane = '', to]) => ({
+    act: 'lane_cable',
+    lane: Number(lane) - 1,
+    to: to === 'hub' ? 'hub' : 'edge',
+    pulled: how === 'pull',
+  })),
+  form(/^kill the edge$/, 'kill the edge', () => ({ act: 'kill_edge' })),
   form(/^cut the power$/, 'cut the power', () => ({ act: 'cut_power' })),
+  form(/^the bank (approves|no money|card stopped|silent)$/, 'the bank silent', ([mood]) => ({ act: 'bank', mood: moodOf(mood) })),
   form(/^unplug the (.+)$/, 'unplug the scale', plug(false)),
   form(/^plug in the (.+)$/, 'plug in the scale', plug(true)),
   form(/^the (.+) is well again$/, 'the camera is well again', ([name]) => {
@@ -188,6 +200,12 @@ export function sentenceOf(act: Act): string {
       return tillWords[act.key]
     case 'cable':
       return act.pulled ? 'pull the network cable' : 'plug in the network cable'
+    case 'lane_cable':
+      return `${act.pulled ? 'pull' : 'plug in'} the cable of lane ${act.lane + 1} to the ${act.to}`
+    case 'kill_edge':
+      return 'kill the edge'
+    case 'bank':
+      return `the bank ${act.mood.replaceAll('_', ' ')}`
     case 'cut_power':
       return 'cut the power'
     default:

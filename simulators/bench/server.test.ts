@@ -13,7 +13,6 @@ import { startBench, type Bench } from './server.ts'
 import { MAX_BODY_BYTES } from './web.ts'
 
 const WALLET = 'a'.repeat(32)
-const KEY = 'b'.repeat(64)
 
 let folder: string
 let hub: Server
@@ -326,30 +325,19 @@ describe('the phone', () => {
     expect((await fetch(at('/wallet'))).url).toBe(at('/wallet/').href)
   })
 
-  it('registers and refreshes at the hub', async () => {
-    hubAnswers['POST /demo/wallets'] = { status: 201, body: JSON.stringify({ ...answered, extra: 'dropped' }) }
-    hubAnswers['POST /demo/wallets/refresh'] = { status: 200, body: JSON.stringify(answered) }
-    const registered = await post('/wallet/api/register', { publicKey: KEY, name: 'Ada' })
-    expect([registered.status, await registered.json()]).toEqual([200, answered])
-    expect(await (await post('/wallet/api/refresh', { wallet: WALLET, publicKey: KEY, proof: 'SP1:X' })).json()).toEqual(answered)
-    expect(hubAsked).toEqual([
-      `POST /demo/wallets {"publicKey":"${KEY}","name":"Ada"}`,
-      `POST /demo/wallets/refresh {"wallet":"${WALLET}","publicKey":"${KEY}"}`,
-    ])
-  })
-
-  it('asks for its balance', async () => {
-    const payment = { paymentId: '0190', amountMinor: 250, merchant: 'Corner Shop', at: 1_700_000_000_000, state: 'CAPTURED' }
-    hubAnswers[`GET /demo/wallets/${WALLET}`] = { status: 200, body: JSON.stringify({ balanceMinor: 4750, currency: 'EUR', payments: [payment] }) }
-    expect(await (await fetch(at(`/wallet/api/balance?wallet=${WALLET}`))).json()).toEqual({ balanceMinor: 4750, currency: 'EUR', payments: [payment] })
-    expect((await fetch(at('/wallet/api/balance?wallet=../x'))).status).toBe(400)
-    expect((await fetch(at('/wallet/api/balance'))).status).toBe(400)
+  it('asks its bank by what it signed, which nobody here can read more from', async () => {
+    hubAnswers['POST /wallet/nonce'] = { status: 200, body: JSON.stringify({ nonce: 'ab'.repeat(30), extra: 'dropped' }) }
+    hubAnswers['POST /wallet/ask'] = { status: 200, body: JSON.stringify(answered) }
+    expect(await (await post('/wallet/api/nonce', {})).json()).toEqual({ nonce: 'ab'.repeat(30) })
+    const asked = await post('/wallet/api/ask', { message: 'hEOh' })
+    expect([asked.status, await asked.json()]).toEqual([200, answered])
+    expect(hubAsked).toEqual(['POST /wallet/nonce {}', 'POST /wallet/ask {"message":"hEOh"}'])
   })
 
   it('hears the hub’s refusal in a sentence', async () => {
-    hubAnswers['POST /demo/wallets/refresh'] = { status: 404, body: '{"code":"hub.unknown_wallet"}' }
-    const refused = await post('/wallet/api/refresh', { wallet: WALLET, publicKey: KEY })
-    expect([refused.status, await refused.json()]).toEqual([404, { say: 'The hub does not know this wallet.' }])
+    hubAnswers['POST /wallet/ask'] = { status: 404, body: '{"code":"hub.unknown_wallet"}' }
+    const refused = await post('/wallet/api/ask', { message: 'hEOh' })
+    expect([refused.status, await refused.json()]).toEqual([404, { say: 'The hub does not know this wallet.', code: 'hub.unknown_wallet' }])
   })
 
   it.each([
@@ -358,19 +346,19 @@ describe('the phone', () => {
     ['far too much', { status: 200, body: JSON.stringify('x'.repeat(300_000)) }],
     ['its own fault', { status: 500, body: '{}' }],
   ])('is told when the hub answers %s', async (_what, answer) => {
-    hubAnswers['POST /demo/wallets'] = answer
-    expect((await post('/wallet/api/register', { publicKey: KEY })).status).toBe(502)
+    hubAnswers['POST /wallet/nonce'] = answer
+    expect((await post('/wallet/api/nonce', {})).status).toBe(502)
   })
 
   it('is told when the hub is away', async () => {
     hub.close()
     hub.closeAllConnections()
-    expect((await post('/wallet/api/register', { publicKey: KEY })).status).toBe(502)
+    expect((await post('/wallet/api/nonce', {})).status).toBe(502)
   })
 
   it('sends no nonsense on to the hub', async () => {
-    for (const body of [{}, { publicKey: 'short' }, { publicKey: KEY, name: '' }, { publicKey: KEY, admin: true }])
-      expect((await post('/wallet/api/register', body)).status).toBe(400)
+    for (const body of [{}, { message: 1 }, { message: 'x'.repeat(6000) }, { message: 'hEOh', admin: true }])
+      expect((await post('/wallet/api/ask', body)).status).toBe(400)
     expect(hubAsked).toEqual([])
   })
 

@@ -118,6 +118,7 @@ function benchState(ports: BenchPorts, phones: Phones): BenchState {
     products: ports.products,
     devices: Object.fromEntries(benchDevices.map((device) => [device, deviceView(ports.devices[device])])) as Record<BenchDevice, DeviceView>,
     cards: ports.cardReader.cards,
+    bank: ports.bank.mood,
     printer: {
       paper: printer.paper,
       coverOpen: printer.coverOpen,
@@ -132,6 +133,12 @@ function benchState(ports: BenchPorts, phones: Phones): BenchState {
     camera: { held: ports.camera.held },
     cable: { pulled: ports.cable.pulled },
     power: ports.power.state,
+    lanes: ports.lanes.map(({ name, bench, waiting, cables: { hub, edge } }) => ({
+      name,
+      bench,
+      waiting,
+      cables: { hub: { pulled: hub.pulled }, edge: { pulled: edge.pulled } },
+    })),
     phones: phones.list(),
     tillAsks: ports.tillRequest() !== null,
     links: ports.links,

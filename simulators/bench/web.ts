@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
+import type { ErrorCode } from '#protocol/errors.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Refusal } from './contract.ts'
 
@@ -71,6 +72,6 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.end(JSON.stringify(body))
 }
 
-export function refuse(response: ServerResponse, status: number, say: string): void {
-  sendJson(response, status, { say } satisfies Refusal)
+export function refuse(response: ServerResponse, status: number, say: string, code?: ErrorCode): void {
+  sendJson(response, status, { say, ...(code !== undefined && { code }) } satisfies Refusal)
 }

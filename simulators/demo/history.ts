@@ -89,7 +89,9 @@ function fromHub({ payment, entries, postings, refunds, steps, exceptions }: Tra
       what: event,
       detail: detail ?? '',
       order: [at, 2, 1],
-      ...(event === 'hub.attempt_failed' ? {} : { step: { event, amountMinor: event === 'hub.refunded' ? (onRequest.shift() ?? 0) : 0 } }),
+      ...(event === 'hub.attempt_failed' || event === 'hub.exchanged'
+        ? {}
+        : { step: { event, amountMinor: event === 'hub.refunded' ? (onRequest.shift() ?? 0) : 0 } }),
     })),
     ...exceptions.map(({ at, till, epoch, n, code, detail }): Unordered => ({
       at,

@@ -51,6 +51,7 @@ const electronFile =
 const targets = {
   till: page('terminal/renderer', 'till'),
   gallery: page('terminal/renderer/gallery', 'gallery'),
+  'customer-display': page('terminal/renderer/customer-display', 'customer-display'),
   console: page('hub/console', 'console'),
   bench: page('simulators/bench/page', 'bench'),
   wallet: page('simulators/wallet/page', 'wallet'),
@@ -59,7 +60,11 @@ const targets = {
     output: 'electron',
     made: 'main.js',
     // A sandboxed preload script cannot be an ES module.
-    configs: (outDir: string) => [electronFile('main.ts', 'es', 'main.js')(outDir), electronFile('preload.ts', 'cjs', 'preload.cjs')(outDir)],
+    configs: (outDir: string) => [
+      electronFile('main.ts', 'es', 'main.js')(outDir),
+      electronFile('preload.ts', 'cjs', 'preload.cjs')(outDir),
+      electronFile('customer-preload.ts', 'cjs', 'customer-preload.cjs')(outDir),
+    ],
   },
 } as const satisfies Record<string, Target>
 

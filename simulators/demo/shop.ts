@@ -1,18 +1,23 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { errors } from '#protocol/errors.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
+import { invariant } from '#protocol/outcome.ts'
 import type { Command } from '#protocol/till-api/api.ts'
 import { superviseTill } from '../../terminal/electron/processes.ts'
 import { keepRunning } from '../../terminal/electron/supervised-process.ts'
 import { readIdentity } from '../../terminal/core/identity.ts'
+import type { SimulatedAcquirer } from '../acquirer/server.ts'
+import { startCable, type Cable } from '../bench/cable.ts'
 import { startBench } from '../bench/server.ts'
 import type { TillKey } from '../bench/contract.ts'
 import type { BenchPorts } from '../bench/ports.ts'
+import { bankOf, registerReader, startShopAcquirer, type Bank } from './acquirer.ts'
 import { counterPorts } from './counter-ports.ts'
 import { setUpCounter, type Counter } from './counter.ts'
+import { portOfEdge, setUpEdge, startEdge, type Edge } from './edge.ts'
 import { holdFolder } from './lock.ts'
 import { watchTill, type TillWatch } from './till-watch.ts'
 import { openWindow } from './window.ts'
@@ -26,6 +31,8 @@ export type ShopOptions = {
   readonly data: string
   /** Preferred ports on 127.0.0.1; 0 for any. A taken one gives way to another, with a word about it. */
   readonly ports: { readonly till: number; readonly bench: number; readonly hub: number }
+  /** Above 1 they are lanes of one store: with an edge between them, and a bench for each on the ports behind the first's. */
+  readonly tills?: number
   /** Electron's program, when the till shall have its window; it then starts the till's processes. */
   readonly electron?: string
   /** A broker of its own in place of the hub's embedded one: its URL with the hub's account. */
@@ -34,15 +41,30 @@ export type ShopOptions = {
   readonly onWindowClosed?: () => void
 }
 
-/** A whole shop: hub, one till with its bridge, simulated hardware and the bench. */
+/** One till of the shop: the processes, the hardware on its counter, its cables and its bench. `edgeCable`: to the store's edge, where there is one. */
+export type ShopLane = {
+  readonly name: string
+  readonly till: TillWatch
+  readonly counter: Counter
+  readonly edgeCable: Cable | undefined
+  /** The till has a window of its own, which supervises its processes. */
+  readonly hasWindow: boolean
+  readonly bench: string
+  cutPower(): void
+}
+
+/** A whole shop: hub, one till or several with their bridges, simulated hardware and benches. */
 export type Shop = {
   readonly hub: HubAddress
+  /** Of the bank's world: what cards have really paid. */
+  readonly acquirer: SimulatedAcquirer
+  readonly lanes: readonly ShopLane[]
+  /** Of the first lane. */
   readonly bench: string
   readonly till: TillWatch
   readonly counter: Counter
-  /** The till has a window of its own, which supervises its processes. */
   readonly hasWindow: boolean
-  /** Kills the till's core and bridge without a word, as a power cut does. They come back by themselves. */
+  /** Kills the first till's core and bridge without a word, as a power cut does. They come back by themselves. */
   cutPower(): void
   /** Kills the hub likewise. */
   killHub(): void
@@ -62,29 +84,69 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     for (const step of stops.splice(0).toReversed()) await step()
   }
   try {
+    const count = options.tills ?? 1
+    const edgePort = count > 1 ? await placeForEdge(data, options) : undefined
+    const acquirer = await startShopAcquirer(join(data, 'hub'))
+    stops.push(() => acquirer.close())
+    const bank = bankOf(acquirer)
     const hub = await startHub(data, options, stops)
-    const hubMqtt = new URL(options.broker ?? hub.mqtt)
-    const counter = await setUpCounter(data, { host: hubMqtt.hostname, port: Number(hubMqtt.port) })
-    stops.push(() => counter.close())
-    const tillData = join(data, 'till')
-    const till = watchTill(join(tillData, 'screen-address'), systemTimers)
-    stops.push(() => till.close())
-    const hasWindow = await startTill(tillData, hub, counter, till, options, stops)
-    const cutPower = (): void => {
-      for (const name of ['core', 'bridge']) kill(join(tillData, `${name}.pid`))
+    const edge = edgePort === undefined ? undefined : await startEdge({ data, root: ROOT, port: edgePort, log })
+    if (edge !== undefined) stops.push(() => edge.stop())
+    const opened: OpenLane[] = []
+    for (let n = 1; n <= count; n++) opened.push(await openLane(data, n, { hub, edge, options, stops }))
+    const lanes: ShopLane[] = []
+    for (const lane of opened) {
+      const bench = await startBench(benchPorts({ hub, lane, all: opened, benches: lanes, edge, bank }), {
+        pages: { bench: join(ROOT, '.build/pages/bench'), wallet: join(ROOT, '.build/pages/wallet') },
+        port: await freePort(options.ports.bench === 0 ? 0 : options.ports.bench + lanes.length, 'the bench', log),
+      })
+      stops.push(() => bench.close())
+      lanes.push({ ...lane, bench: bench.url })
     }
-    await till.until('its first view with products', () => till.products.length > 0, 30_000)
-    const bench = await startBench(benchPorts({ hub, counter, till, cutPower }), {
-      pages: { bench: join(ROOT, '.build/pages/bench'), wallet: join(ROOT, '.build/pages/wallet') },
-      port: await freePort(options.ports.bench, 'the bench', log),
-    })
-    stops.push(() => bench.close())
-    tellAddress(data, bench.url, stops)
-    return { hub, bench: bench.url, till, counter, hasWindow, cutPower, killHub: () => kill(join(data, 'hub.pid')), stop }
+    const [first] = lanes
+    invariant(first !== undefined, 'a shop has a till')
+    tellAddress(data, first.bench, stops)
+    return { ...first, hub, acquirer, lanes, killHub: () => kill(join(data, 'hub.pid')), stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+type Around = { readonly hub: HubAddress; readonly edge: Edge | undefined; readonly options: ShopOptions; readonly stops: Stops }
+type OpenLane = Omit<ShopLane, 'bench'>
+
+/** The first lane's things lie where those of a shop with one till always lay. */
+async function openLane(data: string, n: number, { hub, edge, options, stops }: Around): Promise<OpenLane> {
+  const folder = n === 1 ? data : join(data, `lane-${n}`)
+  mkdirSync(folder, { recursive: true })
+  const hubMqtt = new URL(options.broker ?? hub.mqtt)
+  const counter = await setUpCounter(folder, { host: hubMqtt.hostname, port: Number(hubMqtt.port) })
+  stops.push(() => counter.close())
+  registerReader(join(data, 'hub'), counter.cardReader)
+  const edgeCable = edge && (await startCable({ to: { host: '127.0.0.1', port: edge.port } }))
+  if (edgeCable !== undefined) stops.push(() => edgeCable.close())
+  const tillData = join(folder, 'till')
+  const till = watchTill(join(tillData, 'screen-address'), systemTimers)
+  stops.push(() => till.close())
+  const name = `Till ${n}`
+  const port = options.ports.till === 0 ? 0 : options.ports.till + n - 1
+  const { electron, ...inBrowser } = options
+  const mine = { ...(n === 1 && electron !== undefined ? options : inBrowser), ports: { ...options.ports, till: port } }
+  const hasWindow = await startTill({ data: tillData, name, hub, counter, watch: till, edgeCable }, mine, stops)
+  await till.until('its first view with products', () => till.products.length > 0, 30_000)
+  const cutPower = (): void => {
+    for (const program of ['core', 'bridge']) kill(join(tillData, `${program}.pid`))
+  }
+  return { name, till, counter, edgeCable, hasWindow, cutPower }
+}
+
+/** One that was set up stays where it is, if nobody else is there now. */
+async function placeForEdge(data: string, { ports, log }: ShopOptions): Promise<number> {
+  const known = portOfEdge(data)
+  const port = await freePort(known ?? (ports.hub === 0 ? 0 : ports.hub + 10), 'the edge', log)
+  if (port !== known) setUpEdge(data, port)
+  return port
 }
 
 /** For whoever plays a scenario at this shop's bench, see bench/play.ts. */
@@ -144,12 +206,22 @@ const isFromBeforeTls = (data: string): boolean => {
   return identity !== undefined && identity.mqtt.tls === undefined
 }
 
+type NewTill = {
+  readonly data: string
+  readonly name: string
+  readonly hub: HubAddress
+  readonly counter: Counter
+  readonly watch: TillWatch
+  readonly edgeCable: Cable | undefined
+}
+
 /** Starts core and bridge, by the till's window if there is an Electron to open it; answers whether there is. */
-async function startTill(data: string, hub: HubAddress, counter: Counter, watch: TillWatch, options: ShopOptions, stops: Stops): Promise<boolean> {
+async function startTill({ data, name, hub, counter, watch, edgeCable }: NewTill, options: ShopOptions, stops: Stops): Promise<boolean> {
   const port = await freePort(options.ports.till, 'the till', options.log)
-  const enrolment = readIdentity(data) === undefined ? ['--hub', hub.http, '--enrol', await newEnrolmentCode(hub)] : []
+  const enrolment = readIdentity(data) === undefined ? ['--hub', hub.http, '--enrol', await newEnrolmentCode(hub, name)] : []
   const throughCable = new URL(options.broker ?? hub.mqtt)
-  const coreArgs = ['--mqtt', `${throughCable.protocol}//127.0.0.1:${counter.cable.port}`, ...enrolment]
+  const toEdge = edgeCable === undefined ? [] : ['--edge', `mqtts://127.0.0.1:${edgeCable.port}`]
+  const coreArgs = ['--mqtt', `${throughCable.protocol}//127.0.0.1:${counter.cable.port}`, ...toEdge, ...enrolment]
   if (options.electron !== undefined) {
     const args = ['--data', data, '--bridge-config', counter.bridgeConfig, '--http-port', String(port), ...coreArgs]
     if (await startWindow(options.electron, args, watch, options, stops)) return true
@@ -193,11 +265,11 @@ async function startWindow(electron: string, args: readonly string[], watch: Til
   return true
 }
 
-async function newEnrolmentCode(hub: HubAddress): Promise<string> {
+async function newEnrolmentCode(hub: HubAddress, name: string): Promise<string> {
   const response = await fetch(new URL('/api/tills', hub.http), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Till 1' }),
+    body: JSON.stringify({ name }),
   })
   return z.object({ code: z.string() }).parse(await response.json()).code
 }
@@ -216,15 +288,38 @@ async function pressTill(till: TillWatch, key: TillKey, log: Counter['log']): Pr
   else if (!outcome.ok) log.add('till', `It did not do that. ${errors[outcome.code].say}`)
 }
 
-function benchPorts({ hub, counter, till, cutPower }: Pick<Shop, 'counter' | 'till' | 'cutPower'> & { hub: HubAddress }): BenchPorts {
+type BenchParts = {
+  readonly hub: HubAddress
+  readonly lane: OpenLane
+  readonly all: readonly OpenLane[]
+  /** Those that are open so far; the last is not before all are. */
+  readonly benches: readonly ShopLane[]
+  readonly edge: Edge | undefined
+  readonly bank: Bank
+}
+
+function benchPorts({ hub, lane, all, benches, edge, bank }: BenchParts): BenchPorts {
+  const { counter, till, cutPower } = lane
   const listeners = new Set<() => void>()
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
   till.onChange(changed)
   counter.onChange(changed)
+  if (edge !== undefined) for (const other of all) other.till.onChange(changed)
   return {
     ...counterPorts(counter, changed),
+    lanes: edge === undefined ? [] : all.map((one) => lanePort(one, benches, changed)),
+    bank: {
+      get mood() {
+        return bank.mood
+      },
+      become: (mood) => {
+        bank.become(mood)
+        changed()
+      },
+    },
+    killEdge: () => edge && kill(edge.pidFile),
     clock: systemClock,
     timers: systemTimers,
     shop: { name: till.view?.till.merchant ?? 'Stillpoint', currency: till.view?.till.currency ?? 'EUR' },
@@ -248,6 +343,34 @@ function benchPorts({ hub, counter, till, cutPower }: Pick<Shop, 'counter' | 'ti
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** A lane as every bench shows it. Its cables can be pulled from each. */
+function lanePort(lane: OpenLane, benches: readonly ShopLane[], changed: () => void): BenchPorts['lanes'][number] {
+  const pulling = (cable: Cable | undefined) => ({
+    get pulled() {
+      return cable?.pulled === true
+    },
+    pull() {
+      cable?.pull()
+      changed()
+    },
+    plug() {
+      cable?.plug()
+      changed()
+    },
+  })
+  return {
+    name: lane.name,
+    cables: { hub: pulling(lane.counter.cable), edge: pulling(lane.edgeCable) },
+    get bench() {
+      return benches.find(({ name }) => name === lane.name)?.bench ?? ''
+    },
+    get waiting() {
+      const waiting = lane.till.view?.link.waiting
+      return { minor: waiting?.amountMinor ?? 0, onlyHereMinor: waiting?.onlyHere?.amountMinor ?? waiting?.amountMinor ?? 0 }
     },
   }
 }

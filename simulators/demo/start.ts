@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readOptions, readWhole } from '../measure/options.ts'
+import { DEMO_CARD } from '../../hub/demo-shop.ts'
 import { buildPages } from './pages.ts'
 import { inventPeople, peopleOf } from './people.ts'
 import { startShop, ROOT, type Shop } from './shop.ts'
@@ -8,10 +9,11 @@ import { findElectron } from './window.ts'
 
 const HELP = `The whole demo shop: hub, one till, its bridge, simulated hardware.
 
-  npm start -- [--data DIR] [--port N] [--browser] [--verbose]
+  npm start -- [--data DIR] [--port N] [--tills N] [--browser] [--verbose]
 
   --data DIR   where everything is kept (default .data/demo). Another DIR is another shop; several run side by side.
-  --port N     first of three ports: till N, bench N+10, hub N+20 (default 7410). A busy one gives way to another.
+  --port N     first of the ports: till N, bench N+10, hub N+20, edge N+30 (default 7410). A busy one gives way to another.
+  --tills N    so many lanes, 1 to 9 (default 1): each has its counter, its bench and its ports behind the first's; an edge connects them.
   --browser    no window, even where Electron can run: the till is in the browser.
   --verbose    the log of every process.
 `
@@ -20,6 +22,7 @@ const { values } = readOptions({
   options: {
     data: { type: 'string', default: '.data/demo' },
     port: { type: 'string', default: '7410' },
+    tills: { type: 'string', default: '1' },
     browser: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -37,6 +40,7 @@ const log = (line: string): void => {
 }
 
 const first = readWhole('--port', values.port, 1, 65_000)
+const tills = readWhole('--tills', values.tills, 1, 9)
 
 let shop: Shop | undefined
 let stopping = false
@@ -68,6 +72,7 @@ try {
   shop = await startShop({
     data: values.data,
     ports: { till: first, bench: first + 10, hub: first + 20 },
+    tills,
     log,
     ...('electron' in window ? { electron: window.electron, onWindowClosed: () => void stop(0) } : {}),
   })
@@ -75,8 +80,13 @@ try {
 The shop is open.
 
   Till           ${shop.till.address ?? ''}
+  Customer       ${readFileSync(join(values.data, 'till', 'customer-address'), 'utf8')}   (the display on the other side of the counter)
   Bench          ${shop.bench}   (scan, weigh, swipe, print, pull the cable, cut the power)
-  Hub console    ${shop.hub.http}/
+${shop.lanes
+  .slice(1)
+  .map(({ name, till, bench }) => `  ${name.padEnd(13)}  ${till.address ?? ''}\n  its bench      ${bench}\n`)
+  .join('')}  Hub console    ${shop.hub.http}/
+  Customer card  ${readFileSync(join(hubData, DEMO_CARD), 'utf8')}   (for points: as a code for a scanner)
   USB devices    their HID reports come over TCP here; to the bridge’s drivers it is all the same
 ${peopleOf(hubData)
   .map(({ name, role, pin }) => `  Signs in       ${name} (${role}) with PIN ${pin}\n`)

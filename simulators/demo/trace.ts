@@ -17,7 +17,7 @@ const HELP = `Everything that happened to a payment: at its till, at the hub, in
 
   npm run trace -- KEY [--data DIR] [--hub URL] [--till DIR]... [--json]
 
-  KEY         a payment id, a refund id, or the number on a receipt
+  KEY         a payment id, a refund id, the number on a receipt, or a serial or batch number of something sold
   --data DIR  a shop's folder, as npm start has it (default .data/demo), running or stopped: its hub and its till
   --hub URL   a hub that runs elsewhere, such as http://127.0.0.1:7430; without --data only it is asked
   --till DIR  a till's folder besides

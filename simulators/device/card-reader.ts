@@ -63,6 +63,8 @@ export type CardReaderOptions = HidWay & {
   readonly timers?: Timers
 }
 
+export type ReaderKeys = { readonly scheme: NonNullable<Card['encrypted']>['scheme']; readonly ksn: string; readonly initialKey: string }
+
 export interface SimulatedCardReader {
   transport(): DeviceTransport
   readonly plugged: boolean
@@ -72,6 +74,8 @@ export interface SimulatedCardReader {
   decrypt(encrypted: NonNullable<Card['encrypted']>): { readonly track1?: string; readonly track2?: string }
   /** Puts new keys into it, as its maker does with one that has used up its own. */
   loadKeys(): void
+  /** Told at once, and whenever new keys were put into it: the serial number and the key that were. The base key stays with the maker. */
+  onKeys(listener: (keys: ReaderKeys) => void): void
   readonly faults: readonly CardReaderFault[]
   fault(kind: CardReaderFault): Promise<void>
   unplug(): void
@@ -104,6 +108,7 @@ export async function startCardReader(options: CardReaderOptions): Promise<Simul
   const { model, timers = systemTimers, key = model === 'idtech' ? 'data' : 'pin', encrypted: hasKeys = true, cipher = 'tdes', ...way } = options
   const encrypted = hasKeys && model !== 'hid-msr'
   let keys = makeKeys(cipher, key)
+  const keyListeners: ((told: ReaderKeys) => void)[] = []
   const encode = (stripe: Stripe): Uint8Array => {
     if (!encrypted) return plainReport(stripe)
     return model === 'idtech' ? idtechReport(keys.encrypt(stripe)) : magnesafeReport(keys.encrypt(stripe))
@@ -158,7 +163,14 @@ export async function startCardReader(options: CardReaderOptions): Promise<Simul
     },
     swipe: (card) => inTurn(() => send(encode(stripeOf(card)))),
     decrypt: (sent) => keys.decrypt(sent),
-    loadKeys: () => void (keys = makeKeys(cipher, key)),
+    loadKeys() {
+      keys = makeKeys(cipher, key)
+      for (const listener of keyListeners) listener(keys.told)
+    },
+    onKeys(listener) {
+      keyListeners.push(listener)
+      listener(keys.told)
+    },
     faults: cardReaderFaults.filter((kind) => kind !== 'keys_used_up' || (model === 'magtek' && encrypted)),
     fault: (kind) => inTurn(() => fail(kind)),
     unplug: pull,
@@ -179,9 +191,12 @@ function damaged(report: Uint8Array, isFrame: boolean): Uint8Array {
 function makeKeys(cipher: 'tdes' | 'aes', key: 'pin' | 'data') {
   const bdk = randomBytes(16)
   let ksn: Buffer | undefined = Buffer.concat([randomBytes((cipher === 'tdes' ? TDES_KSN_BYTES : AES_KSN_BYTES) - 4), Buffer.alloc(4)])
+  const initialKey = (cipher === 'tdes' ? initialTdesKey(bdk, ksn) : initialAesKey(bdk, ksn)).toString('hex')
+  const told: ReaderKeys = { scheme: cipher === 'aes' ? 'aes-dukpt-data' : `tdes-dukpt-${key}`, ksn: ksn.toString('hex'), initialKey }
   const tdesKey = (serial: Buffer, variant: 'pin' | 'data') => variantTdesKey(transactionTdesKey(initialTdesKey(bdk, serial), serial), variant)
   const aesKey = (serial: Buffer) => workingAesKey(transactionAesKey(initialAesKey(bdk, serial), serial), 'data', serial)
   return {
+    told,
     useUp: () => (ksn = undefined),
     encrypt(stripe: Stripe): EncryptedSwipe {
       ksn = ksn && nextKsn(cipher, ksn)

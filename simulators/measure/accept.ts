@@ -105,7 +105,7 @@ function measure(t: TestTill, payments: number, folder: string, before: (payment
 }
 
 /** What every acceptance costs whoever writes it: its bytes forced to this disk, and the signatures of issuer and phone checked. */
-function openFloor(folder: string) {
+export function openFloor(folder: string) {
   const file = openSync(join(folder, 'floor'), 'w')
   const signer = signerFromSeed(freshSeed())
   const message = nodeCrypto.randomBytes(250)

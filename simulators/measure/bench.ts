@@ -4,14 +4,18 @@ import { accept, acceptHelp } from './accept.ts'
 import { devices, devicesHelp } from './devices.ts'
 import { drain, drainHelp } from './drain.ts'
 import { ingest, ingestHelp } from './ingest.ts'
+import { lanes, lanesHelp } from './lanes.ts'
 import { readOptions, readWhole, refuse } from './options.ts'
 import { printReport } from './report.ts'
+import { risk, riskHelp } from './risk.ts'
+import { policy, policyHelp } from './policy.ts'
 import { search, searchHelp } from './search.ts'
 import { startup, startupHelp } from './startup.ts'
+import { till, tillHelp } from './till.ts'
 
 const HELP = `Measures one thing next to its floor, in one run.
 
-  npm run bench -- NAME [--payments N] [--json]
+  npm run bench -- NAME [--payments N] [--quick] [--json]
 
   ${acceptHelp}
   ${ingestHelp}
@@ -19,11 +23,21 @@ const HELP = `Measures one thing next to its floor, in one run.
   ${startupHelp}
   ${devicesHelp}
   ${searchHelp}
+  ${riskHelp}
+  ${policyHelp}
+  ${lanesHelp}
+  ${tillHelp}
 `
 
 const { values, positionals } = readOptions({
   allowPositionals: true,
-  options: { payments: { type: 'string' }, tills: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    payments: { type: 'string' },
+    tills: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 })
 if (values.help) {
   process.stdout.write(HELP)
@@ -44,7 +58,11 @@ const benches: Readonly<Record<string, () => Promise<Found>>> = {
   startup: async () => ({ metrics: await startup() }),
   drain: async () => ({ metrics: await drain(payments ?? 100_000, tills ?? 10, scratch) }),
   devices: () => devices(scratch),
+  risk,
   search: async () => ({ metrics: search(scratch) }),
+  lanes: async () => ({ metrics: await lanes(payments ?? 300, scratch) }),
+  policy: async () => ({ metrics: policy() }),
+  till: () => till(scratch, values.quick),
 }
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (bench === undefined)

@@ -166,6 +166,7 @@ async function verifyFloorPerS(store: HubStore, pool: ProofPool): Promise<number
       const entry = decodeEntry(stored.bytes, stored)
       if (!entry.ok || entry.value.kind !== 'payment.intended') continue
       const { instrument, amountMinor, currency } = entry.value.body
+      if (instrument.type !== 'wallet') continue
       claims.push({ code: instrument.code, request: instrument.request, till: stored.till, amountMinor, currency, at: entry.value.at })
     }
     seq = entries.at(-1)?.seq ?? seq

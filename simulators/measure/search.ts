@@ -45,7 +45,7 @@ const HAN: readonly (readonly [string, string])[] = [
 /** How long a search takes, and how long a till is busy with a new catalogue of that size. */
 export function search(scratch: string): Record<string, number> {
   const random = new Random('search')
-  const products = Array.from({ length: PRODUCTS }, (_, at) => product(random, at))
+  const products = Array.from({ length: PRODUCTS }, (_, at) => inventProduct(random, at))
   const till = onlineTill()
   const chunks = chunksOf(nodeCrypto, products)
   const catalogue = { ...CATALOGUE, version: 2, ...heldIn(products, chunks) }
@@ -54,7 +54,7 @@ export function search(scratch: string): Record<string, number> {
     ...chunks.map(({ bytes }) => timed(() => till.till.received('chunk', bytes))),
   ]
   const prepares = chunks.map(() => timed(() => till.time.advance(500)))
-  const texts = Array.from({ length: 200 }, () => typed(random, products)).flatMap((text) => [...text].map((_, at, all) => all.slice(0, at + 1).join('')))
+  const texts = Array.from({ length: 200 }, () => typedFor(random, products)).flatMap((text) => [...text].map((_, at, all) => all.slice(0, at + 1).join('')))
   for (const text of texts.slice(0, 500)) till.till.command({ type: 'search', text })
   const times: number[] = []
   let found = 0
@@ -84,7 +84,8 @@ export function search(scratch: string): Record<string, number> {
   }
 }
 
-function product(random: Random, at: number): Product {
+/** Half of them have a Chinese name too. */
+export function inventProduct(random: Random, at: number): Product {
   const han = at % 2 === 0 ? [] : Array.from({ length: random.between(3, 6) }, () => random.pick(HAN))
   return {
     gtin: String(9_520_000_000_000 + at),
@@ -98,7 +99,7 @@ function product(random: Random, at: number): Product {
 }
 
 /** What a cashier looks for: a word or two of a name, two Chinese characters, pinyin, initials, a number. */
-function typed(random: Random, products: readonly Product[]): string {
+export function typedFor(random: Random, products: readonly Product[]): string {
   const { name, secondName, reading, gtin } = random.pick(products)
   const [first = '', second = ''] = name.split(' ')
   const syllables = reading?.split(' ') ?? []

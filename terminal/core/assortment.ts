@@ -1,6 +1,7 @@
 import { hex, utf8, utf8Text } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { packed, readChunk, type Catalogue, type Product } from '#protocol/hub/messages.ts'
+import type { Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import { gtin14 } from '../sale/goods.ts'
 import { searchProducts, segmentOf, type Segment, type SoldBefore } from './search.ts'
@@ -29,6 +30,7 @@ export class Assortment {
   #products: readonly Product[] = []
   #byGtin: ReadonlyMap<string, Product> = new Map()
   #byPlu: ReadonlyMap<string, Product> = new Map()
+  #deposits: readonly Minor[] = []
 
   constructor(crypto: Pick<Crypto, 'sha256'>, store: Pick<TillStore, 'records' | 'commit'>) {
     this.#crypto = crypto
@@ -56,6 +58,11 @@ export class Assortment {
 
   productByPlu(plu: string): Product | undefined {
     return this.#byPlu.get(plu)
+  }
+
+  /** Rising. */
+  get deposits(): readonly Minor[] {
+    return this.#deposits
   }
 
   /** The next chunk that is missing, by its hash. */
@@ -128,6 +135,7 @@ export class Assortment {
     this.#inUse = chunks ?? [{ products: catalogue.products, segment: undefined }]
     this.#products = this.#inUse.flatMap(({ products }) => products)
     this.#byGtin = new Map(this.#products.map((product) => [gtin14(product.gtin), product]))
+    this.#deposits = [...new Set(this.#products.flatMap(({ depositMinor }) => depositMinor ?? []))].toSorted((a, b) => a - b)
     this.#byPlu = new Map(this.#products.flatMap((product) => (product.plu === undefined ? [] : [[product.plu, product] as const])))
   }
 

@@ -23,16 +23,18 @@ const key = (role: string, signer: typeof ack, notBefore = START, notAfter = END
 
 function authorityOf(...keys: KeySet['keys']) {
   const kept = new Map<string, string>()
+  const disk = { full: false }
   const store = {
     records: () => kept,
     commit: ({ put = {} }: { readonly put?: Readonly<Record<string, string>> }) => {
+      if (disk.full) throw new Error('full')
       for (const [name, value] of Object.entries(put)) kept.set(name, value)
     },
   }
   const open = () => new Authority(nodeCrypto, store, TILL, root.publicKey)
   const authority = open()
   authority.accept('keys', encodeSigned(root, signedTypes.keySet, { v: 1, version: 1, keys }))
-  return { authority, open }
+  return { authority, open, disk }
 }
 
 const acked = (hubTime: number): Uint8Array => {
@@ -90,4 +92,16 @@ test('exports are sealed to the newest key that is valid', () => {
   expect(authority.exportKey(START)).toEqual(current.publicKey)
   expect(authority.exportKey(START + 25 * DAY)).toEqual(next.publicKey)
   expect(authorityOf(key('ack', ack)).authority.exportKey(START)).toBeUndefined()
+})
+
+test('a policy that could not be written down does not count, and the one before does', () => {
+  const { authority, open, disk } = authorityOf(key('policy', policy))
+  const signed = (version: number) => encodeSigned(policy, signedTypes.policy, { ...POLICY, version })
+  expect(authority.accept('policy', signed(1)).ok).toBe(true)
+  disk.full = true
+  expect(() => authority.accept('policy', signed(2))).toThrow('full')
+  expect([authority.policy?.version, open().policy?.version]).toEqual([1, 1])
+  disk.full = false
+  expect(authority.accept('policy', signed(2)).ok).toBe(true)
+  expect([authority.policy?.version, open().policy?.version]).toEqual([2, 2])
 })

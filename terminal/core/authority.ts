@@ -10,23 +10,27 @@ import {
   type JsonType,
   type KeyRole,
   type KeySet,
+  type LaneSettings,
   type Policy,
   type Product,
 } from '#protocol/hub/messages.ts'
+import type { Id } from '#protocol/ids.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
-import type { Currency } from '#protocol/money.ts'
+import type { Currency, Minor } from '#protocol/money.ts'
+import type { Situation } from '#protocol/policy/decide.ts'
 import type { IssuerKey } from '#protocol/payment-code/verify.ts'
 import type { StaffMember } from '#protocol/staff/staff.ts'
 import { DAY, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { Assortment } from './assortment.ts'
+import { Denied } from './denied.ts'
 import type { SoldBefore } from './search.ts'
 import type { TillStore } from './store.ts'
 
 /** Where each signed document is kept, exactly as it came. */
-const RECORD = { keys: 'authority/keys', policy: 'authority/policy' } as const
+const RECORD = { keys: 'authority/keys', policy: 'authority/policy', lanes: 'authority/lanes' } as const
 type HubKey = KeySet['keys'][number]
 type Records = Pick<TillStore, 'records' | 'commit'>
-export type DocumentKind = keyof typeof RECORD | 'catalogue'
+export type DocumentKind = keyof typeof RECORD | 'catalogue' | 'deny'
 
 /**
  * What this till is allowed and what it sells: three documents signed by the hub, believed only down a chain of signatures from the root key
@@ -42,7 +46,10 @@ export class Authority {
   #keys: KeySet | undefined
   #lastHubTime: EpochMs = 0
   #policy: Policy | undefined
+  #lanes: LaneSettings | undefined
   readonly #assortment: Assortment
+  /** What may not pay without the hub. */
+  readonly denied: Denied
 
   constructor(crypto: Crypto, store: Records, till: string, rootPublicKey: Uint8Array) {
     this.#crypto = crypto
@@ -50,8 +57,9 @@ export class Authority {
     this.#till = till
     this.#root = rootPublicKey
     this.#assortment = new Assortment(crypto, store)
+    this.denied = new Denied(crypto, store)
     const kept = store.records('authority/')
-    for (const kind of ['keys', 'policy'] as const) {
+    for (const kind of ['keys', 'policy', 'lanes'] as const) {
       const text = kept.get(RECORD[kind])
       if (text !== undefined) this.#take(kind, packed.bytes(text), false)
     }
@@ -60,6 +68,26 @@ export class Authority {
 
   get policy(): Policy | undefined {
     return this.#policy
+  }
+
+  /** The other tills of this store, and its edge. */
+  get lanes(): LaneSettings | undefined {
+    return this.#lanes
+  }
+
+  /** What the store's edge believes: the key set and the lanes' settings, as the hub signed them. Undefined until both are here. */
+  laneDocuments(): { readonly store: Id; readonly keys: Uint8Array; readonly lanes: Uint8Array } | undefined {
+    const kept = this.#store.records('authority/')
+    const [keys, lanes] = [kept.get(RECORD.keys), kept.get(RECORD.lanes)]
+    return keys === undefined || lanes === undefined || this.#lanes === undefined
+      ? undefined
+      : { store: this.#lanes.store, keys: packed.bytes(keys), lanes: packed.bytes(lanes) }
+  }
+
+  /** For the policy's decision; empty while there is no deny list. */
+  get denyStanding(): Pick<Situation, 'denyList'> {
+    const { standing } = this.denied
+    return standing === undefined ? {} : { denyList: standing }
   }
 
   get products(): readonly Product[] {
@@ -88,12 +116,14 @@ export class Authority {
 
   /** Which chunk of a new catalogue to ask the hub for, by its hash. */
   get wantedChunk(): string | undefined {
-    return this.#assortment.wanted
+    return this.#assortment.wanted ?? this.denied.wanted
   }
 
   /** Answers whether a new catalogue is in use now. Throws StoreError. */
   acceptChunk(bytes: Uint8Array): Outcome<boolean> {
-    return this.#assortment.takeChunk(bytes)
+    const taken = this.#assortment.takeChunk(bytes)
+    const ofList = this.denied.takeChunk(bytes)
+    return ofList.ok ? taken : ofList
   }
 
   /** How the shop's own labels are laid out (`catalogueSchema`). */
@@ -102,8 +132,26 @@ export class Authority {
   }
 
   /** What is taken off and how prices and taxes are to be read. */
-  get terms(): Pick<Catalogue, 'promotions' | 'taxIncluded' | 'taxRounding' | 'cashRoundingMinor'> {
+  get terms(): Pick<
+    Catalogue,
+    | 'merchantQr'
+    | 'promotions'
+    | 'taxIncluded'
+    | 'taxRounding'
+    | 'cashRoundingMinor'
+    | 'credits'
+    | 'tips'
+    | 'foreignCash'
+    | 'receiptLanguage'
+    | 'loyalty'
+    | 'returns'
+  > {
     return this.#assortment.catalogue ?? {}
+  }
+
+  /** Every deposit that a product here has, rising: what an empty piece may be worth. */
+  get deposits(): readonly Minor[] {
+    return this.#assortment.deposits
   }
 
   /** Who works here; empty where nobody has to sign in. */
@@ -130,7 +178,10 @@ export class Authority {
    * Opens an answer of the hub. Its key must be valid at the time that the answer says, and not have run out by the last time that the hub has said before:
    * the machine's own clock, which anybody can set, decides nothing here.
    */
-  open<T extends Extract<JsonType, 'sp.ack' | 'sp.decision' | 'sp.refund'>>(bytes: Uint8Array, typ: T): Outcome<JsonMessage<T>> {
+  open<T extends Extract<JsonType, 'sp.ack' | 'sp.decision' | 'sp.refund' | 'sp.copied' | 'sp.points' | 'sp.addressed' | 'SPp'>>(
+    bytes: Uint8Array,
+    typ: T,
+  ): Outcome<JsonMessage<T>> {
     return this.#opened(bytes, typ, 'ack', ({ hubTime }) => hubTime)
   }
 
@@ -139,7 +190,6 @@ export class Authority {
     const taken = this.#take(kind, bytes, true)
     if (!taken.ok && taken.code === 'wire.bad_signature' && kind !== 'keys') this.#early.set(kind, bytes)
     if (!taken.ok || !taken.value) return taken
-    if (kind !== 'catalogue') this.#store.commit({ put: { [RECORD[kind]]: packed.text(bytes) } })
     if (kind === 'keys') this.#tryEarly()
     return taken
   }
@@ -169,25 +219,40 @@ export class Authority {
         const rootId = hex(keyIdOf(this.#crypto, this.#root))
         const opened = openSigned(this.#crypto, bytes, signedTypes.keySet, (id) => (id === rootId ? this.#root : undefined))
         const newer = this.#newer(opened, this.#keys)
-        if (newer.ok && newer.value) this.#keys = newer.value
+        if (newer.ok && newer.value) this.#keys = this.#kept(kind, bytes, isNew, newer.value)
         return flag(newer)
       }
       case 'policy': {
         const opened = this.#document(bytes, signedTypes.policy, isNew)
         if (opened.ok && opened.value.till !== this.#till) return fail('wire.wrong_till')
         const newer = this.#newer(opened, this.#policy)
-        if (newer.ok && newer.value) this.#policy = newer.value
+        if (newer.ok && newer.value) this.#policy = this.#kept(kind, bytes, isNew, newer.value)
+        return flag(newer)
+      }
+      case 'lanes': {
+        const newer = this.#newer(this.#document(bytes, signedTypes.lanes, isNew), this.#lanes)
+        if (newer.ok && newer.value) this.#lanes = this.#kept(kind, bytes, isNew, newer.value)
         return flag(newer)
       }
       case 'catalogue': {
         const newer = this.#newer(this.#document(bytes, signedTypes.catalogue, isNew), this.#assortment.newest)
         return newer.ok ? ok(newer.value !== undefined && this.#assortment.take(newer.value, bytes)) : newer
       }
+      case 'deny': {
+        const opened = this.#document(bytes, signedTypes.deny, isNew)
+        return opened.ok ? this.denied.take(opened.value) : opened
+      }
     }
   }
 
+  /** On the disk before it counts: the hub lets another till have what it took from this one, and an older policy must not be there again. Throws StoreError. */
+  #kept<T>(kind: keyof typeof RECORD, bytes: Uint8Array, isNew: boolean, document: T): T {
+    if (isNew) this.#store.commit({ put: { [RECORD[kind]]: packed.text(bytes) } })
+    return document
+  }
+
   /** One that was kept was in time when it came. */
-  #document<T extends 'sp.policy' | 'sp.catalogue'>(bytes: Uint8Array, typ: T, isNew: boolean): Outcome<JsonMessage<T>> {
+  #document<T extends 'sp.policy' | 'sp.catalogue' | 'sp.lanes' | 'sp.deny'>(bytes: Uint8Array, typ: T, isNew: boolean): Outcome<JsonMessage<T>> {
     return this.#opened(bytes, typ, 'policy', (document) => (isNew ? ('issuedAt' in document ? document.issuedAt : this.#lastHubTime) : undefined))
   }
 

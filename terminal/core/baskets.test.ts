@@ -121,6 +121,23 @@ describe('undo', () => {
     expect(t.view().sale.canUndo).toBeUndefined()
   })
 
+  it('can itself be taken back, until something else changes the basket', () => {
+    const t = openTestTill()
+    for (const code of [APPLE, LAMP]) t.till.scanned(code)
+    expect(t.view().sale.canRedo).toBeUndefined()
+    for (let n = 0; n < 2; n++) t.till.command({ type: 'undo' })
+    expect(t.view().sale).toMatchObject({ lines: [], canRedo: true })
+    for (let n = 0; n < 3; n++) t.till.command({ type: 'redo' })
+    expect(totals(t)).toEqual([1000, 9900])
+    expect(t.view().sale.canRedo).toBeUndefined()
+    for (let n = 0; n < 2; n++) t.till.command({ type: 'undo' })
+    t.till.scanned(LAMP)
+    expect(t.view().sale).toMatchObject({ lines: [{ id: 'L3' }] })
+    t.till.command({ type: 'redo' })
+    expect(totals(t)).toEqual([9900])
+    expect(totals(t.reopen())).toEqual([9900])
+  })
+
   it('changes the sum of an open payment, is durable, and never brings a paid basket back', () => {
     const t = goOffline(openTestTill())
     for (const code of [APPLE, APPLE]) t.till.scanned(code)

@@ -79,6 +79,23 @@ export class Cash {
     return { ...drawer, holdsMinor: drawer.holdsMinor + amountMinor, takenMinor: drawer.takenMinor + amountMinor }
   }
 
+  /** With foreign notes, for which change was given out of the drawer of the shop's own currency. */
+  withForeign(
+    currency: Currency,
+    changeMinor: Minor,
+    foreign: { readonly currency: Currency; readonly tenderedMinor: Minor },
+  ): readonly (readonly [Currency, DrawerState])[] {
+    return [
+      [currency, this.withTaken(currency, 0 - changeMinor)],
+      [foreign.currency, this.withTaken(foreign.currency, foreign.tenderedMinor)],
+    ]
+  }
+
+  /** Foreign currencies of which something lies, or should lie, in the drawer. */
+  foreign(own: Currency): readonly Currency[] {
+    return [...this.#drawers].flatMap(([currency, { holdsMinor }]) => (currency === own || holdsMinor === 0 ? [] : [currency])).toSorted()
+  }
+
   /** Without what went back to a customer, by refund or void. */
   withGiven(currency: Currency, amountMinor: Minor): DrawerState {
     const drawer = this.in(currency)
@@ -125,4 +142,8 @@ export class Cash {
 }
 
 /** A movement of cash that somebody at the till asks for. */
-export type MovementWish = Pick<EntryBody<'cash.moved'>, 'direction' | 'amountMinor' | 'reason'> & { readonly movementId: Id }
+export type MovementWish = Pick<EntryBody<'cash.moved'>, 'direction' | 'amountMinor' | 'reason'> & {
+  readonly movementId: Id
+  /** Missing: the shop's own. */
+  readonly currency?: Currency | undefined
+}

@@ -1,6 +1,6 @@
+import type { Card } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { fail, ok, unreachable, type Outcome } from '#protocol/outcome.ts'
-import { CODE_PREFIX } from '#protocol/payment-code/code.ts'
 import type { Command } from '#protocol/till-api/api.ts'
 import { readScan, type ScannedProduct } from '#protocol/barcode/scan.ts'
 import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
@@ -9,16 +9,28 @@ import type { SaleEvent } from '../sale/basket.ts'
 import { testPage } from '../sale/sample-page.ts'
 import { shiftReport, type ShiftReport } from '../sale/shift-report.ts'
 import type { StaffMember } from '#protocol/staff/staff.ts'
+import { Abandoning } from './abandoning.ts'
 import { FreezeWatch } from './freeze.ts'
+import type { InstrumentPorts, Shown } from './instruments/instrument.ts'
+import { Instruments } from './instruments/instruments.ts'
+import { swipe } from './instruments/card.ts'
 import { Leaving, type LeavingPorts } from './leaving.ts'
 import { compare, entriesWaiting, type Outbox } from './outbox.ts'
 import { Paying, type PayingPorts } from './paying.ts'
+import { PhonePaid } from './phone-paid.ts'
 import type { Peripherals } from './peripherals.ts'
 import { meantBy } from './product-codes.ts'
+import type { ReceiptSending } from './receipt-sending.ts'
 import { Refunding, type RefundingPorts, type RefundWish } from './refunding.ts'
+import { Returning, type ReturningPorts } from './returning.ts'
 import { Staff, type NamedPorts } from './staff.ts'
 import { guardedBy, leavesNoEntry, type Guarded } from './staff-acts.ts'
-import { Tendering, type TenderPorts } from './tender.ts'
+import type { TenderPorts } from './tender-stage.ts'
+import { Tendering } from './tender.ts'
+import { CARD_PREFIX } from '#protocol/loyalty/card.ts'
+import { Choosing } from './choosing.ts'
+import type { Customers } from './customers.ts'
+import { GoodsDesk } from './goods-desk.ts'
 import { Weighing } from './weighing.ts'
 
 /** With more than this to drain, a hub's decision would come too late to wait for: the policy decides at once. */
@@ -46,9 +58,13 @@ const withoutSelling: ReadonlySet<Command['type']> = new Set<Command['type']>([
 export type CounterPorts = Omit<PayingPorts, keyof NamedPorts> &
   Pick<PayingPorts, 'record' | 'nextPlace'> &
   RefundingPorts &
-  Omit<TenderPorts, 'paying' | 'hubCanDecide' | 'mayBegin'> &
+  Omit<ReturningPorts, 'cashier'> &
+  Omit<TenderPorts, 'paying' | 'phonePaid' | 'instruments' | 'abandoning' | 'hubCanDecide' | 'mayBegin'> &
+  InstrumentPorts &
   Pick<LeavingPorts, 'exporter' | 'leave'> & {
     readonly peripherals: Peripherals
+    readonly customers: Customers
+    readonly sending: Pick<ReceiptSending, 'send'>
     readonly tillName: string
     readonly practice: boolean | undefined
     /** Tells the screens what fits this text. */
@@ -56,6 +72,8 @@ export type CounterPorts = Omit<PayingPorts, keyof NamedPorts> &
     outbox(): Outbox
     /** Entries of an older epoch are still to be carried over: no hub has them, and no export holds them. */
     salvaging(): boolean
+    /** Other tills' entries are on this disk, of which the hub has not said that they are safe. */
+    keepsCopies(): boolean
     monotonic(): DurationMs
   }
 
@@ -63,11 +81,15 @@ export type CounterPorts = Omit<PayingPorts, keyof NamedPorts> &
 export class Counter {
   readonly tendering: Tendering
   readonly refunding: Refunding
+  readonly returning: Returning
   readonly leaving: Leaving
   readonly weighing: Weighing
+  readonly choosing: Choosing
   readonly staff: Staff
   readonly #ports: CounterPorts & NamedPorts
   readonly #freezes: FreezeWatch
+  readonly #instruments: Instruments
+  readonly #goods: GoodsDesk
   /** In memory: after a stop everything counts again. */
   #training = false
 
@@ -77,22 +99,32 @@ export class Counter {
     const { store, authority, outbox } = ports
     this.#ports = ports
     this.#freezes = new FreezeWatch(() => ports.monotonic())
+    this.#instruments = new Instruments(ports, ports.credits)
     this.tendering = new Tendering({
       ...ports,
+      instruments: this.#instruments,
+      phonePaid: new PhonePaid(ports),
+      abandoning: new Abandoning(ports),
       paying: new Paying(ports),
       hubCanDecide: () => canDecide(outbox()),
       mayBegin: () => (store.roomBytes() < ROOM_TO_BEGIN ? fail('till.disk_nearly_full') : ok(null)),
     })
     this.weighing = new Weighing(this.tendering, ports.peripherals)
+    // A shop's till stands in the shop's time zone.
+    this.choosing = new Choosing(this.tendering, { ...ports, zoneMinutes: (at) => -new Date(at).getTimezoneOffset() })
+    this.#goods = new GoodsDesk({ ...ports, tendering: this.tendering, choosing: this.choosing })
     this.refunding = new Refunding(ports)
+    this.returning = new Returning(ports)
     this.leaving = new Leaving({
       ...ports,
       head: () => outbox().head,
       stakes: () => ({
-        payingNow: this.tendering.busy !== undefined,
+        payingNow: this.tendering.busy !== undefined && this.tendering.busy !== 'sale.partly_paid',
+        partlyPaid: this.tendering.partlyPaid,
         basketFilled: this.tendering.sale.lines.length > 0,
         salesParked: !this.tendering.parked.isEmpty,
         outboxFilled: entriesWaiting(outbox()) > 0 || ports.salvaging(),
+        copiesKept: ports.keepsCopies(),
         refundsOpen: this.refunding.open,
       }),
       currency: () => authority.shop.currency,
@@ -111,13 +143,21 @@ export class Counter {
   perform(command: Command, refusesToSell: ErrorCode | undefined): Outcome<null> {
     // A product shows in the basket and takes nobody's money: a scan of one is not thrown away.
     const isHarmless =
-      command.type === 'dismissNotice' || command.type === 'search' || (command.type === 'scan' && !command.text.trim().startsWith(CODE_PREFIX))
+      command.type === 'dismissNotice' || command.type === 'search' || (command.type === 'scan' && !this.#instruments.knows(codeIn(command.text)))
     if (this.#freezes.isStale && !isHarmless) return this.#noticed('till.input_discarded')
     if (this.leaving.left) return fail('till.core_restarting')
     const person = command.type === 'scan' ? this.staff.byBadge(command.text.trim()) : undefined
     if (person !== undefined) return this.staff.asking === undefined ? this.#enter(person) : this.#allow(person, refusesToSell)
     if (command.type === 'allow') return this.#allowByPin(command, refusesToSell)
     return this.#permitted(command, refusesToSell)
+  }
+
+  /** A card was drawn through the reader. It pays where a payment is awaited, and nothing else. */
+  swiped(card: Card, refusesToSell: ErrorCode | undefined): Outcome<null> {
+    if (refusesToSell !== undefined) return fail(refusesToSell)
+    if (this.signedOut) return this.#noticed('till.signed_out')
+    if (this.tendering.tender.stage !== 'awaiting') return this.#noticed('device.card_not_taken')
+    return this.#told(this.tendering.presented(swipe(card)))
   }
 
   /** What is done from now on is to be done on another till, whose journal goes nowhere (`training.ts`). */
@@ -204,7 +244,7 @@ export class Counter {
       case 'search':
         return done(this.#ports.search(command.text))
       case 'clearSale':
-        weighing.cancel()
+        this.#dropQuestions()
         return this.#told(this.#change({ type: 'cleared' }))
       case 'discountLine':
         return this.#told(tendering.sell({ type: 'line_discounted', line: command.line, discount: command.discount ?? undefined }))
@@ -220,26 +260,54 @@ export class Counter {
         return this.#told(tendering.sell({ type: 'note_set', note: command.note ?? undefined }))
       case 'undo':
         return this.#told(this.#linesMayGo(tendering.undo()))
+      case 'redo':
+        return this.#told(this.#linesMayGo(tendering.redo()))
       case 'park':
-        weighing.cancel()
+        this.#dropQuestions()
         return this.#told(this.#linesMayGo(tendering.park()))
       case 'recall':
-        weighing.cancel()
+        this.#dropQuestions()
         return this.#told(this.#linesMayGo(tendering.recall(command.id)))
+      case 'openVariants':
+      case 'answerAge':
+      case 'chooseModifiers':
+      case 'changeModifiers':
+      case 'giveNumber':
+      case 'cancelChoosing':
+      case 'returnEmpties':
+      case 'payOutEmpties':
+      case 'exemptSale':
+      case 'removeCustomer':
+      case 'spendPoints':
+        return this.#told(this.#goods.do(command))
       case 'takeWeight':
         return weighing.take()
       case 'cancelWeighing':
         return done(weighing.cancel())
       case 'takePayment':
-        return this.#told(weighing.isOpen ? fail('sale.weigh_first') : tendering.takePayment())
+        return this.#told(this.#unanswered ?? tendering.takePayment(command.amountMinor))
       case 'cancelPayment':
         return this.#told(tendering.cancelPayment())
       case 'continue':
         return done(tendering.continue())
       case 'reprint':
         return this.#reprint()
+      case 'sendReceipt':
+        return this.#ports.sending.send(command.receiptNumber, command.address)
       case 'refund':
         return this.#giveBack(() => this.#refund(command))
+      case 'openReturn':
+        return this.returning.open(command.receiptNumber)
+      case 'chooseReturn':
+        return this.returning.choose(command.lines)
+      case 'closeReturn':
+        return done(this.returning.close())
+      case 'returnGoods':
+        return this.#giveBack(() => this.returning.returnGoods(command))
+      case 'returnBasket':
+        return this.#told(this.#unanswered ?? tendering.returnBasket((sale, put) => this.returning.returnLoose(command, sale, put)))
+      case 'payWithReturn':
+        return this.#told(this.#payWithReturn())
       case 'voidSale':
         return this.#giveBack(() => this.refunding.voidSale(command.receiptNumber))
       case 'zeroScale':
@@ -255,7 +323,11 @@ export class Counter {
       case 'exportJournal':
         return this.#told(leaving.export())
       case 'payCash':
-        return this.#told(weighing.isOpen ? fail('sale.weigh_first') : tendering.payCash(command.tenderedMinor))
+        return this.#told(this.#unanswered ?? tendering.payCash(command))
+      case 'setTip':
+        return this.#told(tendering.setTip(command.tipMinor))
+      case 'abandonSale':
+        return this.#told(tendering.abandon())
       case 'openShift':
         return this.#told(leaving.openShift(command.floatMinor))
       case 'moveCash':
@@ -263,14 +335,14 @@ export class Counter {
       case 'printXReport':
         return this.#told(this.#printReport('X', leaving.report))
       case 'closeShift':
-        weighing.cancel()
-        return leaving.ask(command.type, command.countedMinor)
+        this.#dropQuestions()
+        return leaving.ask(command.type, command.countedMinor, command.foreign)
       case 'signOut':
-        weighing.cancel()
+        this.#dropQuestions()
         return this.#signOut()
       case 'update':
       case 'reset':
-        weighing.cancel()
+        this.#dropQuestions()
         return leaving.ask(command.type)
       case 'dismissGate':
         return done(leaving.dismissGate())
@@ -293,11 +365,19 @@ export class Counter {
     }
   }
 
+  /** An exchange: what came back pays for what lies in the basket, as if its paper had been scanned. */
+  #payWithReturn(): Outcome<null> {
+    const code = this.returning.lastCode
+    if (code === undefined) return fail('return.no_lines')
+    const open = this.#unanswered ?? this.tendering.takePayment()
+    return open.ok ? this.tendering.presented({ type: 'code', text: code }) : open
+  }
+
   /** Not beside a basket or a payment that counts. */
   #startTraining(): Outcome<null> {
     const { busy, sale, parked } = this.tendering
     if (busy !== undefined) return fail(busy)
-    if (sale.lines.length > 0 || this.weighing.isOpen) return fail('gate.open_basket')
+    if (sale.lines.length > 0 || this.weighing.isOpen || this.choosing.isOpen) return fail('gate.open_basket')
     if (!parked.isEmpty) return fail('gate.parked_sale')
     this.#ports.journalAct()
     this.tendering.continue()
@@ -311,10 +391,13 @@ export class Counter {
   }
 
   #scan(text: string, aim: string | undefined): Outcome<null> {
-    if (text.startsWith(CODE_PREFIX)) return this.#told(this.tendering.scanned(text))
+    if (this.#instruments.knows(codeIn(text))) return this.#told(this.tendering.presented(codeIn(text)))
+    if (text.startsWith(CARD_PREFIX)) return this.#told(this.#ports.customers.identify(text, this.tendering))
     const { labels, shop, terms } = this.#ports.authority
     if (terms.promotions?.some(({ coupon }) => coupon === text) === true) return this.#told(this.tendering.sell({ type: 'coupon_added', code: text }))
     const product = readScan(text, aim, labels, shop.currency)
+    const answered = this.choosing.answeredBy(text, product?.ok === true ? product.value : undefined)
+    if (answered !== undefined) return this.#told(answered)
     if (product !== undefined) return product.ok ? this.#sell(product.value) : this.#noticed(product.code)
     if (/^\d{8,14}$/.test(text)) return this.#sell({ gtin: text })
     // Other wallets show 16 to 24 digits, or `fp` and a face token.
@@ -329,12 +412,25 @@ export class Counter {
     if (!meant.ok) return this.#noticed(meant.code, meant.detail)
     switch (meant.value.type) {
       case 'piece':
-        return this.#told(this.tendering.sell({ type: 'product_added', product: meant.value.product }))
+        return this.#told(this.choosing.sell(meant.value.product, scanned))
       case 'to_weigh':
         return this.#told(this.weighing.open(meant.value.product))
       case 'weighed':
         return this.#told(this.weighing.sell(meant.value.product, meant.value.weight))
     }
+  }
+
+  /** What is not in the basket yet cannot be paid for, and points that are gone cannot pay. */
+  get #unanswered(): Outcome<null> | undefined {
+    if (this.weighing.isOpen) return fail('sale.weigh_first')
+    if (this.choosing.isOpen) return fail('sale.choose_first')
+    const points = this.#ports.customers.mayPay(this.tendering)
+    return points.ok ? undefined : points
+  }
+
+  #dropQuestions(): void {
+    this.weighing.cancel()
+    this.choosing.cancel()
   }
 
   /** The basket, without a scan. */
@@ -393,3 +489,5 @@ const canDecide = ({ answering, head, received }: Outbox): boolean => answering 
 
 /** The answer of a command that cannot fail. */
 const done = (_: void): Outcome<null> => ok(null)
+
+const codeIn = (text: string): Shown => ({ type: 'code', text: text.trim() })

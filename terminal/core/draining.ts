@@ -102,6 +102,11 @@ export class Draining {
     return receivedHead === undefined || received.n === 0 ? undefined : { ...received, head: receivedHead }
   }
 
+  /** SHA-256 of the last acknowledgement that this till's clock went by, hex; empty before the first. */
+  get lastAck(): string {
+    return this.#kept.lastAck
+  }
+
   get safe(): Place {
     return this.#kept.safe
   }

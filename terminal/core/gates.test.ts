@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { gateActions } from '#protocol/till-api/api.ts'
 import { gateFor, type Stakes } from './gates.ts'
 
-const NOTHING: Stakes = { payingNow: false, basketFilled: false, salesParked: false, outboxFilled: false, refundsOpen: false, exported: false }
+const NOTHING: Stakes = {
+  payingNow: false,
+  partlyPaid: false,
+  basketFilled: false,
+  salesParked: false,
+  outboxFilled: false,
+  copiesKept: false,
+  refundsOpen: false,
+  exported: false,
+}
 
 describe('a gate', () => {
   it.each(gateActions)('lets %s pass when nothing can be lost', (action) => {
@@ -32,12 +41,23 @@ describe('a gate', () => {
     expect(gateActions.map((action) => gateFor(action, parked).reasons)).toEqual([['gate.parked_sale'], [], [], ['gate.parked_sale']])
   })
 
+  it('keeps what is here of other tills from a reset, also where its own entries are exported', () => {
+    const kept = { ...NOTHING, copiesKept: true, exported: true }
+    expect(gateActions.map((action) => gateFor(action, kept).reasons)).toEqual([[], [], [], ['gate.copies_kept']])
+  })
+
+  it.each(gateActions)('is shut for %s while a sale is paid in part (invariant 15)', (action) => {
+    expect(gateFor(action, { ...NOTHING, partlyPaid: true, exported: true })).toEqual({ reasons: ['gate.partly_paid'], canExport: false })
+  })
+
   it('never opens while a payment is open, and offers an export exactly when that would open it', () => {
     const stakes = fc.record({
       payingNow: fc.boolean(),
+      partlyPaid: fc.boolean(),
       basketFilled: fc.boolean(),
       salesParked: fc.boolean(),
       outboxFilled: fc.boolean(),
+      copiesKept: fc.boolean(),
       refundsOpen: fc.boolean(),
       exported: fc.boolean(),
     })

@@ -230,7 +230,10 @@ export class Integrity {
         const captured: Fact =
           cash === undefined
             ? { kind: 'payment.captured', body: { paymentId, amountMinor, currency, receiptNumber } }
-            : { kind: 'payment.taken_in_cash', body: { paymentId, saleId, amountMinor, ...cash, currency, receiptNumber } }
+            : {
+                kind: 'payment.taken_in_cash',
+                body: { paymentId, saleId, amountMinor, ...givenIn(cash), currency, receiptNumber, ...(cash.foreign && { foreign: cash.foreign }) },
+              }
         const bytes = encodeEntry({ till: this.#ports.owner.till, ...last }, capturedAt, captured)
         return { kind: 'entry.salvaged', body: { ...last, bytes: base64url(bytes) } }
       })
@@ -244,6 +247,9 @@ export class Integrity {
     return { epoch, n, hash: hash ?? GENESIS }
   }
 }
+
+/** In the order of the entry, whose letters count. */
+const givenIn = ({ tenderedMinor, changeMinor }: NonNullable<PaymentRecord['cash']>) => ({ tenderedMinor, changeMinor })
 
 /** Nothing is missing between the two places, as far as their numbers tell. */
 const isNext = (before: Place, stored: Place): boolean => (before.epoch === stored.epoch ? before.n + 1 === stored.n : stored.n === 1)

@@ -51,6 +51,29 @@ describe('a journal is searched beside a core that holds it', () => {
     expect(find(key).payments).toEqual([payment])
   })
 
+  test.each(['SN-1', 'L0725'])('for the number %s of a piece or a batch, and all that belongs to its payment is found', (key) => {
+    const piece = { gtin: '9520000000011', name: 'Drill', quantity: 1, unitMinor: 50, taxPpm: 0, totalMinor: 50 }
+    const lines = [
+      { ...piece, serials: ['SN-1'] },
+      { ...piece, batch: 'L0725' },
+    ]
+    const sold: Fact = {
+      kind: 'sale.completed',
+      body: {
+        saleId: saleId ?? '',
+        receiptNumber: 'R-1',
+        currency: 'EUR',
+        lines,
+        taxes: [{ ratePpm: 0, netMinor: 100, taxMinor: 0 }],
+        totalMinor: 100,
+        payments: [{ paymentId: payment ?? '', amountMinor: 100 }],
+      },
+    }
+    write(1, [intended(), captured(), sold, intended(other)])
+    expect(kinds(key)).toEqual(['payment.intended', 'payment.captured', 'sale.completed'])
+    expect(kinds('SN-10')).toEqual([])
+  })
+
   test('for what is nowhere in it', () => {
     write(1, [intended()])
     for (const key of ['R-7', other, 'SP1:X', 'EUR', '%', '']) expect(kinds(key)).toEqual([])

@@ -18,7 +18,7 @@ export type Found = {
 type Row = { readonly epoch: number; readonly n: number; readonly bytes: Uint8Array }
 
 /**
- * Everything that a till's journal says about a payment id, a refund id or a receipt number, in order. Reads beside a running core and changes
+ * Everything that a till's journal says about a payment id, a refund id, a receipt number or the number of a piece or batch, in order. Reads beside a running core and changes
  * nothing; goes through the whole journal, about a gigabyte a second. Throws when the file is no journal.
  */
 export function searchJournal(path: string, till: Id, key: string): Found {
@@ -43,7 +43,7 @@ function search(db: Database.Database, till: Id, key: string): Found {
       const read = decodeEntry(row.bytes, { till, epoch: row.epoch, n: row.n })
       const entry = read.ok ? innermost(read.value) : undefined
       const names = entry && namesIn(entry)
-      if (entry === undefined || names === undefined || ![...names.payments, ...names.refunds, ...names.receipts].includes(wanted)) continue
+      if (entry === undefined || names === undefined || ![...names.payments, ...names.refunds, ...names.receipts, ...names.numbers].includes(wanted)) continue
       found.set(`${row.epoch}/${row.n}`, { place: { epoch: row.epoch, n: row.n }, entry })
       for (const id of names.payments) payments.add(id)
       for (const id of names.refunds) refunds.add(id)

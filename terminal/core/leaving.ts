@@ -10,6 +10,9 @@ import { compare, type Place } from './outbox.ts'
 import type { TillPorts } from './ports.ts'
 import { parseRecord } from './store.ts'
 
+/** Foreign notes that somebody counted, in their own minor units. */
+type CountedNotes = { readonly currency: Currency; readonly countedMinor: Minor }
+
 const SIGNED_OUT = 'leaving/signed_out'
 const EXPORTED = 'leaving/exported'
 /** The last export, and the newest entry that it held. */
@@ -34,7 +37,7 @@ export class Leaving {
   #exported: Exported | undefined
   #asked: GateAction | undefined
   /** What somebody counted before a gate that stayed shut, and the drawer that was counted: so nobody has to count twice while the hub takes what waits. */
-  #count: { readonly countedMinor: Minor; readonly of: DrawerState } | undefined
+  #count: { readonly countedMinor: Minor; readonly of: DrawerState; readonly foreign: readonly CountedNotes[] } | undefined
   #left = false
 
   constructor(ports: LeavingPorts) {
@@ -71,10 +74,10 @@ export class Leaving {
   }
 
   /** Does it, or says through `gate` what would be lost. `countedMinor`: of the drawer, when a shift is closed. Throws StoreError. */
-  ask(action: GateAction, countedMinor?: Minor): Outcome<null> {
+  ask(action: GateAction, countedMinor?: Minor, foreign: readonly CountedNotes[] = []): Outcome<null> {
     // Pressed twice it is closed once: nothing has happened since.
     if (action === 'closeShift' && this.#isClosed && this.#isCounted(countedMinor)) return ok(null)
-    if (countedMinor !== undefined) this.#count = { countedMinor, of: this.#drawer }
+    if (countedMinor !== undefined) this.#count = { countedMinor, of: this.#drawer, foreign }
     const [reason] = this.#gateFor(action).reasons
     this.#asked = reason === undefined ? undefined : action
     if (reason !== undefined) return fail(reason)
@@ -83,7 +86,7 @@ export class Leaving {
         const count = this.#count
         this.#count = undefined
         if (count !== undefined && count.of !== this.#drawer) return fail('shift.count_again')
-        this.#closeShift(count?.countedMinor)
+        this.#closeShift(count?.countedMinor, count?.foreign)
         break
       }
       case 'signOut':
@@ -120,10 +123,11 @@ export class Leaving {
   /** Cash into the drawer or out of it, without a sale. The same wish again moves nothing more (invariant 6). Throws StoreError. */
   moveCash(wish: MovementWish): Outcome<null> {
     const { cash, record, currency } = this.#ports
-    const unit = currency()
+    const unit = wish.currency ?? currency()
     const moved = cash.withMoved(unit, wish)
     if (!moved.ok) return moved
     if (moved.value === undefined) return ok(null)
+    if (unit !== currency() && !cash.foreign(currency()).includes(unit)) return fail('sale.no_exchange')
     const { movementId, direction, amountMinor, reason } = wish
     record([{ kind: 'cash.moved', body: { movementId, direction, amountMinor, currency: unit, reason } }], { put: cash.put(unit, moved.value) })
     cash.became(unit, moved.value)
@@ -135,11 +139,13 @@ export class Leaving {
   get report(): ShiftReport {
     const { shift, cash, currency, clock } = this.#ports
     const unit = currency()
-    return { currency: unit, at: clock.now(), ...shift.sumsIn(unit), drawer: cash.in(unit) }
+    const sums = shift.sumsIn(unit)
+    return { currency: unit, at: clock.now(), ...sums, sales: sums.sales ?? sums.payments, drawer: cash.in(unit) }
   }
 
   get shift(): ShiftView {
-    const { payments: sales, refunds: returns } = this.report
+    const { sales, refunds: returns } = this.report
+    const foreign = this.#ports.cash.foreign(this.#ports.currency())
     const { openedAt, floatMinor, movedInMinor, movedOutMinor } = this.#drawer
     const counted = this.#ports.cash.countedIn(this.#ports.currency())
     return {
@@ -147,6 +153,7 @@ export class Leaving {
       floatMinor,
       movedInMinor,
       movedOutMinor,
+      ...(foreign.length === 0 ? {} : { foreign }),
       sales,
       returns,
       ...(counted === undefined ? {} : { counted }),
@@ -192,25 +199,30 @@ export class Leaving {
     return gateFor(action, { ...this.#ports.stakes(), exported: this.#covers })
   }
 
-  #closeShift(countedMinor: Minor | undefined): void {
+  #closeShift(countedMinor: Minor | undefined, foreign: readonly CountedNotes[] = []): void {
     const { shift, cash, payments, record, nextPlace, currency, clock, closed } = this.#ports
     const unit = currency()
     const at = clock.now()
     const { report } = this
     const counted = countedMinor === undefined ? undefined : { at, expectedMinor: this.#drawer.holdsMinor, countedMinor }
+    const notes = foreign.filter(({ currency }) => currency !== unit).map((one) => ({ ...one, expectedMinor: cash.in(one.currency).holdsMinor }))
     const place = nextPlace()
     const fact: Fact = {
       kind: 'shift.closed',
       body: {
         currency: unit,
-        ...shift.sumsIn(unit),
+        ...shift.said(unit),
         exported: payments.waiting.payments,
+        ...(notes.length === 0 ? {} : { foreignCash: notes }),
         ...(counted === undefined ? {} : { cash: { expectedMinor: counted.expectedMinor, countedMinor: counted.countedMinor } }),
       },
     }
-    record([fact], { put: { ...shift.putClosed(unit, place), ...cash.putClosed(unit, counted) } }, at)
+    const ofNotes = notes.map(({ currency, expectedMinor, countedMinor: lies }) => [currency, { at, expectedMinor, countedMinor: lies }] as const)
+    const put = Object.assign({}, ...ofNotes.map(([currency, lies]) => cash.putClosed(currency, lies))) as Record<string, string>
+    record([fact], { put: { ...put, ...shift.putClosed(unit, place), ...cash.putClosed(unit, counted) } }, at)
     shift.closed(unit, place)
     cash.closed(unit, counted)
-    closed({ ...report, at, ...(counted === undefined ? {} : { counted }) })
+    for (const [currency, lies] of ofNotes) cash.closed(currency, lies)
+    closed({ ...report, at, ...(counted === undefined ? {} : { counted }), ...(notes.length === 0 ? {} : { foreign: notes }) })
   }
 }

@@ -6,15 +6,18 @@ import { unhex } from '#protocol/bytes.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
+import { addressContext, sealAddress } from '#protocol/node/sealed-address.ts'
 import { zstd } from '#protocol/node/packing.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import { fromScreen, type Command, type ToScreen, type View } from '#protocol/till-api/api.ts'
 import type { DurationMs } from '#protocol/time.ts'
+import { CustomerFeed, customerToken } from './customer-feed.ts'
 import { openDeviceLink } from './device-link.ts'
 import { enrol } from './enrolling.ts'
 import { hubCarriers, type HubCarrier } from './hub-access.ts'
 import { exporterBeside } from './exporter.ts'
 import { openHubLink } from './hub-link.ts'
+import { openLaneLink } from './lane-link.ts'
 import { identityOf, readIdentity, type IdentityFile } from './identity.ts'
 import { setAside } from './reset.ts'
 import { serveScreen, type ScreenServer } from './screen-server.ts'
@@ -24,7 +27,7 @@ import { TrainableTill } from './training.ts'
 
 const HELP = `The till's core: journal, payments, outbox. Usually started by the window or the demo, which also start the bridge.
 
-  node terminal/core/main.ts --data DIR --bridge-socket PATH [--http-port N] [--page DIR] [--hub URL --enrol CODE] [--mqtt URL]...
+  node terminal/core/main.ts --data DIR --bridge-socket PATH [--http-port N] [--page DIR] [--hub URL --enrol CODE] [--mqtt URL]... [--edge URL]
 
   --data DIR            identity and journal of this till
   --bridge-socket PATH  the firmware-bridge's local socket
@@ -33,6 +36,7 @@ const HELP = `The till's core: journal, payments, outbox. Usually started by the
   --hub URL --enrol CODE  enrols this till first, if it is not enrolled yet
   --mqtt URL            how to reach the hub, if not as named at enrolment: mqtts:// or wss://, on this machine also mqtt:// or ws://;
                         given twice, the second is for when the first cannot be reached
+  --edge URL            how to reach the store's edge, if not as the hub says
 
   Environment: STILLPOINT_SCREEN_TOKEN, STILLPOINT_BRIDGE_TOKEN (both secrets of this launch).
   Prints one line of JSON when ready: {"ready":true,"screen":"http://127.0.0.1:PORT/"}
@@ -47,6 +51,7 @@ const { values: args } = parseArgs({
     hub: { type: 'string' },
     enrol: { type: 'string' },
     mqtt: { type: 'string', multiple: true, default: [] },
+    edge: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -78,13 +83,20 @@ if (screenToken.length < 16 || bridgeToken.length < 16) {
 type Running = { command(command: Command): Outcome<null> | Promise<Outcome<null>>; greet(): void; stop(): void }
 
 let screens: ScreenServer | undefined
+/** What the customer sees is worked out here, so that nothing else ever leaves for their display. */
+const customers = new CustomerFeed(systemClock, (message) => {
+  screens?.showCustomer(message)
+  if (process.connected) process.send?.({ type: 'customer', message })
+})
 let running: Running | undefined
 const addressFile = join(data, 'screen-address')
+const customerAddressFile = join(data, 'customer-address')
 
 /** Electron's main relays to its window over this process's IPC channel. */
 const show = (message: ToScreen): void => {
   screens?.show(message)
   if (process.connected) process.send?.({ type: 'screen', message })
+  customers.told(message)
 }
 
 /** No till can run: the screen says why, and an enrolment code is taken if that is what is missing. */
@@ -142,6 +154,19 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     printer: { print: (job, document, deadline) => devices.print(job, document, deadline) },
     devices: { order: (order, what, deadline) => devices.order(order, what, deadline) },
     exporter: exporterBeside(data ?? '', log),
+    lanes: {
+      configure: (...settings) => lanes.configure(...settings),
+      say: (message) => lanes.say(message),
+      copy: (to, message) => lanes.copy(to, message),
+      seal: (...batch) => lanes.seal(...batch),
+    },
+    addresses: {
+      seal: (exportKey, till, requestId, address, done) =>
+        void sealAddress(exportKey, addressContext(till, requestId), address).then(done, (error: unknown) => {
+          log(`an address could not be sealed: ${error instanceof Error ? error.message : String(error)}`)
+          done(undefined)
+        }),
+    },
     scratch: () => scratchStore(join(data ?? '', 'training')),
     leave: (reason) => void systemTimers.after(ANSWER_FIRST, () => stop(reason)),
   })
@@ -159,12 +184,25 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     printed: (job, result, code) => till.printed(job, result, code),
     ordered: (order, result, code) => till.ordered(order, result, code),
   })
+  const carriers = carriersOf(file)
+  const random = (): number => randomInt(1_000_000) / 1_000_000
+  const lanes = openLaneLink({
+    till: file.till,
+    tls: carriers.find(({ url }) => url.startsWith('mqtts:'))?.tls,
+    url: args.edge,
+    timers: systemTimers,
+    random,
+    log,
+    connected: () => till.laneConnected(),
+    disconnected: () => till.laneDisconnected(),
+    heard: (channel, bytes) => till.laneHeard(channel, bytes),
+  })
   const link = openHubLink({
-    carriers: carriersOf(file),
+    carriers,
     till: file.till,
     password: file.mqtt.password,
     timers: systemTimers,
-    random: () => randomInt(1_000_000) / 1_000_000,
+    random,
     log,
     connected: () => till.connected(),
     disconnected: () => till.disconnected(),
@@ -177,6 +215,7 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     stop: () => {
       till.shutDown()
       link.close()
+      lanes.close()
       devices.close()
       store.close()
     },
@@ -219,14 +258,17 @@ async function open(folder: string): Promise<Running> {
 const stop = (through?: 'update' | 'reset'): void => {
   running?.stop()
   if (through === 'reset') log(`reset: identity and journal moved to ${setAside(data, systemClock.now())}`)
-  rmSync(addressFile, { force: true })
+  for (const file of [addressFile, customerAddressFile]) rmSync(file, { force: true })
   void (screens?.close() ?? Promise.resolve()).then(() => process.exit(through === undefined ? 0 : EXIT_TO_RESTART))
 }
 // Before anything is awaited: whoever started this core may be gone while it still enrols, and then nobody would see its screen or restart it.
 for (const end of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(end, () => stop())
 
 running = await open(data)
-const page = args.page ?? join(import.meta.dirname, '../../.build/pages/till')
+const pages = join(import.meta.dirname, '../../.build/pages')
+const page = args.page ?? join(pages, 'till')
+const customerPage = join(pages, 'customer-display')
+const customerSecret = customerToken(screenToken)
 screens = await serveScreen({
   port: Number(args['http-port']),
   page: existsSync(page) ? page : undefined,
@@ -234,11 +276,13 @@ screens = await serveScreen({
   log,
   opened: () => running?.greet(),
   command: (command) => running?.command(command) ?? fail('till.core_restarting'),
+  customer: { page: existsSync(customerPage) ? customerPage : undefined, token: customerSecret, opened: () => customers.greet() },
 })
 
 process.on('message', (message: unknown) => {
   const from = message as { type?: unknown; message?: unknown }
   if (from.type === 'screen_opened') running?.greet()
+  if (from.type === 'customer_opened') customers.greet()
   if (from.type !== 'screen') return
   const parsed = fromScreen.safeParse(from.message)
   if (!parsed.success) return log('window: a message that is not a command was ignored')
@@ -248,8 +292,12 @@ process.on('message', (message: unknown) => {
 })
 
 // For a person or a tester on this machine: as private as the till's key beside it, and worth nothing after this launch.
-rmSync(`${addressFile}.new`, { force: true })
-writeFileSync(`${addressFile}.new`, `${screens.url}#token=${screenToken}`, { mode: 0o600 })
-renameSync(`${addressFile}.new`, addressFile)
+const leave = (file: string, address: string): void => {
+  rmSync(`${file}.new`, { force: true })
+  writeFileSync(`${file}.new`, address, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+leave(customerAddressFile, `${screens.customerUrl}#token=${customerSecret}`)
+leave(addressFile, `${screens.url}#token=${screenToken}`)
 
 process.stdout.write(`${JSON.stringify({ ready: true, screen: screens.url })}\n`)

@@ -4,15 +4,16 @@ import { isPaymentEvent, keptMinor, stepPayment, type PaymentStanding } from '#p
 import type { Currency, Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
+import type { Instrumental, Payer } from './instruments/payer.ts'
 import { compare, type Place } from './outbox.ts'
-import type { PaymentRows, TillStore, WaitingSum } from './store.ts'
+import type { PaymentRows, Risk, TillStore, WaitingSum } from './store.ts'
 
 /**
  * What a till remembers of a payment: a projection of the journal, changed in the same transaction (`Change.payments`). It stays after the hub has settled it:
  * only the till that captured may refund without asking.
  */
 export type PaymentRecord = PaymentStanding &
-  (ByWallet | InCash) & {
+  Payer & {
     readonly id: Id
     readonly saleId: Id
     readonly amountMinor: Minor
@@ -29,20 +30,6 @@ export type PaymentRecord = PaymentStanding &
     readonly capturedAt?: EpochMs
   }
 
-type ByWallet = {
-  readonly wallet: string
-  readonly profile: 'show' | 'bound'
-  readonly limits: { readonly perPaymentLimitMinor: Minor; readonly totalLimitMinor: Minor }
-  readonly cash?: undefined
-}
-/** Notes and coins are nobody's wallet and nobody's risk. */
-type InCash = {
-  readonly wallet: ''
-  readonly profile?: undefined
-  readonly limits?: undefined
-  readonly cash: { readonly tenderedMinor: Minor; readonly changeMinor: Minor }
-}
-
 /** Nobody has decided about it yet. */
 export const isOpen = ({ state }: PaymentStanding): boolean => state === 'INTENDED' || state === 'UNKNOWN'
 
@@ -57,10 +44,9 @@ export function riskOf(record: PaymentRecord): Minor {
 export const keptOf = (record: PaymentRecord): Minor => (record.state === 'CAPTURED' ? keptMinor(record) : 0)
 
 type Intent = Extract<Fact, { kind: 'payment.intended' }>['body']
-type Paying = Omit<ByWallet, 'cash'>
 
 /** The record of a payment that has just been intended. */
-export const intendedRecord = (intent: Intent, paying: Paying, at: EpochMs, place: Place): PaymentRecord => ({
+export const intendedRecord = (intent: Intent, payer: Instrumental, at: EpochMs, place: Place): PaymentRecord => ({
   id: intent.paymentId,
   saleId: intent.saleId,
   state: 'INTENDED',
@@ -68,7 +54,7 @@ export const intendedRecord = (intent: Intent, paying: Paying, at: EpochMs, plac
   refundedMinor: 0,
   amountMinor: intent.amountMinor,
   currency: intent.currency,
-  ...paying,
+  ...payer,
   intendedAt: at,
   intended: place,
   held: false,
@@ -85,7 +71,7 @@ export const takenInCash = (taken: EntryBody<'payment.taken_in_cash'>, at: Epoch
   amountMinor: taken.amountMinor,
   currency: taken.currency,
   wallet: '',
-  cash: { tenderedMinor: taken.tenderedMinor, changeMinor: taken.changeMinor },
+  cash: { tenderedMinor: taken.tenderedMinor, changeMinor: taken.changeMinor, ...(taken.foreign === undefined ? {} : { foreign: taken.foreign }) },
   intendedAt: at,
   intended: place,
   held: false,
@@ -119,7 +105,7 @@ export class Payments {
   /** Undecided, oldest first. */
   #open: readonly PaymentRecord[] = []
   /** Of decided payments that are not settled, by wallet; no zeros. */
-  #riskOf = new Map<string, Minor>()
+  #riskOf = new Map<string, Risk>()
   #risk: Minor = 0
   #waiting: WaitingSum = { payments: 0, amountMinor: 0 }
   #oldestAt: EpochMs | undefined
@@ -137,7 +123,7 @@ export class Payments {
   reload(): void {
     this.#open = this.#rows.open()
     this.#riskOf = this.#rows.riskAfter(this.#settled)
-    this.#risk = [...this.#riskOf.values()].reduce((sum, minor) => sum + minor, 0)
+    this.#risk = [...this.#riskOf.values()].reduce((sum, { minor }) => sum + minor, 0)
     this.#waiting = this.#rows.waitingAfter(this.#safe)
     this.#oldestAt = this.#rows.oldestAfter(this.#safe)
   }
@@ -149,6 +135,11 @@ export class Payments {
   /** The sale that this till captured under this receipt number. */
   byReceipt(number: string): PaymentRecord | undefined {
     return this.#rows.byReceipt(number)
+  }
+
+  /** All payments of this till with this number on their receipt, in the order in which they were begun. */
+  onReceipt(number: string): readonly PaymentRecord[] {
+    return this.#rows.onReceipt(number).toSorted((a, b) => compare(a.intended, b.intended))
   }
 
   /** Those whose newest entry is after a place, in order, up to another. */
@@ -181,7 +172,24 @@ export class Payments {
   }
 
   exposureOf(wallet: string): Minor {
-    return this.#open.reduce((sum, record) => sum + (record.wallet === wallet ? riskOf(record) : 0), this.#riskOf.get(wallet) ?? 0)
+    return this.#open.reduce((sum, record) => sum + (record.wallet === wallet ? riskOf(record) : 0), this.#riskOf.get(wallet)?.minor ?? 0)
+  }
+
+  /** How many payments that sum is made of. */
+  countOf(wallet: string): number {
+    return this.#open.filter((record) => record.wallet === wallet && riskOf(record) > 0).length + (this.#riskOf.get(wallet)?.payments ?? 0)
+  }
+
+  /** What each wallet owes here, without zeros. */
+  exposures(): ReadonlyMap<string, Minor> {
+    const sums = new Map([...this.#riskOf].map(([wallet, { minor }]) => [wallet, minor]))
+    for (const record of this.#open) sums.set(record.wallet, (sums.get(record.wallet) ?? 0) + riskOf(record))
+    return sums
+  }
+
+  /** Captured, not given back and not at a place up to here. */
+  waitingAfter(place: Place): WaitingSum {
+    return this.#rows.waitingAfter(place)
   }
 
   /** Captured here and not yet safe at the hub: what the screen shows as being on this till alone. */
@@ -202,7 +210,7 @@ export class Payments {
     this.#safe = safe
     this.#settled = settled
     if (isSafer < 0 || isMoreSettled < 0) return this.reload()
-    for (const [wallet, minor] of this.#rows.riskAfter(before.settled, settled)) this.#risks(wallet, -minor)
+    for (const [wallet, { minor, payments }] of this.#rows.riskAfter(before.settled, settled)) this.#risks(wallet, -minor, -payments)
     const { payments, amountMinor } = this.#rows.waitingAfter(before.safe, safe)
     this.#waiting = { payments: this.#waiting.payments - payments, amountMinor: this.#waiting.amountMinor - amountMinor }
     this.#oldestAt = this.#rows.oldestAfter(safe)
@@ -210,15 +218,16 @@ export class Payments {
 
   #count(record: PaymentRecord, sign: 1 | -1): void {
     if (isOpen(record)) return
-    if (compare(record.last, this.#settled) > 0) this.#risks(record.wallet, sign * riskOf(record))
+    if (compare(record.last, this.#settled) > 0) this.#risks(record.wallet, sign * riskOf(record), riskOf(record) > 0 ? sign : 0)
     const kept = compare(record.last, this.#safe) > 0 ? keptOf(record) : 0
     if (kept > 0) this.#waiting = { payments: this.#waiting.payments + sign, amountMinor: this.#waiting.amountMinor + sign * kept }
   }
 
-  #risks(wallet: string, minor: Minor): void {
+  #risks(wallet: string, minor: Minor, payments: number): void {
     this.#risk += minor
-    const sum = (this.#riskOf.get(wallet) ?? 0) + minor
-    if (sum === 0) this.#riskOf.delete(wallet)
-    else this.#riskOf.set(wallet, sum)
+    const before = this.#riskOf.get(wallet) ?? { minor: 0, payments: 0 }
+    const after = { minor: before.minor + minor, payments: before.payments + payments }
+    if (after.payments === 0) this.#riskOf.delete(wallet)
+    else this.#riskOf.set(wallet, after)
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceHealth } from '#protocol/device/messages.ts'
-import { APPLE, offlineTill, onlineTill, openTestTill, PEARS, sellApple, testWallet, type TestTill } from './test-till.ts'
+import { APPLE, offlineTill, onlineTill, openTestTill, PEARS, testWallet, type TestTill } from './test-till.ts'
 
 const health = (kind: DeviceHealth['kind'], state: DeviceHealth['state'] = 'ready'): DeviceHealth => ({
   device: `${kind}-1`,
@@ -19,8 +19,9 @@ function answer(t: TestTill, result: 'done' | 'failed' = 'done'): void {
 describe('a card', () => {
   it('shows its masked number until the next sale, and nothing of it is written down', () => {
     const t = offlineTill()
-    sellApple(t)
+    t.till.scanned(APPLE)
     t.till.card(CARD)
+    t.till.command({ type: 'takePayment' })
     expect(t.view().card).toEqual({ maskedPan: '411111******1111', expiry: '3012', encrypted: true, at: t.time.now() })
     expect(t.view().notices.map(({ code }) => code)).toContain('device.card_not_taken')
     t.till.scanned(testWallet(t).show())

@@ -97,7 +97,6 @@ export class Peripherals {
   swiped({ maskedPan, expiry, encrypted }: Card, saleId: Id): void {
     const at = this.#ports.now()
     this.#card = { saleId, maskedPan, ...(expiry === undefined ? {} : { expiry }), encrypted: encrypted !== undefined, at }
-    this.#ports.notices.add('device.card_not_taken', at)
   }
 
   /** Something could not be read. A scale asks again by itself; a person has to scan or swipe again. */

@@ -1,6 +1,6 @@
 import type { Crypto, Signer } from '#protocol/crypto.ts'
 import type { Order, PrintDocument } from '#protocol/device/messages.ts'
-import type { Packing } from '#protocol/hub/messages.ts'
+import type { LaneSettings, Packing } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Outcome } from '#protocol/outcome.ts'
 import type { ToScreen } from '#protocol/till-api/api.ts'
@@ -19,6 +19,10 @@ export type TillPorts = {
   /** Batches of a backlog are packed with this, if it is there. */
   readonly packing?: Packing
   readonly exporter: Exporter
+  /** The other tills of the store, where this machine can reach them. */
+  readonly lanes?: LanePort
+  /** Without it no receipt is sent anywhere. */
+  readonly addresses?: Addresses
   /** Nobody has to sign in, since nothing that is done here counts: see `training.ts`. */
   readonly practice?: boolean
   /**
@@ -47,6 +51,29 @@ export interface Printer {
 export interface Devices {
   /** False when nobody is there to take the order. Its end comes to `Till.ordered`. */
   order(order: string, what: Order, deadline: DurationMs): boolean
+}
+
+/** The way to the other lanes, over the store's edge. What comes over it goes to `Till.laneConnected`, `laneDisconnected`, `laneHeard` and `laneCopy`. */
+export interface LanePort {
+  /** Where the edge is, as the hub signed it, and the documents by which the edge knows its tills. Undefined: there is none. */
+  configure(edge: LaneSettings['edge'], documents: { readonly store: Id; readonly keys: Uint8Array; readonly lanes: Uint8Array } | undefined): void
+  /** To all lanes, best effort. */
+  say(message: Uint8Array): void
+  /** To one lane, best effort. */
+  copy(to: Id, message: Uint8Array): void
+  /** Seals a batch to the hub's export key as `sealJournal` does. `done` comes after this call has returned, without the file where the key is none. */
+  seal(exportKey: Uint8Array, till: Id, batch: { readonly bytes: Uint8Array; readonly entries: number }, done: (sealed: Uint8Array | undefined) => void): void
+}
+
+/** Seals an address as `sealAddress` of protocol/node/sealed-address.ts does. `done` comes after this call has returned, without a value where the key is none. */
+export interface Addresses {
+  seal(
+    exportKey: Uint8Array,
+    till: Id,
+    requestId: Id,
+    address: string,
+    done: (made: { readonly sealed: Uint8Array; readonly key: Uint8Array } | undefined) => void,
+  ): void
 }
 
 export interface Exporter {

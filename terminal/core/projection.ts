@@ -2,7 +2,7 @@ import { unbase64url } from '#protocol/bytes.ts'
 import type { Id } from '#protocol/ids.ts'
 import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
 import { isPaymentEvent, type PaymentEntryKind, type PaymentState } from '#protocol/journal/payment.ts'
-import { readCode } from '#protocol/payment-code/code.ts'
+import { payerOf } from './instruments/payer.ts'
 import type { Place } from './outbox.ts'
 import { intendedRecord, recordAfter, takenInCash, type PaymentRecord } from './payments.ts'
 
@@ -57,10 +57,7 @@ function moved(known: Known, entry: Entry, place: Place): PaymentRecord | undefi
   return before === undefined || newestOf(before) !== entry.kind ? undefined : { ...before, last: place }
 }
 
-/** This till verified the code before it wrote the entry. */
 function begun(intent: Extract<Entry, { kind: 'payment.intended' }>['body'], at: number, place: Place): PaymentRecord | undefined {
-  const code = readCode(intent.instrument.code)
-  if (!code.ok) return undefined
-  const { wallet, perPaymentLimitMinor, totalLimitMinor } = code.value.credential.claims
-  return intendedRecord(intent, { wallet, profile: code.value.profile, limits: { perPaymentLimitMinor, totalLimitMinor } }, at, place)
+  const payer = payerOf(intent.instrument)
+  return payer === undefined ? undefined : intendedRecord(intent, payer, at, place)
 }

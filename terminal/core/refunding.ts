@@ -5,13 +5,16 @@ import type { RefundDecision } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Fact } from '#protocol/journal/entry.ts'
 import { keptMinor } from '#protocol/journal/payment.ts'
-import type { Currency, Minor } from '#protocol/money.ts'
+import { owedForGifts } from '#protocol/journal/returning.ts'
+import { sum, type Currency, type Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { RefundView } from '#protocol/till-api/api.ts'
 import { MINUTE, type DurationMs } from '#protocol/time.ts'
 import type { Returned } from '../sale/receipt.ts'
 import type { DrawerState } from './cash.ts'
 import type { Place } from './outbox.ts'
+import { backOn, inCash, ontoCredits, sharesOf, type Share } from './giving-back.ts'
+import { saleOf } from './sold-goods.ts'
 import type { PayingPorts } from './paying.ts'
 import { recordAfter, type PaymentRecord } from './payments.ts'
 import { parseRecord, type TillStore } from './store.ts'
@@ -34,9 +37,10 @@ type RefundRecord = RefundView & { readonly currency: Currency; readonly request
 
 export type RefundingPorts = Pick<
   PayingPorts,
-  'till' | 'crypto' | 'clock' | 'authority' | 'payments' | 'record' | 'nextPlace' | 'receipts' | 'shift' | 'cash'
+  'till' | 'crypto' | 'clock' | 'authority' | 'payments' | 'record' | 'nextPlace' | 'receipts' | 'shift' | 'cash' | 'credits'
 > & {
   readonly store: TillStore
+  newId(): Id
   /** Whether the journal's entry at a place, or one that carries it over into a later epoch, has this hash (hex). */
   isCalled(place: Place, hashHex: string): boolean
   /** Whether what was written at a place may bear a number that something else had before: a receipt's number alone does not name the sale then. */
@@ -96,33 +100,44 @@ export class Refunding {
       if (known.of !== of || known.amountMinor !== wish.amountMinor) return fail('entry.conflict', 'another refund has this id')
       return known.state === 'declined' ? fail(known.code ?? 'hub.refused') : ok(known.state)
     }
-    const sold = this.#ports.payments.byReceipt(of)
-    if (sold !== undefined && !this.#ports.isNumberedTwice(sold.intended)) return this.#giveBack(wish, of, sold)
+    const sold = this.#soldAs(of)
+    if (sold[0] !== undefined && !this.#ports.isNumberedTwice(sold[0].intended)) return this.#giveBack(wish, of, sold)
     if (this.#refunds.size >= KEPT && this.#forgettable() === undefined) return fail('refund.needs_hub', 'too many requests wait for the hub')
     this.#ask({ refundId: wish.refundId, of, amountMinor: wish.amountMinor, currency, at: this.#ports.clock.now(), state: 'requested' })
     return ok('requested')
   }
 
-  /** Undoes a sale of this till. One that is undone already stays so. */
+  /** Undoes a sale of this till: every payment of it goes back the way it came. One that is undone already stays so. */
   voidSale(receiptNumber: string): Outcome<null> {
-    const { payments, clock, nextPlace, receipts, shift, cash, record } = this.#ports
+    const { clock, nextPlace, receipts, shift, record, credits } = this.#ports
     const of = receiptNumber.trim().toUpperCase()
-    const sold = payments.byReceipt(of)
-    if (sold === undefined) return fail('sale.unknown_receipt')
-    if (sold.state === 'VOIDED') return ok(null)
-    if (this.#ports.isNumberedTwice(sold.intended)) return fail('refund.ambiguous_receipt')
+    const sold = this.#soldAs(of)
+    const [first] = sold
+    if (first === undefined) return fail('sale.unknown_receipt')
+    if (sold.every(({ state }) => state === 'VOIDED')) return ok(null)
+    if (this.#ports.isNumberedTwice(first.intended)) return fail('refund.ambiguous_receipt')
+    if (this.#giftsOf(sold) > 0) return fail('refund.gift_card_sold')
     const at = clock.now()
-    const fact: Fact = { kind: 'payment.voided', body: { paymentId: sold.id, code: 'sale.voided' } }
-    const after = recordAfter(sold, fact, at, nextPlace())
-    if (!after.ok) return refusedFor(sold, after.code)
-    const { currency } = sold
-    const amountMinor = keptMinor(sold)
-    const returned: Returned = { kind: 'void', receiptNumber: of, of, amountMinor, currency, at, ...inCash(sold) }
-    const sums = shift.withRefund(currency, amountMinor)
-    const drawer = sold.cash === undefined ? undefined : cash.withGiven(currency, amountMinor)
-    const put = { ...receipts.putReturned(returned), ...shift.put(currency, sums), ...(drawer === undefined ? {} : cash.put(currency, drawer)) }
-    record([fact], { payments: [after.value], put }, at)
-    payments.set(sold, after.value)
+    const { epoch, n } = nextPlace()
+    const steps: Step[] = []
+    for (const payment of sold) {
+      const fact: Fact = { kind: 'payment.voided', body: { paymentId: payment.id, code: 'sale.voided' } }
+      const after = recordAfter(payment, fact, at, { epoch, n: n + steps.length })
+      if (!after.ok) return refusedFor(payment, after.code)
+      steps.push({ fact, payment, minor: keptMinor(payment), after: after.value })
+    }
+    const { currency } = first
+    const amountMinor = sum(steps.map(({ minor }) => minor))
+    const returned: Returned = { kind: 'void', receiptNumber: of, of, amountMinor, currency, at, ...backOn(steps) }
+    const sums = shift.withRefund(currency, ...steps.map(({ minor }) => minor))
+    const drawer = this.#drawerAfter(steps, currency)
+    const put = { ...receipts.putReturned(returned), ...shift.put(currency, sums), ...ontoCredits(steps, credits), ...this.#putDrawer(drawer, currency) }
+    record(
+      steps.map(({ fact }) => fact),
+      { payments: steps.map(({ after }) => after), put },
+      at,
+    )
+    this.#stepped(steps)
     shift.counted(currency, sums)
     this.#gave(drawer, currency)
     receipts.issueReturned(returned)
@@ -143,60 +158,85 @@ export class Refunding {
     return decision.verdict.type === 'approved' ? this.#approved(asked, decision, bytes) : this.#declined(asked, decision, bytes)
   }
 
-  #giveBack({ refundId, amountMinor }: RefundWish, of: string, sold: PaymentRecord): Outcome<RefundView['state']> {
-    const { clock, nextPlace, receipts } = this.#ports
+  /** Of the payments on the receipt, in their order. The first refund has the id that was asked for, so that the same wish again is known by it. */
+  #giveBack({ refundId, amountMinor }: RefundWish, of: string, sold: readonly PaymentRecord[]): Outcome<RefundView['state']> {
+    const { clock, nextPlace, receipts, newId } = this.#ports
     const at = clock.now()
-    const place = nextPlace()
-    const { currency } = sold
-    const receiptNumber = receipts.next(place.epoch)
-    const fact: Fact = { kind: 'payment.refunded', body: { refundId, paymentId: sold.id, amountMinor, currency, receiptNumber } }
-    const after = recordAfter(sold, fact, at, place)
-    if (!after.ok) return refusedFor(sold, after.code)
-    this.#write(fact, { refundId, of, amountMinor, currency, at, state: 'done', receiptNumber }, { before: sold, after: after.value })
+    const { epoch, n } = nextPlace()
+    const receiptNumber = receipts.next(epoch)
+    const shares = sharesOf(sold, amountMinor)
+    const [first] = sold
+    if (first === undefined || sum(shares.map(({ minor }) => minor)) < amountMinor)
+      return refusedFor(first, first?.state === 'CAPTURED' || first?.state === 'REFUNDED' ? 'refund.exceeds_captured' : 'entry.illegal_transition')
+    if (this.#giftsOf(sold) > sum(sold.map(keptMinor)) - amountMinor) return fail('refund.gift_card_sold')
+    const steps: Step[] = []
+    for (const { payment, minor } of shares) {
+      const body = { refundId: steps.length === 0 ? refundId : newId(), paymentId: payment.id, amountMinor: minor, currency: payment.currency, receiptNumber }
+      const fact: Fact = { kind: 'payment.refunded', body }
+      const after = recordAfter(payment, fact, at, { epoch, n: n + steps.length })
+      if (!after.ok) return refusedFor(payment, after.code)
+      steps.push({ fact, payment, minor, after: after.value })
+    }
+    this.#write([], { refundId, of, amountMinor, currency: first.currency, at, state: 'done', receiptNumber }, steps)
     return ok('done')
+  }
+
+  /** The payments of this till on a receipt, the first sale's if two have its number. */
+  #soldAs(of: string): readonly PaymentRecord[] {
+    const all = this.#ports.payments.onReceipt(of)
+    return all.filter(({ saleId }) => saleId === all[0]?.saleId)
+  }
+
+  /** What has to stay paid of a sale, since its gift cards may be spent anywhere. */
+  #giftsOf([first]: readonly PaymentRecord[]): Minor {
+    const sale = first && saleOf(this.#ports.store, this.#ports.till, first)
+    return sale === undefined ? 0 : owedForGifts(sale)
   }
 
   #ask(refund: RefundRecord): void {
     const { refundId, of, amountMinor, currency } = refund
-    this.#write({ kind: 'refund.requested', body: { refundId, of, amountMinor, currency } }, { ...refund, requested: this.#ports.nextPlace() })
+    this.#write([{ kind: 'refund.requested', body: { refundId, of, amountMinor, currency } }], { ...refund, requested: this.#ports.nextPlace() })
   }
 
   #approved(asked: RefundRecord, { refundId, verdict }: RefundDecision, evidence: Uint8Array): Outcome<{ readonly declined?: ErrorCode }> {
     const same = verdict.type === 'approved' && verdict.amountMinor === asked.amountMinor && verdict.currency === asked.currency
     if (!same) return fail('entry.conflict', 'an answer about another amount')
     const receiptNumber = this.#ports.receipts.next(this.#ports.nextPlace().epoch)
-    this.#write(
-      { kind: 'refund.answered', body: { refundId, approved: true, decision: base64url(evidence), receiptNumber } },
-      { ...asked, state: 'done', receiptNumber },
-    )
+    this.#write([{ kind: 'refund.answered', body: { refundId, approved: true, decision: base64url(evidence), receiptNumber } }], {
+      ...asked,
+      state: 'done',
+      receiptNumber,
+    })
     return ok({})
   }
 
   #declined(asked: RefundRecord, { refundId, verdict }: RefundDecision, evidence: Uint8Array): Outcome<{ readonly declined?: ErrorCode }> {
     const code = knownError(verdict.type === 'declined' ? verdict.code : '', 'hub.refused')
-    this.#write({ kind: 'refund.answered', body: { refundId, approved: false, decision: base64url(evidence) } }, { ...asked, state: 'declined', code })
+    this.#write([{ kind: 'refund.answered', body: { refundId, approved: false, decision: base64url(evidence) } }], { ...asked, state: 'declined', code })
     return ok({ declined: code })
   }
 
   /** Journal entry, refund record and, where money went back, receipt number and shift sums in one transaction; then the receipt. Throws StoreError. */
-  #write(fact: Fact, refund: RefundRecord, payment?: { readonly before: PaymentRecord; readonly after: PaymentRecord }): void {
-    const { clock, receipts, shift, cash, record, payments } = this.#ports
+  #write(facts: readonly Fact[], refund: RefundRecord, steps: readonly Step[] = []): void {
+    const { clock, receipts, shift, record, credits } = this.#ports
     const { currency, amountMinor, of, receiptNumber } = refund
     const at = clock.now()
     const returned: Returned | undefined =
-      receiptNumber === undefined ? undefined : { kind: 'refund', receiptNumber, of, amountMinor, currency, at, ...inCash(payment?.before) }
-    const drawer = payment?.before.cash === undefined ? undefined : cash.withGiven(currency, amountMinor)
-    const sums = returned === undefined ? shift.sumsIn(currency) : shift.withRefund(currency, amountMinor)
+      receiptNumber === undefined ? undefined : { kind: 'refund', receiptNumber, of, amountMinor, currency, at, ...(steps.length === 0 ? {} : backOn(steps)) }
+    const drawer = this.#drawerAfter(steps, currency)
+    const back = steps.length === 0 ? [amountMinor] : steps.map(({ minor }) => minor)
+    const sums = returned === undefined ? shift.sumsIn(currency) : shift.withRefund(currency, ...back)
     const forgotten = this.#refunds.size >= KEPT && !this.#refunds.has(refund.refundId) ? this.#forgettable() : undefined
     record(
-      [fact],
+      [...facts, ...steps.map(({ fact }) => fact)],
       {
-        ...(payment === undefined ? {} : { payments: [payment.after] }),
+        payments: steps.map(({ after }) => after),
         put: {
           [PREFIX + refund.refundId]: JSON.stringify(refund),
           ...(returned === undefined ? {} : receipts.putReturned(returned)),
           ...shift.put(currency, sums),
-          ...(drawer === undefined ? {} : cash.put(currency, drawer)),
+          ...ontoCredits(steps, credits),
+          ...this.#putDrawer(drawer, currency),
         },
         remove: forgotten === undefined ? [] : [PREFIX + forgotten],
       },
@@ -205,10 +245,24 @@ export class Refunding {
     if (forgotten !== undefined) this.#refunds.delete(forgotten)
     this.#refunds.set(refund.refundId, refund)
     if (refund.state !== 'requested') this.#waits.delete(refund.refundId)
-    if (payment !== undefined) payments.set(payment.before, payment.after)
+    this.#stepped(steps)
     shift.counted(currency, sums)
     this.#gave(drawer, currency)
     if (returned !== undefined) receipts.issueReturned(returned)
+  }
+
+  #stepped(steps: readonly Step[]): void {
+    for (const { payment, after } of steps) this.#ports.payments.set(payment, after)
+  }
+
+  /** Undefined: nothing comes out of it. */
+  #drawerAfter(steps: readonly Step[], currency: Currency): DrawerState | undefined {
+    const minor = inCash(steps)
+    return minor === 0 ? undefined : this.#ports.cash.withGiven(currency, minor)
+  }
+
+  #putDrawer(drawer: DrawerState | undefined, currency: Currency): Record<string, string> {
+    return drawer === undefined ? {} : this.#ports.cash.put(currency, drawer)
   }
 
   /** The entry is on the disk: the drawer may open. */
@@ -225,8 +279,9 @@ export class Refunding {
   }
 }
 
-const inCash = (payment: PaymentRecord | undefined): Pick<Returned, 'cash'> => (payment?.cash === undefined ? {} : { cash: true })
+/** A payment of which something is about to go back, and what it is then. */
+type Step = Share & { readonly fact: Fact; readonly after: PaymentRecord }
 
 /** What the person is told about a refund or void that does not follow: one of a payment that was given back whole asks for more than was paid. */
-const refusedFor = ({ state }: PaymentRecord, code: ErrorCode) =>
-  fail(code === 'refund.exceeds_captured' || state === 'REFUNDED' ? 'refund.exceeds_captured' : 'refund.not_captured')
+const refusedFor = (payment: PaymentRecord | undefined, code: ErrorCode) =>
+  fail(code === 'refund.exceeds_captured' || payment?.state === 'REFUNDED' ? 'refund.exceeds_captured' : 'refund.not_captured')

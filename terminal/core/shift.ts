@@ -1,5 +1,6 @@
 import type { EntryBody } from '#protocol/journal/entry.ts'
-import type { Currency } from '#protocol/money.ts'
+import { sum, type Currency, type Minor } from '#protocol/money.ts'
+import type { How } from '../sale/tenders.ts'
 import type { Place } from './outbox.ts'
 import { parseRecord, type TillStore } from './store.ts'
 
@@ -7,7 +8,12 @@ const SUMS = 'shift/sums/'
 const CLOSED_AT = 'shift/closed_at'
 
 /** What was captured and given back since the last close, in minor units of one currency. */
-export type ShiftSums = Pick<EntryBody<'shift.closed'>, 'payments' | 'capturedMinor' | 'refunds' | 'refundedMinor'>
+export type ShiftSums = Pick<EntryBody<'shift.closed'>, 'payments' | 'capturedMinor' | 'refunds' | 'refundedMinor' | 'tipsMinor'> & {
+  /** Sales that were paid, each in one part or several. Missing in sums of an earlier version. */
+  readonly sales?: number
+  /** Of what was captured, how it was paid. */
+  readonly ways?: Partial<Record<How, Minor>>
+}
 const NOTHING: ShiftSums = { payments: 0, capturedMinor: 0, refunds: 0, refundedMinor: 0 }
 
 /** The sums of the working day. They change in the transactions of the captures and refunds that they count, so nobody has to read the journal to close a shift. */
@@ -42,15 +48,22 @@ export class Shift {
   }
 
   /** The sums with a capture. */
-  withPayment(currency: Currency, amountMinor: number): ShiftSums {
+  withPayment(currency: Currency, amountMinor: Minor, how: How): ShiftSums {
     const sums = this.sumsIn(currency)
-    return { ...sums, payments: sums.payments + 1, capturedMinor: sums.capturedMinor + amountMinor }
+    const ways = { ...sums.ways, [how]: (sums.ways?.[how] ?? 0) + amountMinor }
+    return { ...sums, payments: sums.payments + 1, capturedMinor: sums.capturedMinor + amountMinor, ways }
   }
 
   /** The sums with money that was given back, by refund or void. */
-  withRefund(currency: Currency, amountMinor: number): ShiftSums {
+  withRefund(currency: Currency, ...amounts: readonly Minor[]): ShiftSums {
     const sums = this.sumsIn(currency)
-    return { ...sums, refunds: sums.refunds + 1, refundedMinor: sums.refundedMinor + amountMinor }
+    return { ...sums, refunds: sums.refunds + amounts.length, refundedMinor: sums.refundedMinor + sum(amounts) }
+  }
+
+  /** As the entry of its end says it. */
+  said(currency: Currency): Pick<EntryBody<'shift.closed'>, 'payments' | 'capturedMinor' | 'refunds' | 'refundedMinor' | 'tipsMinor'> {
+    const { payments, capturedMinor, refunds, refundedMinor, tipsMinor } = this.sumsIn(currency)
+    return { payments, capturedMinor, refunds, refundedMinor, ...(tipsMinor === undefined ? {} : { tipsMinor }) }
   }
 
   /** What has to be stored with the `shift.closed` entry at `place`. */
@@ -62,4 +75,10 @@ export class Shift {
     this.#sums.set(currency, NOTHING)
     this.#closedAt = place
   }
+}
+
+/** With the sale that the last payment paid for. */
+export const withSale = (sums: ShiftSums, tipMinor: Minor): ShiftSums => {
+  const tips = (sums.tipsMinor ?? 0) + tipMinor
+  return { ...sums, sales: (sums.sales ?? sums.payments - 1) + 1, ...(tips === 0 ? {} : { tipsMinor: tips }) }
 }

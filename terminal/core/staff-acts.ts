@@ -13,14 +13,20 @@ export type ActContext = {
 }
 
 /** What is done without an entry of its own, so that the one about who did it is written first. The others write both in one transaction. */
-export const leavesNoEntry: ReadonlySet<GuardedAct> = new Set<GuardedAct>(['open_drawer', 'discount_over_limit', 'open_price'])
+export const leavesNoEntry: ReadonlySet<GuardedAct> = new Set<GuardedAct>(['open_drawer', 'discount_over_limit', 'open_price', 'exempt_sale', 'age_check'])
 
 /** Undefined: whoever is signed in may do it. */
 export function guardedBy(command: Command, { currency, countDiffers }: ActContext): Guarded | undefined {
-  const sum = (amountMinor: number): string => `${decimal(money(amountMinor, currency))} ${currency}`
+  const sum = (amountMinor: number, unit: Currency = currency): string => `${decimal(money(amountMinor, unit))} ${unit}`
   switch (command.type) {
     case 'refund':
       return { act: 'refund', detail: `${sum(command.amountMinor)} of ${command.receiptNumber}` }
+    case 'abandonSale':
+      return { act: 'void' }
+    case 'returnGoods':
+      return { act: 'return_goods', detail: `of ${command.receiptNumber}: ${command.reason}` }
+    case 'returnBasket':
+      return { act: 'return_without_receipt', detail: command.reason }
     case 'voidSale':
       return { act: 'void', detail: command.receiptNumber }
     case 'discountLine':
@@ -30,10 +36,16 @@ export function guardedBy(command: Command, { currency, countDiffers }: ActConte
       return { act: 'open_price', detail: sum(command.unitMinor) }
     case 'openDrawer':
       return { act: 'open_drawer' }
+    case 'answerAge':
+      return { act: 'age_check', detail: `${command.years}: ${command.isOldEnough ? 'yes' : 'no'}` }
+    case 'exemptSale':
+      return command.reason === null ? undefined : { act: 'exempt_sale', detail: command.reason }
+    case 'payOutEmpties':
+      return { act: 'pay_out_empties' }
     case 'openShift':
       return { act: 'open_shift', detail: sum(command.floatMinor) }
     case 'moveCash':
-      return { act: command.direction === 'in' ? 'cash_in' : 'cash_out', detail: sum(command.amountMinor) }
+      return { act: command.direction === 'in' ? 'cash_in' : 'cash_out', detail: sum(command.amountMinor, command.currency) }
     case 'closeShift':
       return { act: countDiffers(command.countedMinor) ? 'close_shift_with_difference' : 'close_shift' }
     case 'update':

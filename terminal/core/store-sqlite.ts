@@ -7,7 +7,17 @@ import type { Head } from './journal.ts'
 import type { Place } from './outbox.ts'
 import { isDamaged, markDamaged, salvageFile } from './store-salvage.ts'
 import { migrate, paymentWriter, refuseNewer } from './store-schema.ts'
-import { parseRecord, StoreError, type Change, type Durability, type PaymentRows, type StoredEntry, type TillStore, type WaitingSum } from './store.ts'
+import {
+  parseRecord,
+  StoreError,
+  type Change,
+  type Durability,
+  type PaymentRows,
+  type Risk,
+  type StoredEntry,
+  type TillStore,
+  type WaitingSum,
+} from './store.ts'
 import type { PaymentRecord } from './payments.ts'
 
 const codes: Readonly<Record<string, StoreError['code']>> = {
@@ -242,14 +252,14 @@ const END: Place = { epoch: Number.MAX_SAFE_INTEGER, n: 0 }
 function paymentRows(db: Database.Database, guard: Guard): PaymentRows {
   const select = <P extends unknown[]>(rest: string) => db.prepare<P, string>(`SELECT value FROM payment ${rest}`).pluck()
   const byId = select<[string]>('WHERE id = ?')
-  const byReceipt = select<[string]>('WHERE receipt = ?')
+  const byReceipt = select<[string]>('WHERE receipt = ? ORDER BY id')
   const sold = select<[number]>('WHERE receipt IS NOT NULL ORDER BY epoch DESC, n DESC LIMIT ?')
   const open = select<[]>('WHERE open = 1 ORDER BY epoch, n')
   const between = 'WHERE (epoch, n) > (?, ?) AND (epoch, n) <= (?, ?)'
   type Between = [number, number, number, number]
   const inOrder = select<Between>(`${between} ORDER BY epoch, n`)
-  const risk = db.prepare<Between, { wallet: string; minor: number }>(
-    `SELECT wallet, sum(risk) AS minor FROM payment ${between} AND open = 0 AND risk > 0 GROUP BY wallet`,
+  const risk = db.prepare<Between, Risk & { wallet: string }>(
+    `SELECT wallet, sum(risk) AS minor, count(*) AS payments FROM payment ${between} AND open = 0 AND risk > 0 GROUP BY wallet`,
   )
   const waiting = db.prepare<Between, WaitingSum>(`SELECT count(*) AS payments, coalesce(sum(kept), 0) AS amountMinor FROM payment ${between} AND kept > 0`)
   const oldest = db.prepare<[number, number], number>('SELECT at FROM payment WHERE (epoch, n) > (?, ?) ORDER BY epoch, n LIMIT 1').pluck()
@@ -258,10 +268,12 @@ function paymentRows(db: Database.Database, guard: Guard): PaymentRows {
   return {
     get: (id) => guard(() => read(byId.get(id))),
     byReceipt: (number) => guard(() => read(byReceipt.get(number))),
+    onReceipt: (number) => guard(() => byReceipt.all(number).map((text) => parseRecord<PaymentRecord>(text))),
     sold: (limit) => guard(() => sold.all(limit).map((text) => parseRecord<PaymentRecord>(text))),
     between: (place, upTo) => guard(() => inOrder.all(place.epoch, place.n, upTo.epoch, upTo.n).map((text) => parseRecord<PaymentRecord>(text))),
     open: () => guard(() => open.all().map((text) => parseRecord<PaymentRecord>(text))),
-    riskAfter: (place, upTo = END) => guard(() => new Map(risk.all(place.epoch, place.n, upTo.epoch, upTo.n).map(({ wallet, minor }) => [wallet, minor]))),
+    riskAfter: (place, upTo = END) =>
+      guard(() => new Map(risk.all(place.epoch, place.n, upTo.epoch, upTo.n).map(({ wallet, minor, payments }) => [wallet, { minor, payments }]))),
     waitingAfter: (place, upTo = END) => guard(() => waiting.get(place.epoch, place.n, upTo.epoch, upTo.n) ?? { payments: 0, amountMinor: 0 }),
     oldestAfter: (place) => guard(() => oldest.get(place.epoch, place.n)),
   }

@@ -202,6 +202,7 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
       expect(store.payments.get('0198c0de-0000-7000-8000-999999999999')).toBeUndefined()
       expect(store.payments.byReceipt('R-1')).toEqual(payment(1))
       expect(store.payments.byReceipt('R-3')).toBeUndefined()
+      expect(store.payments.onReceipt('R-1')).toEqual([payment(1)])
       expect(store.payments.sold(10).map(({ id }) => id)).toEqual([payment(2).id, payment(1).id])
       expect(store.payments.sold(1).map(({ id }) => id)).toEqual([payment(2).id])
       expect(store.payments.open()).toEqual([uncaptured(4, 'INTENDED'), uncaptured(5, 'UNKNOWN')])
@@ -254,8 +255,11 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
           }
           const inside = [...all.values()].filter(({ last }) => compare(last, after) > 0 && (upTo === undefined || compare(last, upTo) <= 0))
           const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
-          const risks = new Map<string, number>()
-          for (const found of inside) if (!isOpen(found) && riskOf(found) > 0) risks.set(found.wallet, (risks.get(found.wallet) ?? 0) + riskOf(found))
+          const risks = new Map<string, { minor: number; payments: number }>()
+          for (const found of inside.filter((found) => !isOpen(found) && riskOf(found) > 0)) {
+            const { minor, payments } = risks.get(found.wallet) ?? { minor: 0, payments: 0 }
+            risks.set(found.wallet, { minor: minor + riskOf(found), payments: payments + 1 })
+          }
           const kept = inside.map(keptOf).filter((minor) => minor > 0)
           expect(tried.payments.riskAfter(after, upTo)).toEqual(risks)
           expect(tried.payments.waitingAfter(after, upTo)).toEqual({ payments: kept.length, amountMinor: sum(kept) })

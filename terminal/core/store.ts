@@ -19,20 +19,25 @@ export type Change = {
   readonly remove?: readonly string[]
 }
 
+/** What is at risk with one instrument, and in how many payments. */
+export type Risk = { readonly minor: Minor; readonly payments: number }
+
 export type WaitingSum = { readonly payments: number; readonly amountMinor: Minor }
 
 /** The till's payments. Where places are compared, they are the payments' `last`; `upTo` is the last place that counts, and the end if it is not given. */
 export interface PaymentRows {
   get(id: Id): PaymentRecord | undefined
   byReceipt(number: string): PaymentRecord | undefined
+  /** All that have this number, in any order. */
+  onReceipt(number: string): PaymentRecord[]
   /** Captured payments, newest first, whatever became of them. */
   sold(limit: number): PaymentRecord[]
   /** Payments after a place, in order, up to another. */
   between(place: Place, upTo: Place): PaymentRecord[]
   /** Undecided payments, oldest first. */
   open(): PaymentRecord[]
-  /** Sums of `riskOf` over decided payments after a place, by wallet, without zeros. */
-  riskAfter(place: Place, upTo?: Place): Map<string, Minor>
+  /** Sums of `riskOf` over decided payments after a place, by wallet, without payments that have none. */
+  riskAfter(place: Place, upTo?: Place): Map<string, Risk>
   /** Sum of `keptOf` over payments after a place, and how many have one. */
   waitingAfter(place: Place, upTo?: Place): WaitingSum
   /** When the first payment after a place was intended. */

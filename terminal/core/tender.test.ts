@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, SECOND } from '#protocol/time.ts'
 import { readBatch } from '#protocol/hub/messages.ts'
-import { ASKING_LIFETIME } from './tender.ts'
+import { ASKING_LIFETIME } from './tender-stage.ts'
 import { APPLE, onlineTill, POLICY, START, testWallet, type TestTill } from './test-till.ts'
 
 /** A payment that the policy would refuse is intended, and the hub is silent for as long as a till waits. */

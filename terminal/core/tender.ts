@@ -1,88 +1,36 @@
 import { signedTypes } from '#protocol/cose.ts'
-import type { Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
+import { readPaidCode } from '#protocol/hub/paid.ts'
 import type { Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
-import type { MadeRequest } from '#protocol/payment-code/request.ts'
-import { SECOND, type DurationMs, type EpochMs, type Timers } from '#protocol/time.ts'
+import { SECOND } from '#protocol/time.ts'
 import { applySaleEvent, lacksPrice, newSale, type Sale, type SaleEvent } from '../sale/basket.ts'
 import { roundedForCash } from '../sale/cash.ts'
 import { totalsOf } from '../sale/tax.ts'
-import type { Authority } from './authority.ts'
-import type { Cash } from './cash.ts'
-import type { Notices } from './notices.ts'
-import type { OutboxEvent, Place } from './outbox.ts'
+import { MAX_PARTS, NOTHING_PAID, restOf, type Tenders } from '../sale/tenders.ts'
+import { BasketPast } from './basket-past.ts'
+import { notesFor, type CashWish } from './notes.ts'
+import type { Shown } from './instruments/instrument.ts'
+import { isReceipt } from './instruments/instruments.ts'
 import { Parked } from './parked.ts'
-import { RECORD_APPROVED, RECORD_SALE, type Approval, type Completed, type Paying } from './paying.ts'
-import type { PaymentRecord, Payments } from './payments.ts'
-import type { Receipts } from './receipts.ts'
-import { parseRecord, type Change, type TillStore } from './store.ts'
-import type { TillClock } from './till-clock.ts'
-
-/** A payment given up because its time is over. A customer does not wait longer, and nobody stands at the till after a power cut. */
-const INTENT_LIFETIME: DurationMs = 120 * SECOND
-/** From its intent, how long the till goes on asking about a payment of which nobody here knows; then it is reversed. */
-export const ASKING_LIFETIME: DurationMs = 15 * SECOND
-const ASK_AGAIN: DurationMs = 3 * SECOND
-/** Changes of a basket that can be undone, one after the other. */
-const UNDOABLE = 50
-
-/** How the open payment stands. `awaiting` is not durable (nothing has happened yet); everything from `deciding` on can be found again in the journal. */
-export type Tender =
-  | { readonly stage: 'none' }
-  | {
-      readonly stage: 'awaiting'
-      readonly amountMinor: Minor
-      readonly request: MadeRequest
-      readonly refused?: { readonly code: ErrorCode; readonly text: string; readonly n: number }
-    }
-  | { readonly stage: 'deciding'; readonly paymentId: Id; readonly amountMinor: Minor; readonly since: EpochMs }
-  | {
-      readonly stage: 'unknown'
-      readonly paymentId: Id
-      readonly amountMinor: Minor
-      readonly since: EpochMs
-      readonly until: EpochMs
-      readonly code: ErrorCode
-    }
-  | { readonly stage: 'approved'; readonly approval: Approval }
-  | { readonly stage: 'refused'; readonly amountMinor: Minor; readonly code: ErrorCode }
-
-/** What the tender needs of the till around it. */
-export type TenderPorts = {
-  readonly till: Id
-  readonly crypto: Crypto
-  readonly timers: Timers
-  readonly clock: TillClock
-  readonly store: TillStore
-  readonly authority: Authority
-  readonly payments: Payments
-  readonly paying: Paying
-  readonly receipts: Receipts
-  readonly cash: Cash
-  readonly notices: Notices
-  newId(): Id
-  /** Whether the journal's entry at a place, or one that carries it over into a later epoch, has this hash (hex). */
-  isCalled(place: Place, hashHex: string): boolean
-  /** A question to the hub would be answered in time. */
-  hubCanDecide(): boolean
-  /** Whether the disk has room for a payment from its intent to its end. */
-  mayBegin(): Outcome<null>
-  drain(event: OutboxEvent): void
-  /** For what a timer does: runs it, minds the disk, and shows what became of it. */
-  later(action: () => void): void
-}
+import { payableOf } from './payable.ts'
+import { RECORD_APPROVED, RECORD_SALE, RECORD_TENDERS, type Bill, type Taken } from './taking.ts'
+import { ASK_AGAIN, askingLifetime, INTENT_LIFETIME, type Tender, type TenderPorts } from './tender-stage.ts'
+import type { PaymentRecord } from './payments.ts'
+import { parseRecord, type Change } from './store.ts'
 
 /** The basket and the payment for it, from the first product to “approved”: what the cashier works on. Commands throw StoreError where they write. */
 export class Tendering {
   readonly #ports: TenderPorts
   readonly #parked: Parked
   #sale: Sale
-  /** The sale as it was before each of its last changes. In memory: who comes back after a stop has forgotten what the last one was. */
-  #earlier: readonly Sale[] = []
+  readonly #past = new BasketPast()
+  #tenders: Tenders
   #tender: Tender = { stage: 'none' }
   #recovered: boolean
+  /** A phone's payment at the hub that came while another one was open. */
+  #unheard: Uint8Array | undefined
   #cancelWait: () => void = () => {}
   #cancelAsking: () => void = () => {}
 
@@ -92,6 +40,7 @@ export class Tendering {
     const kept = ports.store.records('sale/')
     const sale = kept.get(RECORD_SALE)
     this.#sale = sale === undefined ? newSale(ports.newId()) : parseRecord<Sale>(sale)
+    this.#tenders = parseRecord<Tenders>(kept.get(RECORD_TENDERS) ?? JSON.stringify(NOTHING_PAID))
     this.#recovered = this.#sale.lines.length > 0
     const last = ports.receipts.last
     if (last !== undefined && kept.has(RECORD_APPROVED)) this.#tender = { stage: 'approved', approval: last }
@@ -99,6 +48,25 @@ export class Tendering {
 
   get sale(): Sale {
     return this.#sale
+  }
+
+  /** What was paid of the basket so far, and what is given on top. */
+  get tenders(): Tenders {
+    return this.#tenders
+  }
+
+  /** Money was taken for a basket that is not paid for: nothing else may be begun before the rest is taken or all of it went back. */
+  get partlyPaid(): boolean {
+    return this.#tenders.parts.length > 0
+  }
+
+  /** What is left to pay, with the tip. Minor units. */
+  get restMinor(): Minor {
+    return restOf(totalsOf(this.#sale).totalMinor, this.#tenders)
+  }
+
+  get #bill(): Bill {
+    return { sale: this.#sale, tenders: this.#tenders }
   }
 
   get tender(): Tender {
@@ -110,7 +78,11 @@ export class Tendering {
   }
 
   get canUndo(): boolean {
-    return this.#earlier.length > 0 && this.busy !== 'sale.payment_in_flight'
+    return this.#past.canUndo && this.busy !== 'sale.payment_in_flight'
+  }
+
+  get canRedo(): boolean {
+    return this.#past.canRedo && this.busy !== 'sale.payment_in_flight'
   }
 
   /** The basket was found as a stop had left it. */
@@ -122,12 +94,13 @@ export class Tendering {
   get busy(): Extract<ErrorCode, `sale.${string}`> | undefined {
     const { stage } = this.#tender
     if (stage === 'deciding' || stage === 'unknown') return 'sale.payment_in_flight'
-    return stage === 'awaiting' ? 'sale.already_paying' : undefined
+    if (stage === 'awaiting') return 'sale.already_paying'
+    return this.partlyPaid ? 'sale.partly_paid' : undefined
   }
 
   /** After a restart between intent and end: waits for the hub as if it had just been asked, unless nobody can be standing there any more. */
   resume(record: PaymentRecord): void {
-    const lifetime = record.state === 'UNKNOWN' ? ASKING_LIFETIME : INTENT_LIFETIME
+    const lifetime = record.state === 'UNKNOWN' ? askingLifetime(record) : INTENT_LIFETIME
     const isStale = this.#ports.clock.now() - record.intendedAt > lifetime || this.#sale.id !== record.saleId
     if (isStale) this.#ports.paying.reverse(record, 'wire.no_answer')
     else if (record.state === 'UNKNOWN') this.#askOn(record, 'payment.unresolved')
@@ -154,23 +127,54 @@ export class Tendering {
 
   // ---------------------------------------------------------------- from the cashier
 
-  /** A payment code was scanned. */
-  scanned(text: string): Outcome<null> {
+  /** Somebody holds out something to pay with. */
+  presented(shown: Shown): Outcome<null> {
     const tender = this.#tender
+    if (isReceipt(shown)) {
+      const bytes = readPaidCode(shown.text)
+      const taken = bytes.ok ? this.paidByPhone(bytes.value) : bytes
+      return taken.ok || tender.stage !== 'awaiting' ? taken : this.#refuseCode(shown.text, tender, taken.code)
+    }
     if (tender.stage !== 'awaiting') return fail(this.busy ?? 'sale.not_paying')
-    const { paying, authority } = this.#ports
+    const { paying, authority, instruments } = this.#ports
     const { currency } = authority.shop
-    const judged = paying.judge(text, tender.amountMinor, currency, tender.request)
-    if (!judged.ok) return this.#refuseCode(text, tender, judged.code)
+    const judged = instruments.judge(shown, { amountMinor: tender.amountMinor, currency, request: tender.request })
+    if (!judged.ok) return this.#refuseCode(shown.text, tender, judged.code)
     const room = this.#ports.mayBegin()
     if (!room.ok) return room
     if (this.#ports.hubCanDecide()) {
-      this.#await(paying.intend(this.#sale, currency, text, judged.value, tender.request))
+      this.#await(paying.intend(this.#sale, currency, judged.value))
       return ok(null)
     }
-    const accepted = paying.acceptAlone(this.#sale, currency, text, judged.value, tender.request)
-    if (!accepted.ok) return this.#refuseCode(text, tender, accepted.code)
-    this.#approved(accepted.value)
+    const accepted = paying.acceptAlone(this.#bill, currency, judged.value)
+    if (!accepted.ok) return this.#refuseCode(shown.text, tender, accepted.code)
+    this.#took(accepted.value)
+    return ok(null)
+  }
+
+  /**
+   * A phone paid at the hub for something that this till showed: the hub says so, or the customer shows its receipt. What is not awaited any more goes back
+   * (`qr.given_back`); while another payment is open it waits for the end of that.
+   */
+  paidByPhone(bytes: Uint8Array): Outcome<null> {
+    const { phonePaid, paying, mayBegin } = this.#ports
+    const read = phonePaid.read(bytes)
+    if (!read.ok) return read
+    if (this.#undecided() !== undefined) {
+      this.#unheard = bytes
+      return fail('sale.payment_in_flight')
+    }
+    const room = mayBegin()
+    if (!room.ok) return room
+    const tender = this.#tender
+    if (tender.stage !== 'awaiting' || !phonePaid.isFor(read.value, tender.request)) {
+      paying.letGo(read.value)
+      phonePaid.used(read.value)
+      return fail('qr.given_back')
+    }
+    const taken = paying.takePaid(this.#bill, read.value)
+    phonePaid.used(read.value)
+    this.#took(taken)
     return ok(null)
   }
 
@@ -180,20 +184,33 @@ export class Tendering {
     const { authority, clock } = this.#ports
     const changed = applySaleEvent(this.#sale, event, { ...authority.terms, now: clock.now() })
     if (!changed.ok) return changed
+    if (!this.#covers(changed.value)) return fail('sale.partly_paid')
     const before = this.#sale
     this.#become(changed.value)
-    this.#earlier = [...this.#earlier, before].slice(-UNDOABLE)
+    this.#past.changed(before)
     return ok(null)
   }
 
   /** The basket as it was before its last change. Lines get no id a second time. */
   undo(): Outcome<null> {
+    return this.#past.undo(this.#sale, (sale) => this.#stepTo(sale))
+  }
+
+  /** The basket as it was before the last undo. */
+  redo(): Outcome<null> {
+    return this.#past.redo(this.#sale, (sale) => this.#stepTo(sale))
+  }
+
+  #stepTo(sale: Sale): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
-    const before = this.#earlier.at(-1)
-    if (before === undefined) return ok(null)
-    this.#become({ ...before, nextLine: this.#sale.nextLine })
-    this.#earlier = this.#earlier.slice(0, -1)
+    if (!this.#covers(sale)) return fail('sale.partly_paid')
+    this.#become(sale)
     return ok(null)
+  }
+
+  /** Whether something would be left to pay of another basket: below what was paid already it cannot go. */
+  #covers(sale: Sale): boolean {
+    return !this.partlyPaid || restOf(totalsOf(sale).totalMinor, this.#tenders) > 0
   }
 
   /** Puts the basket aside and begins with an empty one. */
@@ -209,6 +226,7 @@ export class Tendering {
 
   #exchange(next: Sale, back: Id | undefined): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
+    if (this.partlyPaid) return fail('sale.partly_paid')
     const aside = this.#sale.lines.length === 0 ? undefined : this.#sale
     if (aside !== undefined && back === undefined && this.#parked.isFull) return fail('sale.too_many_parked')
     const at = this.#ports.clock.now()
@@ -216,24 +234,35 @@ export class Tendering {
     if (this.#tender.stage === 'awaiting') this.#tender = { stage: 'none' }
     this.#become(next, this.#parked.change(aside, back, at))
     this.#parked.changed(aside, back, at)
-    this.#earlier = []
+    this.#past.forget()
     return ok(null)
   }
 
   /** Another basket, durable before anybody sees it. Throws StoreError. */
   #become(sale: Sale, also: Pick<Change, 'put' | 'remove'> = {}): void {
-    this.#ports.store.commit({ put: { ...also.put, [RECORD_SALE]: JSON.stringify(sale) }, remove: [...(also.remove ?? []), RECORD_APPROVED] })
+    // A tip is for one customer's basket.
+    const isAnother = sale.id !== this.#sale.id || sale.lines.length === 0
+    const forgotten = isAnother ? [RECORD_APPROVED, RECORD_TENDERS] : [RECORD_APPROVED]
+    this.#ports.store.commit({ put: { ...also.put, [RECORD_SALE]: JSON.stringify(sale) }, remove: [...(also.remove ?? []), ...forgotten] })
     this.#sale = sale
+    if (isAnother) this.#tenders = NOTHING_PAID
     this.#recovered = false
     this.#ports.notices.settle()
-    this.#tender = this.#tender.stage === 'awaiting' && this.payable.ok ? this.#begin() : { stage: 'none' }
+    this.#tender = this.#tender.stage === 'awaiting' && this.payable.ok ? this.#begin(this.#tender.partMinor) : { stage: 'none' }
   }
 
   /** Whether what lies in the basket can be paid for. */
   get payable(): Outcome<null> {
-    if (this.#sale.lines.length === 0) return fail('sale.empty')
-    if (lacksPrice(this.#sale)) return fail('sale.price_first')
-    return totalsOf(this.#sale).totalMinor === 0 ? fail('sale.nothing_to_pay') : ok(null)
+    return payableOf(this.#sale, this.#ports)
+  }
+
+  /** The empties are paid out of the drawer: their entry and the basket without them are one transaction, which `record` makes. Throws StoreError. */
+  payOutEmpties(record: (put: Record<string, string>) => void): void {
+    const { empties: _, ...sale } = this.#sale
+    record({ [RECORD_SALE]: JSON.stringify(sale) })
+    this.#sale = sale
+    // An undo must not bring them back.
+    this.#past.forget()
   }
 
   /** A product is about to be weighed: an approval leaves the screen, and an open payment is closed, since its amount will be another. */
@@ -244,36 +273,85 @@ export class Tendering {
     return ok(null)
   }
 
-  /** Opens the payment. Pressed twice it stays the same payment. */
-  takePayment(): Outcome<null> {
+  /** Opens the payment of what is left, or of a part of it. Pressed twice it stays the same payment. */
+  takePayment(partMinor?: Minor): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
     const { payable } = this
     if (!payable.ok) return payable
-    if (this.#tender.stage === 'awaiting') return ok(null)
+    if (partMinor !== undefined && (partMinor === 0 || partMinor > this.restMinor)) return fail('sale.part_too_large')
+    if (this.#tenders.parts.length >= MAX_PARTS) return fail('sale.limit')
+    if (this.#tender.stage === 'awaiting' && this.#tender.partMinor === partMinor) return ok(null)
     const room = this.#ports.mayBegin()
     if (!room.ok) return room
-    this.#tender = this.#begin()
+    this.#tender = this.#begin(partMinor)
     return ok(null)
   }
 
-  /** What cash pays for the basket; undefined when nothing can be paid, or too little for any coin. Minor units. */
+  /**
+   * What lies in the basket came back. `give` gives its value back and empties the basket in its own transaction, by `put`; or it answers that this was done
+   * already (`known`), and then whatever lies in the basket now stays.
+   */
+  returnBasket(give: (sale: Sale, put: Record<string, string>) => Outcome<'given' | 'known'>): Outcome<null> {
+    if (this.busy !== undefined) return fail(this.busy)
+    if (lacksPrice(this.#sale)) return fail('sale.price_first')
+    const next = newSale(this.#ports.newId())
+    const given = give(this.#sale, { [RECORD_SALE]: JSON.stringify(next) })
+    if (!given.ok) return given
+    if (given.value === 'known') return ok(null)
+    this.#sale = next
+    this.#past.forget()
+    this.#recovered = false
+    this.#tender = { stage: 'none' }
+    return ok(null)
+  }
+
+  /** What cash pays for what is left; undefined when nothing can be paid, or too little for any coin. Minor units. */
   get cashToPay(): Minor | undefined {
     if (!this.payable.ok) return undefined
-    const toPay = roundedForCash(totalsOf(this.#sale).totalMinor, this.#ports.authority.terms.cashRoundingMinor)
+    const toPay = roundedForCash(this.restMinor, this.#ports.authority.terms.cashRoundingMinor)
     return toPay === 0 ? undefined : toPay
   }
 
-  /** Takes notes and coins, and the sale is done: also while a code is awaited, of which nothing has happened yet. */
-  payCash(tenderedMinor: Minor): Outcome<null> {
+  /** Takes notes and coins: also while a code is awaited, of which nothing has happened yet. */
+  payCash(wish: CashWish): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
     const { payable, cashToPay } = this
     if (!payable.ok) return payable
     if (cashToPay === undefined) return fail('sale.nothing_to_pay')
-    if (tenderedMinor < cashToPay) return fail('sale.cash_too_little')
+    if (this.#tenders.parts.length >= MAX_PARTS) return fail('sale.limit')
+    const { paying, authority } = this.#ports
+    const notes = notesFor(wish, { cashToPay, restMinor: this.restMinor, currency: authority.shop.currency, terms: authority.terms })
+    if (!notes.ok) return notes
     const room = this.#ports.mayBegin()
     if (!room.ok) return room
-    const { paying, authority } = this.#ports
-    this.#approved(paying.takeCash(this.#sale, authority.shop.currency, cashToPay, tenderedMinor))
+    this.#took(paying.takeCash(this.#bill, authority.shop.currency, notes.value))
+    return ok(null)
+  }
+
+  /** What the customer gives on top, in place of what was meant before. Durable, like the basket. Throws StoreError. */
+  setTip(tipMinor: Minor): Outcome<null> {
+    if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
+    if (this.#sale.lines.length === 0) return fail('sale.empty')
+    const { store, authority } = this.#ports
+    const { totalMinor } = totalsOf(this.#sale)
+    if (tipMinor > 0 && (authority.terms.tips === undefined || tipMinor > totalMinor)) return fail('sale.part_too_large')
+    const tenders = { ...this.#tenders, tipMinor }
+    if (this.partlyPaid && restOf(totalMinor, tenders) <= 0) return fail('sale.partly_paid')
+    store.commit({ put: { [RECORD_TENDERS]: JSON.stringify(tenders) } })
+    this.#tenders = tenders
+    if (this.#tender.stage === 'awaiting') this.#tender = this.#begin(this.#tender.partMinor)
+    return ok(null)
+  }
+
+  /** Everything that was paid goes back the way it came; the basket stays, and can be paid for anew. Throws StoreError. */
+  abandon(): Outcome<null> {
+    if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
+    if (!this.partlyPaid) return ok(null)
+    this.#sale = this.#ports.abandoning.giveAllBack(this.#bill)
+    this.#tenders = NOTHING_PAID
+    this.#tender = { stage: 'none' }
+    this.#past.forget()
+    this.#ports.notices.settle()
     return ok(null)
   }
 
@@ -313,15 +391,19 @@ export class Tendering {
     const record = this.#undecided()
     if (record === undefined || record.id !== decision.paymentId) return ok(null)
     if (!isCalled(record.intended, decision.intended)) return fail('entry.conflict', 'a decision about another intent')
-    this.#finish(record, paying.answered(this.#sale, record, decision, bytes))
+    this.#finish(record, paying.answered(this.#bill, record, decision, bytes))
     return ok(null)
   }
 
   // ---------------------------------------------------------------- inside
 
-  #begin(): Tender {
+  #begin(partMinor?: Minor): Tender {
     const { currency, merchant } = this.#ports.authority.shop
-    return { stage: 'awaiting', ...this.#ports.paying.begin(this.#sale, currency, merchant) }
+    const { restMinor } = this
+    const amountMinor = partMinor === undefined ? restMinor : Math.min(partMinor, restMinor)
+    const request = this.#ports.paying.begin(amountMinor, currency, merchant)
+    this.#ports.phonePaid.remember(request, this.#sale.id)
+    return { stage: 'awaiting', amountMinor, request, ...(partMinor === undefined ? {} : { partMinor }) }
   }
 
   /** The payment stays open for another code; the refusal is journaled. */
@@ -345,7 +427,7 @@ export class Tendering {
   #fallBack(because: 'offline' | 'no_answer'): void {
     const record = this.#undecided()
     if (record === undefined) return
-    const outcome = this.#ports.paying.fallBack(this.#sale, record, because)
+    const outcome = this.#ports.paying.fallBack(this.#bill, record, because)
     const unknown = this.#undecided()
     if (!outcome.ok && unknown !== undefined) this.#askOn(unknown, outcome.code)
     else this.#finish(record, outcome)
@@ -356,7 +438,8 @@ export class Tendering {
     const { timers, clock, drain, later, paying } = this.#ports
     const now = clock.now()
     // The last question is given the time to be answered.
-    const left = Math.min(ASKING_LIFETIME, Math.max(ASK_AGAIN, record.intendedAt + ASKING_LIFETIME - now))
+    const lifetime = askingLifetime(record)
+    const left = Math.min(lifetime, Math.max(ASK_AGAIN, record.intendedAt + lifetime - now))
     this.#tender = { stage: 'unknown', paymentId: record.id, amountMinor: record.amountMinor, since: record.intendedAt, until: now + left, code }
     this.stop()
     this.#cancelWait = timers.after(left, () =>
@@ -379,20 +462,32 @@ export class Tendering {
     return record?.state === 'INTENDED' || record?.state === 'UNKNOWN' ? record : undefined
   }
 
-  #finish(record: PaymentRecord, outcome: Outcome<Completed>): void {
+  #finish(record: PaymentRecord, outcome: Outcome<Taken>): void {
     this.stop()
-    if (outcome.ok) this.#approved(outcome.value)
+    if (outcome.ok) this.#took(outcome.value)
     else this.#tender = { stage: 'refused', amountMinor: record.amountMinor, code: outcome.code }
+    const unheard = this.#unheard
+    this.#unheard = undefined
+    if (unheard !== undefined) this.paidByPhone(unheard)
   }
 
   /** The entries are on the disk: now the screen may say it and the printer may move. */
-  #approved({ approval, nextSale }: Completed): void {
-    this.#sale = nextSale
-    this.#earlier = []
-    this.#tender = { stage: 'approved', approval }
+  #took(taken: Taken): void {
+    const { cash, notices, receipts } = this.#ports
+    this.#past.forget()
     this.#recovered = false
-    this.#ports.notices.settle()
-    if (approval.cash !== undefined) this.#ports.cash.openDrawer()
-    this.#ports.receipts.issue(approval)
+    notices.settle()
+    if (taken.type === 'part') {
+      this.#tenders = taken.tenders
+      // For the rest, at once: whoever pays in parts stands here.
+      this.#tender = this.#begin()
+      if (taken.part.cash !== undefined) cash.openDrawer()
+      return
+    }
+    this.#sale = taken.nextSale
+    this.#tenders = NOTHING_PAID
+    this.#tender = { stage: 'approved', approval: taken.approval }
+    if (taken.approval.cash !== undefined) cash.openDrawer()
+    receipts.issue(taken.approval, taken.isReserved)
   }
 }

@@ -10,9 +10,11 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 import { freshSeed, nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
+import { addressContext, sealAddress } from '#protocol/node/sealed-address.ts'
+import { exportKeyFromSecret } from '#protocol/node/sealed-journal.ts'
 import { signProof } from '#protocol/payment-code/code.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
-import { readRequest } from '#protocol/payment-code/request.ts'
+import { readShownRequest } from '#protocol/emvco/merchant-request.ts'
 import type { Order, PrintDocument } from '#protocol/device/messages.ts'
 import type { ProductView, ToScreen, View } from '#protocol/till-api/api.ts'
 import type { StaffMember } from '#protocol/staff/staff.ts'
@@ -58,7 +60,7 @@ export const CATALOGUE: Catalogue = {
   labels: ['20IIIIIVPPPPC', '21IIIIIWWWWWC'],
 }
 
-class VirtualTime implements Clock, Timers {
+export class VirtualTime implements Clock, Timers {
   wall = START
   mono = 0
   #next = 0
@@ -116,7 +118,10 @@ export function openTestTill(
     policy: signerFromSeed(seed(3)),
     ack: signerFromSeed(seed(4)),
     till: signerFromSeed(seed(5)),
+    export: exportKeyFromSecret(seed(6)),
   }
+  /** What is being sealed. */
+  const sealing: Promise<void>[] = []
   const sent: Uint8Array[] = []
   /** `head`: of the journal on the disk, in the moment of printing. */
   const printed: { job: string; document: PrintDocument; head: number }[] = []
@@ -154,6 +159,9 @@ export function openTestTill(
       printer: { print: (job, document) => (printed.push({ job, document, head: inner.head()?.n ?? 0 }), !printer.absent) },
       devices: { order: (order, what) => ordered.push({ order, what }) > 0 },
       exporter: { exportJournal: () => exporting.outcome },
+      addresses: {
+        seal: (key, of, requestId, address, done) => void sealing.push(sealAddress(key, addressContext(of, requestId), address).then(done)),
+      },
       leave: (reason) => void left.push(reason),
       show: (message) => {
         if (message.type === 'view') view = message.view
@@ -166,7 +174,7 @@ export function openTestTill(
   const keySet = {
     v: 1 as const,
     version: 1,
-    keys: (['issuer', 'policy', 'ack'] as const).map((role) => ({
+    keys: (['issuer', 'policy', 'ack', 'export'] as const).map((role) => ({
       role,
       keyId: hex(keys[role].keyId),
       publicKey: hex(keys[role].publicKey),
@@ -203,7 +211,7 @@ export function openTestTill(
       received: { n, head: hashAt(n) },
       safe: n,
       settled: n,
-      answers: hex(nodeCrypto.sha256(sent.at(-1) ?? new Uint8Array(0))),
+      answers: hex(nodeCrypto.sha256(sent.findLast((bytes) => readBatch(bytes).ok) ?? new Uint8Array(0))),
       exceptions: [],
       hubEpoch: 1,
       hubTime: time.now(),
@@ -225,6 +233,7 @@ export function openTestTill(
     exporting,
     entries,
     hashAt,
+    sealed: async () => void (await Promise.all(sealing)),
     ack,
     kinds: () => entries().map((entry) => entry.kind),
     view: () => {
@@ -261,7 +270,7 @@ export function openTestTill(
       })
     },
     lastBatch: () => {
-      const bytes = sent.at(-1)
+      const bytes = sent.findLast((one) => readBatch(one).ok)
       const read = bytes === undefined ? undefined : readBatch(bytes)
       if (read === undefined || !read.ok) throw new Error('no batch')
       if (!verifyBatch(nodeCrypto, read.value.envelope, keys.till.publicKey)) throw new Error('batch signature')
@@ -343,7 +352,7 @@ export function testWallet(
   return {
     show: (now = from.time.wall) => signProof(device, { credential, now, counter: ++counter, profile: 'show', nonce: nodeCrypto.randomBytes(8) }),
     answer: (text: string, now = from.time.wall) => {
-      const request = readRequest(text)
+      const request = readShownRequest(text)
       if (!request.ok) throw new Error('not a request')
       return signProof(device, { credential, now, counter: ++counter, profile: 'bound', request: request.value.bytes })
     },

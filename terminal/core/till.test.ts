@@ -48,7 +48,7 @@ describe('selling', () => {
   it('shows no old refusal to the next customer, and no complaint of a device that works again', () => {
     const t = offline()
     t.till.scanned('281234567890123456')
-    expect(t.view().notices.map(({ code }) => code)).toEqual(['code.unknown_scheme'])
+    expect(t.view().notices.map(({ code }) => code)).toEqual(['sale.not_paying'])
     sellApple(t)
     t.till.scanned(testWallet(t).show())
     expect(t.view().notices).toEqual([])

@@ -8,19 +8,25 @@ import type { DownKind } from '#protocol/topics.ts'
 import { SECOND, type EpochMs } from '#protocol/time.ts'
 import { Authority } from './authority.ts'
 import { ChunkAsking } from './chunk-asking.ts'
+import { Holding } from './holding.ts'
 import { Cash } from './cash.ts'
+import { Credits } from './credits.ts'
 import { Counter } from './counter.ts'
+import { Customers } from './customers.ts'
 import { Display } from './display.ts'
 import { Draining } from './draining.ts'
 import { Epochs } from './epochs.ts'
 import { Integrity } from './integrity.ts'
 import { openJournal, type Journal } from './journal.ts'
+import { Lanes, NO_LANES } from './lanes.ts'
 import { Notices } from './notices.ts'
-import type { OutboxEvent, Place } from './outbox.ts'
+import { compare, type OutboxEvent, type Place } from './outbox.ts'
 import { Payments } from './payments.ts'
 import { Peripherals } from './peripherals.ts'
+import { asHeard } from './phone-paid.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
 import { Popularity } from './popularity.ts'
+import { ReceiptSending } from './receipt-sending.ts'
 import { Receipts } from './receipts.ts'
 import { Shift } from './shift.ts'
 import { SpentCodes } from './spent-codes.ts'
@@ -50,9 +56,14 @@ export class Till {
   readonly #peripherals: Peripherals
   readonly #popularity: Popularity
   readonly #chunkAsking: ChunkAsking
+  readonly #customers: Customers
+  readonly #sending: ReceiptSending
+  readonly #holding: Holding
   readonly #cash: Cash
+  readonly #credits: Credits
   readonly #counter: Counter
   readonly #display: Display
+  readonly #lanes: Lanes | undefined
   #blocked: ErrorCode | undefined
   #forked = false
   #stopped = false
@@ -71,13 +82,19 @@ export class Till {
     this.#clock = new TillClock(ports.clock, this.#journal.lastAt, this.#draining.lastHubTime, keptTime(store))
     this.#payments = new Payments(store, epochs.heldBack(this.#draining.outbox.safe), epochs.heldBack(this.#draining.settled))
     this.#notices = new Notices(() => makeId(this.#clock.now(), crypto.randomBytes(10)))
-    this.#spentCodes = new SpentCodes(store)
+    this.#spentCodes = new SpentCodes(store, (credentialId, counter) => this.#lanes?.hasSpent(credentialId, counter) === true)
     this.#receipts = new Receipts(
       identity.till,
       store,
       ports.printer,
-      (soldBy) => ({ ...this.#authority.shop, till: identity.name, servedBy: this.#authority.staff.find(({ id }) => id === soldBy)?.name }),
+      (soldBy) => ({
+        ...this.#authority.shop,
+        language: this.#authority.terms.receiptLanguage,
+        till: identity.name,
+        servedBy: this.#authority.staff.find(({ id }) => id === soldBy)?.name,
+      }),
       () => this.#newId(),
+      (credit) => this.#credits.codeOf(credit),
     )
     this.#peripherals = new Peripherals({
       printer: ports.printer,
@@ -88,6 +105,32 @@ export class Till {
     })
     this.#popularity = new Popularity(store)
     this.#chunkAsking = new ChunkAsking(identity, ports.link)
+    this.#customers = new Customers({
+      ...ports,
+      identity,
+      clock: this.#clock,
+      authority: this.#authority,
+      online: () => this.#draining.outbox.answering,
+      hubKnowsAll: () => this.#draining.outbox.answering && compare(this.#draining.settled, this.#journal.head) === 0,
+      askStanding: () => this.#drain({ type: 'sync' }),
+    })
+    this.#sending = new ReceiptSending({
+      identity,
+      store,
+      clock: this.#clock,
+      authority: this.#authority,
+      payments: this.#payments,
+      link: ports.link,
+      addresses: ports.addresses,
+      nextPlace: () => this.#nextPlace(),
+      isNumberedTwice: (place) => epochs.isNumberedTwice(place),
+      record: (facts, also) => this.#record(facts, also),
+      newId: () => this.#newId(),
+      later: (action) => this.#later(action),
+      failed: () => void this.#notices.add('receipt.cannot_send', this.#clock.now()),
+    })
+    this.#holding = new Holding(identity, ports.link)
+    this.#credits = new Credits({ crypto, signer: identity.signer, store, authority: this.#authority, newId: () => this.#newId() })
     this.#cash = new Cash(store, () => this.#peripherals.kickDrawer())
     this.#integrity = new Integrity({
       owner: identity,
@@ -102,11 +145,14 @@ export class Till {
       tell: (code, detail) => void this.#incident(code, detail),
     })
     this.#integrity.start()
+    this.#lanes = this.#openLanes()
     this.#counter = new Counter({
       ...this.#parts(),
       timers: ports.timers,
       notices: this.#notices,
       peripherals: this.#peripherals,
+      customers: this.#customers,
+      sending: this.#sending,
       tillName: identity.name,
       search: (text) => this.#display.found(text),
       exporter: ports.exporter,
@@ -116,17 +162,20 @@ export class Till {
       monotonic: () => ports.clock.monotonic(),
       outbox: () => this.#draining.outbox,
       salvaging: () => epochs.salvage !== undefined,
+      keepsCopies: () => this.#lanes?.keepsCopies === true,
       drain: (event) => this.#drain(event),
-      later: (action) => {
-        this.#attempt(() => ok(action()))
-        this.#display.draw()
-      },
+      later: (action) => this.#later(action),
     })
     this.#display = new Display({
       tendering: this.#counter.tendering,
       refunding: this.#counter.refunding,
+      returning: this.#counter.returning,
+      crypto,
       leaving: this.#counter.leaving,
       weighing: this.#counter.weighing,
+      choosing: this.#counter.choosing,
+      customers: this.#customers,
+      sending: this.#sending,
       staff: this.#counter.staff,
       signedOut: () => this.#counter.signedOut,
       peripherals: this.#peripherals,
@@ -135,6 +184,7 @@ export class Till {
       authority: this.#authority,
       draining: this.#draining,
       payments: this.#payments,
+      lanes: this.#lanes,
       receipts: this.#receipts,
       popularity: this.#popularity,
       notices: this.#notices,
@@ -142,6 +192,30 @@ export class Till {
       attempt: (action) => this.#attempt(action),
       blocked: () => this.#refusesToSell,
     })
+  }
+
+  #openLanes(): Lanes | undefined {
+    const { lanes: port, ...ports } = this.#ports
+    if (port === undefined) return undefined
+    return new Lanes({
+      ...ports,
+      port,
+      identity: this.#identity,
+      authority: this.#authority,
+      payments: this.#payments,
+      spentCodes: this.#spentCodes,
+      draining: this.#draining,
+      epochs: this.#epochs,
+      now: () => this.#clock.now(),
+      head: () => this.#journal.head,
+      later: (action) => this.#later(action),
+    })
+  }
+
+  /** For what a timer does: minds the disk, and shows what became of it. */
+  #later(action: () => void): void {
+    this.#attempt(() => ok(action()))
+    this.#display.draw()
   }
 
   /** What the counter writes with. */
@@ -153,14 +227,16 @@ export class Till {
       clock: this.#clock,
       authority: this.#authority,
       payments: this.#payments,
+      lanes: this.#lanes ?? NO_LANES,
       record: (facts: readonly Fact[], also: Omit<Change, 'entries'>, at?: EpochMs) => this.#record(facts, also, at),
-      nextPlace: () => ({ epoch: this.#journal.head.epoch, n: this.#journal.head.n + 1 }),
+      nextPlace: () => this.#nextPlace(),
       isCalled: (place: Place, hashHex: string) => this.#journal.isCalled(place, hashHex),
       isNumberedTwice: (place: Place) => this.#epochs.isNumberedTwice(place),
       receipts: this.#receipts,
       spentCodes: this.#spentCodes,
       shift: new Shift(this.#ports.store),
       cash: this.#cash,
+      credits: this.#credits,
     }
   }
 
@@ -215,9 +291,10 @@ export class Till {
     this.#display.draw()
   }
 
-  /** A card was swiped. What of it may be seen is shown; nothing of it is kept. */
+  /** A card was swiped: it pays where a payment is awaited. What of it may be seen is shown. */
   card(card: Card): void {
     this.#peripherals.swiped(card, this.#counter.tendering.sale.id)
+    this.#attempt(() => this.#counter.swiped(card, this.#refusesToSell))
     this.#display.draw()
   }
 
@@ -273,6 +350,10 @@ export class Till {
       if (kind === 'ack') return this.#acknowledged(bytes)
       if (kind === 'decision') return this.#counter.tendering.decided(bytes)
       if (kind === 'refund') return this.#counter.refundAnswered(bytes)
+      if (kind === 'points') return this.#customers.answered(bytes)
+      if (kind === 'paid') return asHeard(this.#counter.tendering.paidByPhone(bytes))
+      if (kind === 'addressed') return this.#sending.answered(bytes)
+      if (kind === 'copied') return this.#lanes?.copied(bytes) ?? ok(null)
       return kind === 'chunk' ? this.#authority.acceptChunk(bytes) : this.#authority.accept(kind, bytes)
     })
     if (this.#authority.products !== products) this.#display.catalogue()
@@ -281,12 +362,29 @@ export class Till {
     this.#display.draw()
   }
 
+  // ---------------------------------------------------------------- from the other lanes
+
+  laneConnected(): void {
+    this.#later(() => this.#lanes?.connected())
+  }
+
+  laneDisconnected(): void {
+    this.#later(() => this.#lanes?.disconnected())
+  }
+
+  /** A message to all lanes, or a neighbour's copy for this one. Anybody may have written it: what is not believed is dropped without a word. */
+  laneHeard(channel: 'lane' | 'copy', bytes: Uint8Array): void {
+    this.#later(() => (channel === 'lane' ? this.#lanes?.heard(bytes) : this.#lanes?.copyCame(bytes)))
+  }
+
   // ---------------------------------------------------------------- the journal and the hub
 
   /** Appends durably, then lets the outbox know. Throws StoreError. */
   #record(facts: readonly Fact[], also: Omit<Change, 'entries'> = {}, at = this.#clock.now()): void {
-    this.#journal.append(at, facts, { ...also, put: { ...also.put, ...this.#popularity.count(facts) } })
+    this.#journal.append(at, facts, { ...also, put: { ...also.put, ...this.#popularity.count(facts), ...this.#customers.count(facts) } })
     for (const payment of also.payments ?? []) this.#display.paymentChanged(payment)
+    this.#lanes?.spent(this.#spentCodes.spentIn(also.put ?? {}), also.payments?.[0]?.wallet ?? '')
+    this.#lanes?.changed()
     this.#drain({ type: 'appended', head: this.#journal.head })
   }
 
@@ -296,7 +394,12 @@ export class Till {
   }
 
   #askForChunks(): void {
-    this.#chunkAsking.step(this.#authority.wantedChunk, this.#draining.outbox.connected, this.#ports.clock.monotonic())
+    const { connected } = this.#draining.outbox
+    const at = this.#ports.clock.monotonic()
+    const { policy, denied, wantedChunk } = this.#authority
+    this.#chunkAsking.step(wantedChunk, connected, at)
+    const sliceLentMinor = this.#lanes?.sliceLentMinor ?? 0
+    this.#holding.step({ policy, denied, exposureMinor: this.#payments.exposureMinor, sliceLentMinor }, connected, at)
   }
 
   #acknowledged(bytes: Uint8Array): Outcome<unknown> {
@@ -311,6 +414,7 @@ export class Till {
     const wrongBy = fresh ? this.#clock.onHubTime(ack.hubTime) : undefined
     if (wrongBy !== undefined) this.#incident('policy.clock_doubtful', `set by the hub; it was ${Math.round(wrongBy / SECOND)} s ahead`)
     this.#moveWatermarks()
+    this.#lanes?.changed()
     return heard
   }
 
@@ -344,10 +448,13 @@ export class Till {
     this.#attempt(() => ok(this.#counter.tick()))
     this.#drain({ type: 'tick' })
     this.#askForChunks()
+    this.#customers.step(this.#counter.tendering, this.#ports.clock.monotonic())
+    if (this.#draining.outbox.answering) this.#attempt(() => ok(this.#sending.step(this.#draining.settled, this.#ports.clock.monotonic())))
     this.#authority.prepareSearch()
     this.#attempt(() => ok(this.#integrity.tick()))
     this.#attempt(() => ok(this.#moveWatermarks()))
-    this.#attempt(() => ok(this.#spentCodes.forget(this.#clock.now())))
+    this.#attempt(() => ok(this.#lanes?.tick()))
+    this.#attempt(() => ok(this.#spentCodes.forget(this.#clock.lastHubTime)))
     const slept = this.#clock.watch()
     if (slept !== undefined)
       this.#attempt(() => this.#incident('policy.clock_doubtful', `the machine’s clock jumped ${Math.round(slept / SECOND)} s against its monotonic one`))
@@ -376,6 +483,10 @@ export class Till {
   /** Why nothing can be sold here, whoever is signed in. */
   get #refusesToSell(): ErrorCode | undefined {
     return this.#blocked ?? (this.#forked ? 'custody.fork' : undefined)
+  }
+
+  #nextPlace(): Place {
+    return { epoch: this.#journal.head.epoch, n: this.#journal.head.n + 1 }
   }
 
   #newId() {

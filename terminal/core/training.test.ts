@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { signedTypes } from '#protocol/cose.ts'
 import type { PrintDocument } from '#protocol/device/messages.ts'
+import { readCredit, verifyCredit } from '#protocol/credit/code.ts'
 import { encodeSigned } from '#protocol/hub/messages.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 import { keepPin } from '#protocol/node/pin.ts'
 import type { StaffMember } from '#protocol/staff/staff.ts'
 import type { Command, View } from '#protocol/till-api/api.ts'
 import { openSqliteStore, scratchStore } from './store-sqlite.ts'
-import { APPLE, CATALOGUE, openTestTill, TILL } from './test-till.ts'
+import { APPLE, CATALOGUE, openTestTill, POLICY, TILL } from './test-till.ts'
 import { TrainableTill } from './training.ts'
 
 const member = (name: string, role: StaffMember['role'], pin: string, last: string): StaffMember => ({
@@ -75,7 +76,7 @@ function open(staff?: readonly StaffMember[]) {
   }
   const head = (): number => store.head()?.n ?? 0
   const press = (...commands: readonly Command[]) => commands.map((command) => till.command(command)).at(-1)
-  return { till, store, printed, ordered, sent, head, shown, press, time }
+  return { till, store, printed, ordered, sent, head, shown, press, time, keys }
 }
 
 test('a sale in training leaves no entry, no receipt number and no sent byte, moves nothing but the printer, and says so on screen and paper', () => {
@@ -99,6 +100,37 @@ test('a sale in training leaves no entry, no receipt number and no sent byte, mo
   expect(shown().sold).toEqual([])
   expect({ head: head(), records: [...store.records('')].length, sent: sent.length }).toEqual(before)
   expect(existsSync(join(folder, 'training'))).toBe(false)
+})
+
+test('a gift card that was sold in training is believed by nobody: neither this till without the hub, nor whoever reads its signature', () => {
+  const { till, printed, shown, press, keys } = open()
+  const gift = { gtin: '9520000009999', name: 'Gift card', category: 'Cards', priceMinor: 2000, taxPpm: 0, symbol: '*', giftCard: true as const }
+  const sells = { ...CATALOGUE, version: CATALOGUE.version + 1, credits: { perDayMinor: 10_000 }, products: [...CATALOGUE.products, gift] }
+  till.received('catalogue', encodeSigned(keys.policy, signedTypes.catalogue, sells))
+  const instruments = { credit: { perPaymentMinor: 3000, perInstrumentMinor: 5000 } }
+  const policy = { ...POLICY, version: POLICY.version + 1, offline: { ...POLICY.offline, instruments } }
+  till.received('policy', encodeSigned(keys.policy, signedTypes.policy, policy))
+  const sellGift = (): string => {
+    till.scanned(gift.gtin)
+    expect(press({ type: 'payCash', tenderedMinor: 2000 })?.ok).toBe(true)
+    return /(SPG1:[0-9A-Z $%*+\-./:]+)/.exec(JSON.stringify(printed.at(-1)?.document))?.[1] ?? ''
+  }
+  const spend = (code: string) => {
+    till.scanned(APPLE)
+    press({ type: 'takePayment' })
+    return till.scanned(code)
+  }
+  press({ type: 'startTraining' })
+  const practised = sellGift()
+  expect(practised).toMatch(/^SPG1:/)
+  press({ type: 'stopTraining' })
+  expect(spend(practised)).toMatchObject({ ok: false, code: 'credit.issued_elsewhere' })
+  expect(shown().tender).toMatchObject({ stage: 'awaiting_code' })
+  // One that counts is believed: what refuses it is that this till has never heard its hub.
+  press({ type: 'cancelPayment' }, { type: 'clearSale' })
+  expect(spend(sellGift())).toMatchObject({ ok: false, code: 'policy.too_long_offline' })
+  const read = readCredit(practised)
+  expect(read.ok && verifyCredit(nodeCrypto, read.value, keys.till.publicKey)).toBe(false)
 })
 
 test('does not begin beside a basket or a payment, and what ends the till waits for its end', () => {

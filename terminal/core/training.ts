@@ -1,6 +1,7 @@
 import type { DeviceHealth, Order, PrintDocument } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
+import { signerFromSeed } from '#protocol/node/crypto.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Command, View } from '#protocol/till-api/api.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
@@ -10,6 +11,7 @@ import { Till } from './till.ts'
 /** Receipts of the practice till begin with its zeros: no till that was ever enrolled is called so. */
 const PRACTICE: Id = '01900000-0000-7000-8000-000000000000'
 const JOB = 'training-'
+const SEED_BYTES = 32
 
 export type TrainingPorts = TillPorts & {
   /** An empty store for one training; closed, it is gone. */
@@ -110,6 +112,18 @@ export class TrainableTill {
     this.#till.received(...message)
   }
 
+  laneConnected(): void {
+    this.#till.laneConnected()
+  }
+
+  laneDisconnected(): void {
+    this.#till.laneDisconnected()
+  }
+
+  laneHeard(...message: Parameters<Till['laneHeard']>): void {
+    this.#till.laneHeard(...message)
+  }
+
   // ---------------------------------------------------------------- in and out
 
   get #standing(): Till {
@@ -132,10 +146,13 @@ export class TrainableTill {
     const store = scratch()
     // What it sells and to whom it listens, as the hub signed it.
     store.commit({ put: Object.fromEntries([...this.#ports.store.records('authority/'), ...this.#ports.store.records('catalogue/')]) })
+    const { lanes: _, addresses: __, ...alone } = this.#ports
+    // A gift card that is sold here, or a receipt, must be signed by nobody whom a till or the hub believes.
+    const signer = signerFromSeed(this.#ports.crypto.randomBytes(SEED_BYTES))
     const till = new Till(
-      { ...this.#identity, till: PRACTICE },
+      { ...this.#identity, till: PRACTICE, signer },
       {
-        ...this.#ports,
+        ...alone,
         store,
         practice: true,
         show: (message) => this.#showPractice(message),

@@ -1,7 +1,9 @@
 import type { DeviceHealth } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
-import type { Policy } from '#protocol/hub/messages.ts'
-import type { Currency, Minor } from '#protocol/money.ts'
+import type { Catalogue, Policy } from '#protocol/hub/messages.ts'
+import type { PaperLanguage } from '#protocol/hub/offers.ts'
+import { sum, type Currency, type Minor } from '#protocol/money.ts'
+import { invariant } from '#protocol/outcome.ts'
 import { offlineStanding, type Situation } from '#protocol/policy/decide.ts'
 import type {
   CardView,
@@ -11,25 +13,32 @@ import type {
   LinkView,
   Notice,
   ParkedView,
+  PartView,
   ReceiptState,
   RefundView,
   SaleView,
   ShiftView,
   SoldView,
   StaffView,
+  TendersView,
   TenderView,
   View,
   WeighingView,
 } from '#protocol/till-api/api.ts'
+import type { ChoosingView, CustomerView } from '#protocol/till-api/goods.ts'
+import type { ReturnedView, ReturningView } from '#protocol/till-api/returns.ts'
 import { HOUR, MINUTE, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import type { Sale } from '../sale/basket.ts'
 import { lineTotal } from '../sale/goods.ts'
-import { tenderSuggestions } from '../sale/cash.ts'
+import { foreignFor, tenderSuggestions } from '../sale/cash.ts'
 import { totalsOf } from '../sale/tax.ts'
+import { restOf, tipsFor, type Part, type Tenders } from '../sale/tenders.ts'
+import { allowanceOf } from './allowance.ts'
 import type { PaymentRecord } from './payments.ts'
 import type { TillIdentity } from './ports.ts'
 import type { Receipts } from './receipts.ts'
-import type { Tender } from './tender.ts'
+import type { Approval } from './taking.ts'
+import type { Tender } from './tender-stage.ts'
 
 /** How many sales and refunds a view lists. */
 export const LISTED = 20
@@ -42,12 +51,16 @@ export type ViewInput = {
   readonly identity: Pick<TillIdentity, 'till' | 'name'>
   readonly merchant: string
   readonly currency: Currency
+  readonly customerLanguage: PaperLanguage | undefined
   readonly policy: Policy | undefined
   readonly sale: Sale
   readonly canUndo: boolean
+  readonly canRedo: boolean
   readonly parked: readonly ParkedView[]
   readonly tender: Tender
   readonly receipt: ReceiptState
+  /** The text of a sale's receipt, signed. */
+  signedReceipt(approval: Approval): string
   readonly receiptCode: ErrorCode | undefined
   readonly lastReceipt: Receipts['newest']
   readonly recovered: boolean
@@ -56,18 +69,30 @@ export type ViewInput = {
   /** Newest first. */
   readonly sold: readonly SoldView[]
   readonly refunds: readonly RefundView[]
+  readonly returning: ReturningView | undefined
+  readonly returned: ReturnedView | undefined
+  readonly sending: View['sending']
+  readonly lastReturned: View['lastReturned']
+  readonly returnsWithoutReceipt: View['returnsWithoutReceipt']
   readonly gate: Omit<GateView, 'waiting'> | undefined
   readonly exported: ExportView | undefined
   readonly link: Pick<LinkView, 'state' | 'since'>
   readonly entriesWaiting: number
+  readonly onlyHere: LinkView['waiting']['onlyHere'] | undefined
   readonly waiting: { readonly payments: number; readonly amountMinor: Minor }
   readonly oldestAt: EpochMs | undefined
   readonly situation: Situation
   readonly devices: readonly DeviceHealth[]
   readonly weighing: WeighingView | undefined
+  readonly choosing: ChoosingView | undefined
+  readonly customer: CustomerView | undefined
   readonly card: CardView | undefined
   readonly drawer: View['drawer']
   readonly staff: StaffView | undefined
+  readonly tenders: Tenders
+  /** The basket can be paid for. */
+  readonly payable: boolean
+  readonly terms: Pick<Catalogue, 'tips' | 'foreignCash'>
   readonly cashToPay: Minor | undefined
   readonly shift: ShiftView
   readonly notices: readonly Notice[]
@@ -83,11 +108,17 @@ export function viewOf(input: ViewInput): Omit<View, 'revision'> {
       name: input.identity.name,
       merchant: input.merchant,
       currency: input.currency,
+      ...(input.customerLanguage === undefined ? {} : { customerLanguage: input.customerLanguage }),
       recovered: input.recovered,
       signedOut: input.signedOut,
       ...(input.blocked === undefined ? {} : { blocked: input.blocked }),
     },
-    sale: { ...saleView(input.sale), ...(input.canUndo ? { canUndo: true } : {}) },
+    sale: {
+      ...saleView(input.sale),
+      ...(input.customer === undefined ? {} : { customer: input.customer }),
+      ...(input.canUndo ? { canUndo: true } : {}),
+      ...(input.canRedo ? { canRedo: true } : {}),
+    },
     ...(input.parked.length === 0 ? {} : { parked: input.parked }),
     tender: tenderView(input),
     link,
@@ -95,43 +126,77 @@ export function viewOf(input: ViewInput): Omit<View, 'revision'> {
     notices: input.notices,
     sold: input.sold,
     refunds: input.refunds,
+    ...(input.returning === undefined ? {} : { returning: input.returning }),
+    ...(input.returned === undefined ? {} : { returned: input.returned }),
+    ...(input.sending === undefined ? {} : { sending: input.sending }),
+    ...(input.lastReturned === undefined ? {} : { lastReturned: input.lastReturned }),
+    ...(input.returnsWithoutReceipt === undefined ? {} : { returnsWithoutReceipt: input.returnsWithoutReceipt }),
     ...(lastReceipt === undefined ? {} : { lastReceipt }),
     ...(gate === undefined ? {} : { gate: { ...gate, waiting: link.waiting } }),
     ...(exported === undefined ? {} : { exported }),
     ...(weighing === undefined ? {} : { weighing }),
+    ...(input.choosing === undefined ? {} : { choosing: input.choosing }),
     ...(card === undefined ? {} : { card }),
     ...(drawer === undefined ? {} : { drawer }),
     ...(input.staff === undefined ? {} : { staff: input.staff }),
     ...cashView(input),
+    ...tendersView(input),
     shift: input.shift,
   }
 }
 
 function saleView(sale: Sale): SaleView {
-  const { totalMinor, taxes, itemCount, discountMinor } = totalsOf(sale)
+  const { totalMinor, taxes, itemCount, discountMinor, depositMinor, untaxedMinor } = totalsOf(sale)
+  const { empties, exemption } = sale
   const { id, taxIncluded, coupons = [], note } = sale
   return {
     id,
-    lines: sale.lines.map(({ category: _, discount: __, ...line }) => ({ ...line, totalMinor: lineTotal(line) })),
+    lines: sale.lines.map(({ category: _, discount: __, partPrices: ___, ...line }) => ({ ...line, totalMinor: lineTotal(line) })),
     taxes,
     totalMinor,
     itemCount,
     ...(taxIncluded === undefined ? {} : { taxIncluded }),
     ...(discountMinor === 0 ? {} : { discountMinor }),
+    ...(depositMinor === 0 ? {} : { depositMinor }),
+    ...(empties === undefined ? {} : { empties }),
+    ...(exemption === undefined ? {} : { exemption: { reason: exemption.reason, untaxedMinor } }),
     ...(coupons.length === 0 ? {} : { coupons }),
     ...(note === undefined ? {} : { note }),
     ...(sale.touched === undefined ? {} : { touched: sale.touched }),
   }
 }
 
-function cashView({ sale, cashToPay, currency }: ViewInput): { readonly cash?: CashView } {
+function cashView({ sale, tenders, cashToPay, currency }: ViewInput): { readonly cash?: CashView } {
   if (cashToPay === undefined) return {}
-  const roundingMinor = cashToPay - totalsOf(sale).totalMinor
+  const roundingMinor = cashToPay - restOf(totalsOf(sale).totalMinor, tenders)
   const rounded = roundingMinor === 0 ? {} : { roundingMinor }
   return { cash: { toPayMinor: cashToPay, ...rounded, suggestions: tenderSuggestions(cashToPay, currency) } }
 }
 
-function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): TenderView {
+/** `cashToPay` in other currencies is what their notes must be worth. */
+function tendersView({ sale, tenders, terms, cashToPay, payable }: ViewInput): { readonly tenders?: TendersView } {
+  if (!payable && tenders.parts.length === 0) return {}
+  const { totalMinor } = totalsOf(sale)
+  const { tips, foreignCash } = terms
+  const inForeign = (offer: NonNullable<typeof foreignCash>[number], toPay: Minor) => {
+    const toPayMinor = foreignFor(toPay, offer)
+    return { currency: offer.currency, toPayMinor, suggestions: tenderSuggestions(toPayMinor, offer.currency).slice(1) }
+  }
+  return {
+    tenders: {
+      parts: tenders.parts.map(partView),
+      tipMinor: tenders.tipMinor,
+      restMinor: restOf(totalMinor, tenders),
+      ...(tips === undefined ? {} : { tips: tipsFor(totalMinor, tips) }),
+      ...(foreignCash === undefined || cashToPay === undefined ? {} : { foreign: foreignCash.map((offer) => inForeign(offer, cashToPay)) }),
+    },
+  }
+}
+
+/** A payment's id is nobody's business on a screen. */
+const partView = ({ paymentId: _, ...part }: Part): PartView => part
+
+function tenderView({ tender, policy, receipt, receiptCode, signedReceipt }: ViewInput): TenderView {
   switch (tender.stage) {
     case 'none':
       return tender
@@ -150,14 +215,17 @@ function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): Tender
       return { stage: 'unknown', amountMinor, since, until, code }
     }
     case 'approved': {
-      const { paymentId, amountMinor, decidedBy, cash, sale } = tender.approval
+      const { paymentId, amountMinor, decidedBy, cash, sale, parts = [] } = tender.approval
       return {
         stage: 'approved',
         paymentId,
         amountMinor,
         decidedBy,
         ...(cash === undefined ? {} : { cash }),
+        ...(parts.length < 2 ? {} : { parts: parts.map(partView) }),
+        ...(sale.tipMinor === undefined ? {} : { tipMinor: sale.tipMinor }),
         receiptNumber: sale.receiptNumber,
+        receiptText: signedReceipt(tender.approval),
         receipt,
         ...(receiptCode === undefined ? {} : { receiptCode }),
       }
@@ -167,16 +235,30 @@ function tenderView({ tender, policy, receipt, receiptCode }: ViewInput): Tender
   }
 }
 
-/** Of a payment that this till captured. */
-export function soldView({ id, receiptNumber, capturedAt, intendedAt, capturedMinor, refundedMinor, state, cash }: PaymentRecord): SoldView {
+/** Sales that this till captured, newest first, from their payments in that order; `without`: the number of the one that is still being paid for. */
+export function soldViews(records: readonly PaymentRecord[], without?: string): readonly SoldView[] {
+  const sales = new Map<string, PaymentRecord[]>()
+  for (const record of records) {
+    const { saleId, receiptNumber } = record
+    const sale = `${saleId} ${receiptNumber ?? ''}`
+    if (receiptNumber !== without || without === undefined) sales.set(sale, [...(sales.get(sale) ?? []), record])
+  }
+  return [...sales.values()].map(soldView).slice(0, LISTED)
+}
+
+function soldView(payments: readonly PaymentRecord[]): SoldView {
+  const [last] = payments
+  invariant(last !== undefined, 'a sale was paid for')
+  const { id, receiptNumber, capturedAt, intendedAt } = last
+  const isEach = (state: PaymentRecord['state']): boolean => payments.every((payment) => payment.state === state)
   return {
-    ...(cash === undefined ? {} : { cash: true }),
+    ...(payments.every(({ cash }) => cash !== undefined) ? { cash: true } : {}),
     receiptNumber: receiptNumber ?? '',
     paymentId: id,
     at: capturedAt ?? intendedAt,
-    totalMinor: capturedMinor,
-    refundedMinor,
-    state: state === 'VOIDED' ? 'voided' : state === 'REFUNDED' ? 'refunded' : 'captured',
+    totalMinor: sum(payments.map(({ capturedMinor }) => capturedMinor)),
+    refundedMinor: sum(payments.map(({ refundedMinor }) => refundedMinor)),
+    state: isEach('VOIDED') ? 'voided' : isEach('REFUNDED') ? 'refunded' : 'captured',
   }
 }
 
@@ -191,19 +273,12 @@ function urgent(input: ViewInput): ErrorCode | undefined {
 }
 
 function linkView(input: ViewInput): LinkView {
-  const { link, waiting, entriesWaiting, oldestAt, policy, situation } = input
-  const caps = policy?.offline
-  const left = Math.max(0, (caps?.perTillMinor ?? 0) - situation.tillExposureMinor)
+  const { link, waiting, entriesWaiting, onlyHere, oldestAt, policy, situation } = input
   const code = urgent(input)
-  const hubTimeEnd = caps === undefined || situation.offlineFor === Infinity ? situation.now : situation.now - situation.offlineFor + caps.maxOfflineMs
   return {
     ...link,
-    waiting: { ...waiting, entries: entriesWaiting, ...(oldestAt === undefined ? {} : { oldestAt }) },
-    allowance: {
-      perPaymentMinor: Math.min(caps?.perPaymentMinor ?? 0, left),
-      tillLeftMinor: left,
-      until: Math.min(policy?.validUntil ?? situation.now, hubTimeEnd),
-    },
+    waiting: { ...waiting, entries: entriesWaiting, ...(oldestAt === undefined ? {} : { oldestAt }), ...(onlyHere === undefined ? {} : { onlyHere }) },
+    allowance: allowanceOf(policy, situation),
     ...(code === undefined ? {} : { urgent: code }),
   }
 }

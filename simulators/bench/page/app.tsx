@@ -2,6 +2,7 @@ import { useState, useSyncExternalStore } from 'react'
 import type { BenchState, Reader } from '../contract.ts'
 import { PerformContext, type BenchStore, type Reads } from './bench.ts'
 import { EventLog } from './parts/event-log.tsx'
+import { Lanes } from './parts/lanes.tsx'
 import { Phone } from './parts/phone.tsx'
 import { Scene } from './parts/scene.tsx'
 import { Shelf } from './parts/shelf.tsx'
@@ -36,6 +37,7 @@ function Counter({ bench, reads }: { readonly bench: BenchState; readonly reads:
     <main className="counter">
       <div className="counter-left">
         <Shelf products={bench.products} currency={bench.shop.currency} reader={reader} onReader={setReader} />
+        <Lanes lanes={bench.lanes} currency={bench.shop.currency} />
         <EventLog lines={bench.log} />
       </div>
       <Scene bench={bench} reads={reads} />

@@ -1,5 +1,5 @@
 import { faultWords } from '../fault-words.ts'
-import type { BenchDevice, LogSource, PowerState, Reader } from '../contract.ts'
+import type { BankMood, BenchDevice, LogSource, PowerState, Reader } from '../contract.ts'
 
 /** Every word of the page, and how it writes numbers and times. */
 export const locale = 'en-GB'
@@ -98,10 +98,31 @@ export const words = {
     swipe: (name: string, ending: string) => `Swipe ${name}, ending in ${ending}`,
   },
 
+  bank: {
+    title: 'The cards’ bank',
+    moods: {
+      approves: 'approves',
+      no_money: 'says: no money',
+      card_stopped: 'says: stolen',
+      silent: 'does not answer',
+    } satisfies Record<BankMood, string>,
+  },
+
   camera: {
     sees: 'Held before the camera',
     nothing: 'Sees nothing now',
     watching: 'Watching',
+  },
+
+  lanes: {
+    title: 'Lanes',
+    hub: 'Hub',
+    edge: 'Edge',
+    pull: (lane: string, to: string) => `${lane}: pull the cable to the ${to}`,
+    plug: (lane: string, to: string) => `${lane}: plug the cable to the ${to} in again`,
+    waiting: 'Not at the hub',
+    alone: 'On it alone',
+    killEdge: 'Kill the edge',
   },
 
   cable: {

@@ -1,14 +1,14 @@
 import { useState } from 'react'
-import type { BenchCard, DeviceView } from '../../contract.ts'
+import type { BankMood, BenchCard, DeviceView } from '../../contract.ts'
 import { usePerform } from '../bench.ts'
 import { words } from '../words.ts'
 import { Station } from './station.tsx'
 import './card-reader.css'
 
-type Props = { readonly device: DeviceView; readonly cards: readonly BenchCard[] }
+type Props = { readonly device: DeviceView; readonly cards: readonly BenchCard[]; readonly bank: BankMood }
 
 /** Test cards lie before the reader; a click draws one through its slot. */
-export function CardReader({ device, cards }: Props) {
+export function CardReader({ device, cards, bank }: Props) {
   const perform = usePerform()
   const [swiped, setSwiped] = useState({ times: 0, look: 0 })
   const swipe = (name: string, look: number) => {
@@ -42,9 +42,21 @@ export function CardReader({ device, cards }: Props) {
           </li>
         ))}
       </ul>
+      <label className="bank">
+        {words.bank.title}{' '}
+        <select value={bank} onChange={({ target }) => perform({ act: 'bank', mood: moods.find((mood) => mood === target.value) ?? 'approves' })}>
+          {moods.map((mood) => (
+            <option key={mood} value={mood}>
+              {words.bank.moods[mood]}
+            </option>
+          ))}
+        </select>
+      </label>
     </Station>
   )
 }
+
+const moods = Object.keys(words.bank.moods) as BankMood[]
 
 /** As many as the style sheet has. */
 const CARD_LOOKS = 6

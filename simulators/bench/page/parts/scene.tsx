@@ -26,7 +26,7 @@ export const Scene = ({ bench, reads }: { readonly bench: BenchState; readonly r
       <Scale device={bench.devices.scale} scale={bench.scale} />
       <HandScanner device={bench.devices.scanner} reads={reads.scanner} />
       <CounterScanner device={bench.devices.hid_scanner} reads={reads.hid_scanner} />
-      <CardReader device={bench.devices.card_reader} cards={bench.cards} />
+      <CardReader device={bench.devices.card_reader} cards={bench.cards} bank={bench.bank} />
     </div>
     <div className="scene-front">
       <Drawer open={bench.drawer.open} />
