@@ -118,6 +118,9 @@ export type TillWatchParts = {
   said(bytes: Uint8Array): SaidAck | undefined
 }
 
+/** Which policy and deny list a till has, which part of a list it lacks, what it asks about a customer, and the key of an address are no part of its journal. */
+const BESIDE_THE_JOURNAL: readonly string[] = [signedTypes.holds, signedTypes.wanted, signedTypes.pointsAsked, signedTypes.addressKey]
+
 /**
  * Looks over the tills' shoulders: at everything they show, print and send, in the very moment they do it, measured by what is durable on
  * their disks in that moment. Invariants 1, 2, 3, 4, 5, 7, 8, 10, and a till's part of 12 and 13.
@@ -252,8 +255,7 @@ export class TillWatch implements TillWitness {
   sends(machine: TillMachine, bytes: Uint8Array): void {
     const watched = this.of(machine)
     const message = parseSign1(bytes)
-    // Which policy and deny list it has, and what it asks about a customer, is no part of its journal.
-    if (message.ok && (message.value.typ === signedTypes.holds || message.value.typ === signedTypes.pointsAsked)) return
+    if (message.ok && BESIDE_THE_JOURNAL.includes(message.value.typ)) return
     const read = readBatch(bytes)
     if (!read.ok) return this.#trace.violation(0, `${machine.name} sent what is no batch: ${read.detail ?? ''}`)
     const { batch, envelope } = read.value
