@@ -1,4 +1,5 @@
 import type { Id } from '#protocol/ids.ts'
+import { keptMinor } from '#protocol/journal/payment.ts'
 import { caseOf } from '../../hub/acquirers/card-case.ts'
 import { balanceOf } from '../../hub/ledger/ledger.ts'
 import { acquirerAccount } from '../../hub/ledger/names.ts'
@@ -45,7 +46,7 @@ export function checkSettlement(books: Books): void {
   checkConflicts(books, told)
   checkGaps(books, told)
   checkDrawers(books)
-  checkCards(books)
+  checkCards(books, told)
   checkPoints(books, told)
 }
 
@@ -53,7 +54,7 @@ export function checkSettlement(books: Books): void {
  * The acquirer's books and the hub's say the same of every card, nobody was charged twice, and nothing waits to be undone. Not where the hub's disk was lost: what
  * it asked after its last backup only the acquirer knows (README, limits).
  */
-function checkCards({ trace, bank, disk: { rows }, hub }: Books): void {
+function checkCards({ trace, bank, disk: { rows }, hub }: Books, told: Told): void {
   if (hub.wasRestored) return
   for (const payment of bank.chargedTwice) trace.violation(12, `the card of payment ${payment} was charged twice`)
   // A till that is gone never says how its payment ended: such a hold is given back when it expires.
@@ -67,7 +68,18 @@ function checkCards({ trace, bank, disk: { rows }, hub }: Books): void {
   }
   const account = rows.accounts.get(acquirerAccount(bank.id))
   const posted = account === undefined ? 0n : balanceOf(account)
-  if (posted !== BigInt(bank.books.takenMinor)) trace.violation(12, `the bank has taken ${bank.books.takenMinor}, the hub's books say ${posted}`)
+  // What the bank refused to give back it still has; the hub's books give it to the customer, and an exception asks a person to see to it.
+  let owed = 0n
+  for (const card of [...rows.cards.values()].map(caseOf)) {
+    const payment = rows.payments.get(card.id)
+    if (card.wants !== 'rest' || card.has !== 'money' || payment === undefined) continue
+    const left = card.hasMinor - (payment.state === 'VOIDED' ? 0 : keptMinor(payment))
+    if (left > 0 && !told.about(card.id).some(({ detail }) => detail?.startsWith('the acquirer gave') === true))
+      trace.violation(9, `nobody is told that the bank gave ${left} not back for payment ${card.id}`)
+    owed += BigInt(left)
+  }
+  if (posted + owed !== BigInt(bank.books.takenMinor))
+    trace.violation(12, `the bank has taken ${bank.books.takenMinor}, the hub's books say ${posted}, and ${owed} were refused`)
 }
 
 /** Every drawer at the hub holds float + in − out + sales − returns, as its till said it. */
