@@ -202,6 +202,8 @@ function checkUnpaid(books: Books, told: Told, payment: PaymentTruth, row: Payme
     (reason === 'hub.duplicate_code' && sameCode.length > 1) ||
     (reason === 'hub.insufficient_funds' && wallet !== undefined && demanded > wallet.fundedMinor) ||
     (row.profile === 'card' && REFUSALS_OF_CARDS.includes(reason)) ||
+    // Its sale or return was on a disk that is gone, or was itself never paid.
+    (reason === 'credit.unknown' && books.disk.rows.credits.get(row.wallet ?? '')?.fundedAt === undefined) ||
     (reason === 'policy.denied' && books.everDenied.has(code?.wallet ?? '')) ||
     (reason === 'hub.unknown_wallet' && wallet?.fundedMinor === 0) ||
     (AGE_OF_A_CODE.includes(reason) && books.hubTimeWasWrong)

@@ -93,6 +93,8 @@ function actBefore({ kind, body }: Entry): string | undefined {
     case 'payment.voided':
       return body.code === 'sale.voided' || body.code === 'sale.abandoned' ? 'void' : undefined
     case 'cash.moved':
+      // Deposits are anybody's to pay out.
+      if (body.empties !== undefined) return undefined
       return body.direction === 'in' ? 'cash_in' : 'cash_out'
     case 'shift.opened':
       return 'open_shift'
