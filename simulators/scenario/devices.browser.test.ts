@@ -134,7 +134,7 @@ describe('the devices of the counter', () => {
     const card = testCard('Visa')
     await shop.counter.cardReader.swipe(card)
     await page.getByTestId('card').getByText(card.pan.slice(-4)).waitFor()
-    await page.getByTestId('notice').filter({ hasText: 'Cards are read here, but not taken yet.' }).waitFor()
+    await page.getByTestId('notice').filter({ hasText: 'The card was read, but no payment is open.' }).waitFor()
     const seen = await page.content()
     expect(seen).not.toContain(card.pan)
     expect(JSON.stringify(shop.till.view)).not.toContain(card.pan)
