@@ -153,17 +153,17 @@ export class FeaturePass {
     const { at } = event
     if (at > this.#now) this.#now = at
     this.release(this.#now)
-    const cardNumber = this.#cards.numberOf(event.card)
-    const place = this.#terminals.numberOf(event.terminal)
-    const card = this.#cards.at(cardNumber)
-    const terminal = this.#terminals.at(place)
+    const cardPlace = this.#cards.numberOf(event.card)
+    const terminalPlace = this.#terminals.numberOf(event.terminal)
+    const card = this.#cards.at(cardPlace)
+    const terminal = this.#terminals.at(terminalPlace)
     const isLate = at < this.#now
     card.advance(this.#now)
     terminal.advance(this.#now)
-    const ratio = write(out, event, isLate ? card.asOf(at) : card, isLate ? terminal.asOf(at) : terminal, place)
-    card.add(at, event.amountMinor, ratio, place, id)
-    terminal.add(at, event.amountMinor, ratio, cardNumber, id)
-    this.#due.add(at, cardNumber, place, id)
+    const ratio = write(out, event, isLate ? card.asOf(at) : card, isLate ? terminal.asOf(at) : terminal, terminalPlace)
+    card.add(at, event.amountMinor, ratio, terminalPlace, id)
+    terminal.add(at, event.amountMinor, ratio, cardPlace, id)
+    this.#due.add(at, cardPlace, terminalPlace, id)
   }
 
   /** Everything whose delay is over at `now` is confirmed, in its order. */
