@@ -5,14 +5,15 @@ import type { WorstCaseView } from '#protocol/hub-api/policy.ts'
 import { invariant } from '#protocol/outcome.ts'
 import { readRequest } from '#protocol/payment-code/request.ts'
 import { MINUTE, SECOND } from '#protocol/time.ts'
+import { walletAccount } from '../../hub/ledger/names.ts'
 import type { Customer } from './customer.ts'
 import { Random } from './random.ts'
 import { Scene } from './scene.ts'
 import type { TillMachine } from './till-machine.ts'
 
 const WORLDS = 24
-/** Almost nothing: what a wallet has is paid, and only the rest is lost. */
-const FUNDS = 1
+/** Enough for the largest limit, which is lent only to who has it; then it is spent elsewhere. */
+const FUNDS = 8000
 
 type Point = {
   readonly seed: number
@@ -32,6 +33,7 @@ async function plunder(seed: number): Promise<Point> {
   for (let number = random.between(1, 12); number > 0; number--) gang.push(await scene.addCustomer(`gang ${number}`, FUNDS))
   for (const machine of scene.tills) machine.start()
   await scene.pass(MINUTE)
+  spendElsewhere(scene, gang)
   const worst = await signAnything(scene, random)
   await scene.pass(MINUTE)
   for (const machine of scene.tills) machine.line.pull()
@@ -43,6 +45,16 @@ async function plunder(seed: number): Promise<Point> {
   const lossOf = (wallet?: string) => lost.reduce((sum, payment) => (wallet === undefined || payment.wallet === wallet ? sum + payment.capturedMinor : sum), 0)
   const { lossMinor: boundMinor, instrumentMinor: instrumentBound } = worst
   return { seed, boundMinor, instrumentBound, lossMinor: lossOf(), instrumentLoss: Math.max(...gang.map(({ wallet }) => lossOf(wallet.wallet))) }
+}
+
+/** Online, in shops that this world does not have: the credentials are out, and almost nothing is left to pay for what they buy. */
+function spendElsewhere({ hub }: Scene, gang: readonly Customer[]): void {
+  const { accounts } = hub.disk.rows
+  for (const { wallet } of gang) {
+    const account = accounts.get(walletAccount(wallet.wallet))
+    invariant(account !== undefined, 'a wallet has an account')
+    accounts.set(account.id, { ...account, debitsPosted: account.creditsPosted - 1n })
+  }
 }
 
 /** What the console says of it when it is signed. */

@@ -27,7 +27,8 @@ beforeEach(() => {
     notBefore: START - 3650 * DAY,
     notAfter: START + 36_500 * DAY,
   }
-  t.till.received('keys', encodeSigned(t.keys.root, signedTypes.keySet, { ...t.keySet, version: 2, keys: [...t.keySet.keys, key] }))
+  const others = t.keySet.keys.filter(({ role }) => role !== 'export')
+  t.till.received('keys', encodeSigned(t.keys.root, signedTypes.keySet, { ...t.keySet, version: 2, keys: [...others, key] }))
   for (let i = 0; i < 3; i++) {
     sellApple(t)
     t.till.scanned(testWallet(t).show())
@@ -82,7 +83,10 @@ describe('npm run journal', { timeout: 60_000 }, () => {
     const made = exporter.exportJournal()
     expect(made).toMatchObject({ ok: true, value: { entries: 12 } })
     expect(made.ok && statSync(made.value.file).size).toBeGreaterThan(1000)
-    t.till.received('keys', encodeSigned(t.keys.root, signedTypes.keySet, { ...t.keySet, version: 3 }))
+    t.till.received(
+      'keys',
+      encodeSigned(t.keys.root, signedTypes.keySet, { ...t.keySet, version: 3, keys: t.keySet.keys.filter(({ role }) => role !== 'export') }),
+    )
     expect(exporter.exportJournal()).toMatchObject({ ok: false, code: 'till.no_export_key' })
     expect(exporterBeside(out, (line) => void lines.push(line)).exportJournal()).toMatchObject({ ok: false })
     expect(lines).toHaveLength(1)
