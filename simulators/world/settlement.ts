@@ -96,13 +96,16 @@ function checkDrawers({ trace, hub, disk: { rows } }: Books): void {
 }
 
 /** Every sale's points are the customer's once, and go back with its money: where the hub found something wrong with the sale, a person is told instead. */
-function checkPoints({ trace, tills, disk }: Books, told: Told): void {
+function checkPoints({ trace, tills, disk, hub }: Books, told: Told): void {
+  const heard = new Set(hub.custody.entries.flatMap(({ said }) => (said?.kind === 'sale.completed' ? [said.body.saleId] : [])))
   const booked = new BookedPoints(disk)
   for (const { journal, lost } of tills.tills.values())
     for (const sale of journal.sales.values()) {
       const isWhole = sale.payments.every(({ paymentId }) => !lost.has(paymentId) && disk.rows.payments.get(paymentId)?.till === journal.till)
+      // A page that cannot be read takes with it what the hub has not heard, and payments are entries of their own.
+      const isHeard = heard.has(sale.saleId)
       const isDoubted = sale.payments.some(({ paymentId }) => told.about(paymentId).some(({ code }) => code === 'entry.amount_mismatch'))
-      const wrong = isWhole && !isDoubted ? booked.wrongWith(sale) : undefined
+      const wrong = isWhole && isHeard && !isDoubted ? booked.wrongWith(sale) : undefined
       if (wrong !== undefined) trace.violation(12, wrong)
     }
 }
