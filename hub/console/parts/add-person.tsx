@@ -5,6 +5,7 @@ import { addPerson, type Answer } from '../hub.ts'
 import { words } from '../words.ts'
 import { Button } from './button.tsx'
 import { Drawer } from './drawer.tsx'
+import { Refusal } from './refusal.tsx'
 import './add-till.css'
 import './staff.css'
 
@@ -64,11 +65,7 @@ export function AddPerson({ onMade, onClose }: { onMade(told: ToldPerson): void;
           <input type="checkbox" checked={badge} onChange={({ target }) => setBadge(target.checked)} />
           {words.staff.withBadge}
         </label>
-        {answer?.ok === false && (
-          <p className="add-till-failed" role="alert">
-            {answer.told ? `${answer.told.say} ${answer.told.next}` : words.staff.failed}
-          </p>
-        )}
+        <Refusal answer={answer} otherwise={words.staff.failed} />
         <div className="add-till-foot">
           <Button onClick={onClose}>{words.staff.cancel}</Button>
           <Button type="submit" look="primary" disabled={asking || name.trim() === '' || !isPin}>

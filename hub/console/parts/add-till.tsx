@@ -7,6 +7,7 @@ import { words } from '../words.ts'
 import { Button } from './button.tsx'
 import { Drawer } from './drawer.tsx'
 import { CheckIcon, CopyIcon } from './icons.tsx'
+import { Refusal } from './refusal.tsx'
 import './add-till.css'
 
 const MAX_NAME = 60
@@ -47,11 +48,7 @@ export function AddTill({ now, onClose }: { readonly now: EpochMs; readonly onCl
           <p id="till-name-hint" className="muted">
             {words.addTill.nameHint}
           </p>
-          {answer && (
-            <p className="add-till-failed" role="alert">
-              {answer.told ? `${answer.told.say} ${answer.told.next}` : words.addTill.failed}
-            </p>
-          )}
+          <Refusal answer={answer} otherwise={words.addTill.failed} />
           <div className="add-till-foot">
             <Button onClick={onClose}>{words.addTill.cancel}</Button>
             <Button type="submit" look="primary" disabled={asking || name.trim() === ''}>

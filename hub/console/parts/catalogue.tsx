@@ -3,6 +3,7 @@ import type { CataloguePreview, CatalogueState } from '#protocol/hub-api/catalog
 import { applyCatalogue, fetchCatalogue, previewCatalogue, type Answer } from '../hub.ts'
 import { formatCount, words } from '../words.ts'
 import { Button } from './button.tsx'
+import { Refusal } from './refusal.tsx'
 import { Section } from './section.tsx'
 import './catalogue.css'
 
@@ -55,11 +56,7 @@ export function Catalogue() {
             )}
           </div>
         )}
-        {answer?.ok === false && (
-          <p className="catalogue-bad" role="alert">
-            {answer.told ? `${answer.told.say} ${answer.told.next}` : words.catalogue.failed}
-          </p>
-        )}
+        <Refusal answer={answer} otherwise={words.catalogue.failed} />
       </div>
     </Section>
   )

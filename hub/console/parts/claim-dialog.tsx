@@ -5,6 +5,7 @@ import { formatMoney } from '../money.ts'
 import { words } from '../words.ts'
 import { Button } from './button.tsx'
 import { Drawer } from './drawer.tsx'
+import { Refusal } from './refusal.tsx'
 import './add-till.css'
 
 /** The hub keeps no longer one. */
@@ -54,11 +55,7 @@ export function ClaimDialog({ what, claim: { id, claimMinor, currency }, onClose
             </p>
           </>
         )}
-        {answer?.ok === false && (
-          <p className="add-till-failed" role="alert">
-            {answer.told ? `${answer.told.say} ${answer.told.tone === 'refused' ? words.claim.unchanged : answer.told.next}` : words.claim.failed}
-          </p>
-        )}
+        <Refusal answer={answer} next={words.claim.unchanged} otherwise={words.claim.failed} />
         <div className="add-till-foot">
           <Button onClick={onClose}>{words.claim.cancel}</Button>
           <Button type="submit" look="primary" disabled={asking || (what === 'writeOff' && reason.trim() === '')}>

@@ -6,6 +6,7 @@ import { Button } from './button.tsx'
 import { Drawer } from './drawer.tsx'
 import { PlusIcon } from './icons.tsx'
 import { QrCode } from './qr-code.tsx'
+import { Refusal } from './refusal.tsx'
 import { Section } from './section.tsx'
 import './customers.css'
 
@@ -31,11 +32,7 @@ export function Customers() {
     >
       <div className="customers">
         <p className="muted">{words.customers.hint}</p>
-        {failed?.ok === false && (
-          <p className="add-till-failed" role="alert">
-            {failed.told ? `${failed.told.say} ${failed.told.next}` : words.customers.failed}
-          </p>
-        )}
+        <Refusal answer={failed} otherwise={words.customers.failed} />
       </div>
       {card !== undefined && <Made card={card} onClose={() => setCard(undefined)} />}
     </Section>

@@ -4,6 +4,7 @@ import { revokeTill, type Answer } from '../hub.ts'
 import { words } from '../words.ts'
 import { Button } from './button.tsx'
 import { Drawer } from './drawer.tsx'
+import { Refusal } from './refusal.tsx'
 import './add-till.css'
 
 /** Asks once more, naming the till. Stays open only to say why it did not take. */
@@ -28,11 +29,7 @@ export function RevokeTill({ till, onClose }: { readonly till: TillView; readonl
       <div className="add-till">
         <p>{words.revokeTill.hint}</p>
         <p className="muted">{words.revokeTill.importFirst}</p>
-        {answer?.ok === false && (
-          <p className="add-till-failed" role="alert">
-            {answer.told ? `${answer.told.say} ${answer.told.next}` : words.revokeTill.failed}
-          </p>
-        )}
+        <Refusal answer={answer} otherwise={words.revokeTill.failed} />
         <div className="add-till-foot">
           <Button onClick={onClose}>{words.revokeTill.cancel}</Button>
           <Button look="primary" disabled={asking} onClick={() => void revoke()}>

@@ -8,6 +8,7 @@ import { AddPerson, Made } from './add-person.tsx'
 import { Button } from './button.tsx'
 import { Drawer } from './drawer.tsx'
 import { PlusIcon } from './icons.tsx'
+import { Refusal } from './refusal.tsx'
 import { Section } from './section.tsx'
 import './staff.css'
 
@@ -60,11 +61,7 @@ export function Staff() {
           ))}
         </ul>
         {loose !== undefined && loose.counts.length > 0 && <Loose loose={loose} />}
-        {failed?.ok === false && (
-          <p className="staff-failed" role="alert">
-            {failed.told ? `${failed.told.say} ${failed.told.next}` : words.staff.failed}
-          </p>
-        )}
+        <Refusal answer={failed} otherwise={words.staff.failed} />
       </div>
       {opened?.what === 'add' && <AddPerson onMade={made} onClose={() => setOpened(undefined)} />}
       {opened?.what === 'made' && <Made told={opened.told} onClose={() => setOpened(undefined)} />}
