@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
-import { bookSettings, scoreOf, train } from '../../hub/risk/boosting.ts'
+import { bookSettings, DEPTH, scoreOf, train } from '../../hub/risk/boosting.ts'
 import { bookFeatures, FEATURES, FeaturePass } from '../../hub/risk/features.ts'
 import { apOf } from '../../hub/risk/metrics.ts'
 import { Random } from '../world/random.ts'
@@ -23,12 +23,12 @@ it('ranks frauds as XGBoost does', { timeout: 60_000 }, async () => {
   const [half, truth] = [rows.length / 2, labels.slice(rows.length / 2)]
   const trees = train(Float64Array.from(rows.slice(0, half).flat()), Uint8Array.from(labels.slice(0, half)), bookFeatures.length, bookSettings)
   const ours = rows.slice(half).map((row) => scoreOf(trees, Float64Array.from(row)))
-  const { trees: iterations, depth, rate, lambda, leastWeight } = bookSettings
+  const { trees: iterations, rate, lambda, leastWeight } = bookSettings
   const Reference = await xgboost
   const theirs = new Reference({
     booster: 'gbtree',
     objective: 'binary:logistic',
-    max_depth: depth,
+    max_depth: DEPTH,
     eta: rate,
     lambda,
     min_child_weight: leastWeight,
