@@ -16,7 +16,10 @@ import {
   uncollectedAccount,
   walletAccount,
 } from '../ledger/names.ts'
+import type { MerchantTerms } from '../merchants/merchant.ts'
 import type { JudgeAcceptance } from '../policy/judging.ts'
+import { bookPostings, settlementRows } from '../settlement/book.ts'
+import type { DocumentRow } from '../store/documents.ts'
 import { creditDayId } from '../store/hub-store.ts'
 import type {
   CardRow,
@@ -39,6 +42,7 @@ import type {
   StoredEntry,
   Wallet,
 } from '../store/hub-store.ts'
+import { Rows } from './rows.ts'
 import { isAcquired } from './schemes.ts'
 import { soldGoodsOf, soldKey, type SoldGoods } from './sold-goods.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
@@ -82,10 +86,15 @@ export type Needs = {
   readonly holds?: Iterable<Id>
   /** In which these tills have other notes than the shop's own. */
   readonly currencies?: Iterable<Currency>
+  /** Of settlement, by their ids, with the accounts that they move money between. */
+  readonly documents?: Iterable<string>
+  readonly accounts?: Iterable<string>
 }
 export type Shopkeeper = {
   readonly merchant: Id
   readonly currency: Currency
+  /** On what terms the hub settles with it. */
+  readonly terms?: MerchantTerms | undefined
   /** The most that a code may pay which was merely shown: it binds no amount, so only this keeps a till from inventing one. */
   readonly perShownCodeMinor: Minor
   /** Who loses what a code paid that had paid elsewhere. */
@@ -109,29 +118,6 @@ export type Shopkeeper = {
   readonly staff?: readonly (Pick<StaffMember, 'id' | 'role'> & { readonly until?: EpochMs | undefined })[] | undefined
 }
 
-/** Rows that were read, and what became of them. */
-class Rows<R extends { readonly id: string }> {
-  readonly #rows: Map<string, R>
-  readonly #changed = new Set<string>()
-
-  constructor(rows: readonly R[]) {
-    this.#rows = new Map(rows.map((row) => [row.id, row]))
-  }
-  get(id: string): R | undefined {
-    return this.#rows.get(id)
-  }
-  put(row: R): void {
-    this.#rows.set(row.id, row)
-    this.#changed.add(row.id)
-  }
-  where(fits: (row: R) => boolean): R[] {
-    return [...this.#rows.values()].filter(fits)
-  }
-  get changed(): R[] {
-    return [...this.#changed].flatMap((id) => this.#rows.get(id) ?? [])
-  }
-}
-
 /** Everything that one settling turn works on: rows as they were loaded, and the changes that it will commit as one. */
 export class Desk implements Books {
   readonly now: EpochMs
@@ -153,13 +139,17 @@ export class Desk implements Books {
   readonly #wallets: Rows<Wallet>
   readonly #accounts: Rows<Account>
   readonly #transfers: Rows<Transfer>
+  readonly #documents: Rows<DocumentRow>
+  readonly #shop: DeskShop
   readonly #links: PaymentEntry[] = []
   readonly #numbers: SoldNumber[] = []
   readonly #steps: HubStep[] = []
   readonly #exceptions: Exception[] = []
 
-  private constructor(now: EpochMs, rows: Loaded) {
+  private constructor(now: EpochMs, shop: DeskShop, rows: Loaded) {
     this.now = now
+    this.#shop = shop
+    this.#documents = new Rows(rows.documents)
     this.#payments = new Rows(rows.payments)
     this.#refunds = new Rows(rows.refunds)
     this.#salvaged = new Rows(rows.salvaged)
@@ -177,12 +167,8 @@ export class Desk implements Books {
     this.#transfers = new Rows(rows.transfers)
   }
 
-  static async open(
-    store: HubStore,
-    needs: Needs,
-    { merchant, currency, acquirer, schemes = [] }: Pick<Shopkeeper, 'merchant' | 'currency' | 'acquirer' | 'schemes'>,
-    now: EpochMs,
-  ): Promise<Desk> {
+  static async open(store: HubStore, needs: Needs, shop: DeskShop, now: EpochMs): Promise<Desk> {
+    const { merchant, currency, acquirer, schemes = [], terms } = shop
     const byReceipt = await store.paymentsByReceipt([...(needs.goodsOf ?? [])])
     const goodsOf = new Set(needs.goodsOf ?? [])
     const ofGoods = byReceipt.filter(({ receiptNumber }) => goodsOf.has(receiptNumber ?? '')).map(({ id }) => id)
@@ -200,6 +186,8 @@ export class Desk implements Books {
       payments.filter(isAcquired).map(({ id }) => id),
     )
     const sendings = await store.get('sendings', [...(needs.sendings ?? [])])
+    const settled = terms === undefined ? undefined : await settlementRows(store, { merchant, currency, terms }, payments)
+    const documents = await store.get('documents', [...(needs.documents ?? [])])
     const counters = await store.get('counters', [...(needs.counters ?? [])])
     const codes = await store.get('codes', [...(needs.codes ?? [])])
     const wallets = await store.get('wallets', [...names])
@@ -225,6 +213,7 @@ export class Desk implements Books {
       ...foreign,
       ...ofCredits,
       ...wallets.map(({ account }) => account),
+      ...(needs.accounts ?? []),
     ]
     const holds = await store.get(
       'transfers',
@@ -234,23 +223,28 @@ export class Desk implements Books {
     const points = await pointsFor(store, needs, byReceipt, merchant)
     const ofMovements = [...(needs.movements ?? [])].map(movementTransfer)
     const transfers = await store.get('transfers', [...payments.flatMap(transfersOf), ...ofMovements, ...credits.map(({ id }) => creditCancellation(id))])
-    return new Desk(now, {
-      payments,
-      refunds,
-      returns,
-      goods,
-      salvaged,
-      shifts,
-      credits,
-      creditDays,
-      cards,
-      sendings,
-      counters,
-      codes,
-      wallets,
-      accounts: [...accounts, ...points.accounts],
-      transfers: [...holds, ...transfers, ...points.transfers],
-    })
+    return new Desk(
+      now,
+      { merchant, currency, terms },
+      {
+        payments,
+        refunds,
+        returns,
+        goods,
+        salvaged,
+        shifts,
+        credits,
+        creditDays,
+        cards,
+        sendings,
+        counters: [...counters, ...(settled?.counters ?? [])],
+        codes,
+        wallets,
+        accounts: [...accounts, ...points.accounts, ...(settled?.accounts ?? [])],
+        transfers: [...holds, ...transfers, ...points.transfers, ...(settled?.transfers ?? [])],
+        documents: [...documents, ...(settled?.documents ?? [])],
+      },
+    )
   }
 
   payment(id: Id): Payment | undefined {
@@ -365,6 +359,20 @@ export class Desk implements Books {
   transfer(id: string): Transfer | undefined {
     return this.#transfers.get(id)
   }
+  document(id: string): DocumentRow | undefined {
+    return this.#documents.get(id)
+  }
+  saveDocument(row: DocumentRow): void {
+    this.#documents.put(row)
+  }
+  /** What moved money since this desk was opened. */
+  get posted(): Transfer[] {
+    return this.#transfers.changed.filter(({ version, kind }) => version === 0 && (kind === 'single' || kind === 'post'))
+  }
+  /** What settlement has to say about a posting of this desk. */
+  annotate(transfer: Transfer): void {
+    this.#transfers.put(transfer)
+  }
 
   apply(request: TransferRequest): Outcome<Applied, LedgerCode> {
     const applied = applyTransfer(this, request, this.now)
@@ -399,6 +407,8 @@ export class Desk implements Books {
   }
 
   changes(settled?: { readonly from: number; readonly to: number }): Changes {
+    const { merchant, currency, terms } = this.#shop
+    if (terms !== undefined) bookPostings(this, { merchant, currency, terms })
     return {
       payments: this.#payments.changed,
       refunds: this.#refunds.changed,
@@ -413,6 +423,7 @@ export class Desk implements Books {
       codes: this.#codes.changed,
       accounts: this.#accounts.changed,
       transfers: this.#transfers.changed,
+      documents: this.#documents.changed,
       links: this.#links,
       numbers: this.#numbers,
       steps: this.#steps,
@@ -449,7 +460,9 @@ const added = (sum: Minor, amountMinor: Minor): Minor => Math.min(sum + amountMi
 
 const newShift = (id: Id): Shift => ({ id, version: 0, closed: 0, payments: 0, capturedMinor: 0, refunds: 0, refundedMinor: 0 })
 
+type DeskShop = Pick<Shopkeeper, 'merchant' | 'currency' | 'acquirer' | 'schemes' | 'terms'>
 type Loaded = {
+  readonly documents: readonly DocumentRow[]
   readonly payments: readonly Payment[]
   readonly refunds: readonly Refund[]
   readonly salvaged: readonly Salvaged[]

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { conserve } from '../bank/conservation.ts'
 import { openCounter, type Counter } from '../test-counter.ts'
 import { refund, sale, type TestTill, type TestWallet } from '../test-rig.ts'
 import type { Transfer } from '../ledger/ledger.ts'
@@ -115,6 +116,7 @@ async function check({ counter, wallets, sales }: World): Promise<void> {
     expect(approved.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(payment?.refundedMinor)
     merchantMinor += kept
   }
+  expect((await conserve(store, 0)).faults).toEqual([])
   const { merchant, pending, counts } = await counter.money()
   expect(merchant).toBe(merchantMinor)
   expect(counts.unsettledEntries).toBe(0)

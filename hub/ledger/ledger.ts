@@ -1,5 +1,5 @@
 import type { Id } from '#protocol/ids.ts'
-import type { Currency } from '#protocol/money.ts'
+import type { Currency, Minor } from '#protocol/money.ts'
 import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
@@ -52,6 +52,10 @@ export type Transfer = {
   /** The payment behind it, for those who look. */
   readonly payment: Id | undefined
   readonly at: EpochMs
+  /** Number of the settlement window that counts it, and what it cost the merchant there (see hub/settlement/book.ts). Given once, with the posting. */
+  readonly window?: number | undefined
+  readonly feeMinor?: Minor | undefined
+  readonly taxMinor?: Minor | undefined
 }
 
 type Named = { readonly id: string; readonly payment?: Id }

@@ -12,6 +12,17 @@ export const uncollectedAccount = (merchant: Id, currency: Currency): string => 
 /** What was captured and will never be paid, with whoever bears it. */
 export const lossAccount = (bearer: 'merchant' | 'issuer', merchant: Id, currency: Currency): string => `losses/${bearer}/${merchant}/${currency}`
 
+/** What the hub has earned from a merchant, and the taxes on that, which are not its own. */
+export const feesAccount = (merchant: Id, currency: Currency): string => `fees/${merchant}/${currency}`
+export const feeTaxAccount = (merchant: Id, currency: Currency): string => `fee-tax/${merchant}/${currency}`
+/** Kept back of what a merchant sold, for a time. */
+export const reserveAccount = (merchant: Id, currency: Currency): string => `reserve/${merchant}/${currency}`
+/** What a merchant owes and was asked for, and what of it was given up. */
+export const claimAccount = (merchant: Id, currency: Currency): string => `claims/${merchant}/${currency}`
+export const claimLossAccount = (currency: Currency): string => `losses/merchants/${currency}`
+/** On its way to a merchant's bank, by how far it is. */
+export type PayoutPlace = 'proposed' | 'approved' | 'sent' | 'accepted'
+export const payoutAccount = (place: PayoutPlace, merchant: Id, currency: Currency): string => `payouts/${place}/${merchant}/${currency}`
 /** The drawer of a till. What lies in it is the merchant's already, so what it took is kept apart from what the hub owes the merchant. */
 export const cashAccount = (till: Id): string => `cash/${till}`
 export const cashTakings = (merchant: Id, currency: Currency): string => `merchant/${merchant}/${currency}/cash`
@@ -91,3 +102,13 @@ export const foreignAccountsOf = (merchant: Id, tills: Iterable<Id>, currencies:
     ...[exchangeAccount, safeAccount, overShortAccount].map((name) => name(merchant, currency)),
     ...[...tills].map((till) => foreignDrawer(till, currency)),
   ])
+
+/** The hub's own account at its bank, as the bank's statements say it: its balance is the last statement's. */
+export const bankAccount = (currency: Currency): string => `bank/${currency}`
+/** Every line of a statement is posted against this when it comes, and leaves it for what it was: what is left here nobody has explained yet. */
+export const unassignedAccount = (currency: Currency): string => `bank-unassigned/${currency}`
+export const bankFeesAccount = (currency: Currency): string => `bank-fees/${currency}`
+/** What was in the bank's account before the first statement: the operator's own. */
+export const ownFundsAccount = (currency: Currency): string => `own-funds/${currency}`
+/** Of the hub itself: money at the bank that nobody will ever explain, or that is gone. */
+export const bankLossAccount = (currency: Currency): string => `losses/bank/${currency}`

@@ -34,6 +34,8 @@ export type Overview = {
   readonly atRisk: readonly AtRiskView[]
   /** Who gets money from cards. Missing where none are taken. */
   readonly acquirer?: AcquirerView
+  /** Alipay, where this hub asks it. */
+  readonly alipay?: AcquirerView
 }
 
 export type AcquirerView = {
@@ -165,13 +167,23 @@ export type RefundView = {
   readonly at: EpochMs
 }
 /** What the hub did about a payment by itself, or a person there. */
-export type HubStepView = { readonly at: EpochMs; readonly event: HubPaymentEvent | 'hub.attempt_failed' | 'hub.exchanged'; readonly detail?: string }
+export type HubStepView = {
+  readonly at: EpochMs
+  readonly event: HubPaymentEvent | 'hub.attempt_failed' | 'hub.exchanged' | 'hub.refund_asked_again'
+  readonly detail?: string
+}
+/**
+ * What the books have given back onto a card and the acquirer has refused to. `POST /api/payments/:id/refund-again` `{ reason }` asks it once more. Minor units;
+ * `code`: why it refused, as it says so.
+ */
+export type RefusedRefundView = { readonly amountMinor: number; readonly code: string }
 export type PaymentDetail = {
   readonly payment: PaymentView
   readonly entries: readonly EntryView[]
   readonly postings: readonly PostingView[]
   readonly refunds: readonly RefundView[]
   readonly steps: readonly HubStepView[]
+  readonly refusedRefund?: RefusedRefundView
 }
 
 /** POST /api/tills { name }: registers a till and answers the one-time code with which it enrols. */

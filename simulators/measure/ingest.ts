@@ -11,6 +11,7 @@ import { invariant } from '#protocol/outcome.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { downFilter, downTopic, upTopic } from '#protocol/topics.ts'
+import { demoShop } from '../../hub/demo-shop.ts'
 import { isEnrolledTill } from '../../hub/enrolment.ts'
 import { openCopyFile } from '../../hub/intake/copy.ts'
 import type { Prove } from '../../hub/intake/proof.ts'
@@ -18,22 +19,29 @@ import { proofPool } from '../../hub/intake/proof-pool.ts'
 import { hubKeys, memoryVault } from '../../hub/keys.ts'
 import type { Carrier } from '../../hub/link/carrier.ts'
 import { openEmbeddedCarrier } from '../../hub/link/embedded.ts'
+import { demoTerms } from '../../hub/merchants/terms.ts'
+import type { HubStore, Till } from '../../hub/store/hub-store.ts'
 import { openSqliteStore } from '../../hub/store/sqlite.ts'
-import { enrolmentRequest, makeRig, sale, TestCarrier, TestTill, testSeed } from '../../hub/test-rig.ts'
+import { enrolmentRequest, makeRig, nextId, sale, TestCarrier, TestTill, testSeed } from '../../hub/test-rig.ts'
 import { percentile, rounded } from './percentile.ts'
+import { storePayments } from './stored-payments.ts'
+import { DAY } from '#protocol/time.ts'
 
-export const ingestHelp = `ingest [--payments N]   batches of 100 payments → in custody and acknowledged → settled, over MQTT and in-process (default 5000).
-                         The floors: one worker a core verifying proofs only, and the same bytes as rows in SQLite without logic.`
+export const ingestHelp = `ingest [--payments N] [--stored N] [--tills N]
+                         batches of 100 payments → in custody and acknowledged → settled with fees and windows, over MQTT and in-process (default 5000).
+                         --stored: so many are there already, --tills: so many tills take turns (only in-process then; defaults 0 and 1). The floors: one worker a core verifying proofs only, and the same bytes as rows in SQLite without logic.`
 
 const BATCH_PAYMENTS = 100
 const WALLETS = 50
+const STORED_MERCHANTS = 100
 /** Batches under way at once over MQTT, as from several tills that drain together. */
 const WINDOW = 4
 
-export async function ingest(payments: number, scratch: string): Promise<Record<string, number>> {
+export async function ingest(payments: number, scratch: string, { stored, tills }: Crowd = { stored: 0, tills: 1 }): Promise<Record<string, number>> {
   mkdirSync(scratch, { recursive: true })
-  const inProcess = await run(payments, mkdtempSync(join(scratch, 'ingest-')), 'process')
-  const overMqtt = await run(payments, mkdtempSync(join(scratch, 'ingest-')), 'mqtt')
+  const inProcess = await run({ payments, stored, tills }, mkdtempSync(join(scratch, 'ingest-')), 'process')
+  if (stored > 0 || tills > 1) return await crowded({ payments, stored, tills }, inProcess, scratch)
+  const overMqtt = await run({ payments, stored, tills }, mkdtempSync(join(scratch, 'ingest-')), 'mqtt')
   const verifyFloor = await verifyFloorPerS(payments)
   const rowFloor = rowFloorPerS(payments, mkdtempSync(join(scratch, 'rows-')), overMqtt.bytesPerPayment)
   return {
@@ -52,12 +60,37 @@ export async function ingest(payments: number, scratch: string): Promise<Record<
   }
 }
 
+/** How much there is beside what is measured. */
+export type Crowd = { readonly stored: number; readonly tills: number }
+type Load = Crowd & { readonly payments: number }
+
+async function crowded(
+  { payments, stored, tills }: Load,
+  { custodyPerS, settledPerS, bytesPerPayment }: Run,
+  scratch: string,
+): Promise<Record<string, number>> {
+  const rowFloor = rowFloorPerS(payments, mkdtempSync(join(scratch, 'rows-')), bytesPerPayment)
+  return {
+    payments,
+    stored,
+    tills,
+    custody_in_process_per_s: Math.round(custodyPerS),
+    settled_in_process_per_s: Math.round(settledPerS),
+    microseconds_per_payment: Math.round(1_000_000 / custodyPerS + 1_000_000 / settledPerS),
+    floor_rows_per_s: Math.round(rowFloor),
+    bytes_per_payment: Math.round(bytesPerPayment),
+  }
+}
+
 type Run = { custodyPerS: number; settledPerS: number; ackTimes: number[]; bytesPerPayment: number; proofs: number }
 
 /** Custody and settling, one after the other: settling waits at a gate until the last batch is acknowledged, so that each is measured alone. */
-async function run(payments: number, folder: string, way: 'process' | 'mqtt'): Promise<Run> {
+async function run({ payments, stored, tills }: Load, folder: string, way: 'process' | 'mqtt'): Promise<Run> {
   const store = openSqliteStore(join(folder, 'hub.db'))
   invariant(store.ok, 'a new database opens')
+  const now = systemClock.now()
+  if (stored > 0) await storePayments(store.value, { payments: stored, merchants: Math.min(STORED_MERCHANTS, stored), now, endsAt: now + DAY })
+  const others = await storeTills(store.value, tills - 1)
   const keys = hubKeys(memoryVault(testSeed), systemClock)
   const copy = await openCopyFile(join(folder, 'entries.log'), { warn, pause: () => Promise.resolve() })
   const pool = proofPool(keys)
@@ -71,10 +104,10 @@ async function run(payments: number, folder: string, way: 'process' | 'mqtt'): P
   const crypto = nodeCrypto
   const carrier: Carrier =
     way === 'mqtt' ? await openEmbeddedCarrier({ port: 0, warn, isTill: (claim) => isEnrolledTill({ store: store.value, crypto }, claim) }) : new TestCarrier()
-  const rig = await makeRig({ clock: systemClock, timers: systemTimers, store: store.value, copy, keys, prove, carrier })
+  const rig = await makeRig({ clock: systemClock, timers: systemTimers, store: store.value, copy, keys, prove, carrier, firstTerms: demoTerms(demoShop) })
   const { till, password } = await enrolled(rig)
-  const batches = await makeBatches(rig, till, payments)
-  const wire = carrier instanceof TestCarrier ? inProcessWire(carrier, rig, till) : await mqttWire(carrier.url, till, password)
+  const batches = await makeBatches(rig, [till, ...others], payments)
+  const wire = carrier instanceof TestCarrier ? inProcessWire(carrier) : await mqttWire(carrier.url, till, password)
 
   const started = performance.now()
   const ackTimes = await wire.sendAll(batches, (ack) => receivedOf(keys, ack))
@@ -85,7 +118,10 @@ async function run(payments: number, folder: string, way: 'process' | 'mqtt'): P
   const settlingS = (performance.now() - settlingStarted) / 1000
 
   const seen = await rig.hub.overview()
-  invariant(seen.counts.settled === payments && seen.money.balanced && seen.counts.exceptions === 0, `all ${payments} settled: ${JSON.stringify(seen.counts)}`)
+  invariant(
+    seen.counts.settled === stored + payments && seen.money.balanced && seen.counts.exceptions === 0,
+    `all ${payments} settled: ${JSON.stringify(seen.counts)}`,
+  )
   await wire.close()
   await rig.hub.stop()
   await carrier.close()
@@ -93,7 +129,7 @@ async function run(payments: number, folder: string, way: 'process' | 'mqtt'): P
   await copy.close()
   await store.value.close()
   rmSync(folder, { recursive: true })
-  const bytesPerPayment = batches.reduce((sum, batch) => sum + batch.length, 0) / payments
+  const bytesPerPayment = batches.reduce((sum, { bytes }) => sum + bytes.length, 0) / payments
   return { custodyPerS: payments / custodyS, settledPerS: payments / settlingS, ackTimes, bytesPerPayment, proofs }
 }
 
@@ -110,40 +146,66 @@ async function enrolled(rig: Rig): Promise<{ till: TestTill; password: string }>
   return { till, password: answer.value.answer.mqtt.password }
 }
 
-/** What a till that sold `payments` times alone has to send. */
-async function makeBatches(rig: Rig, till: TestTill, payments: number): Promise<Uint8Array[]> {
+/** Tills that the hub knows, as rows: to enrol thousands one by one would be another bench. */
+async function storeTills(store: HubStore, count: number): Promise<TestTill[]> {
+  const tills = Array.from({ length: count }, () => new TestTill(nextId(systemClock.now()), signerFromSeed(testSeed())))
+  const at = systemClock.now()
+  const none = { codeHash: undefined, codeExpiresAt: undefined, revokedAt: undefined }
+  const rows = tills.map(({ id, signer }, index): Till => ({
+    id,
+    version: 0,
+    name: `Till ${index + 2}`,
+    registeredAt: at,
+    publicKey: hex(signer.publicKey),
+    passwordHash: '0'.repeat(64),
+    enrolledAt: at,
+    ...none,
+  }))
+  for (let from = 0; from < rows.length; from += BATCH_PAYMENTS)
+    invariant((await store.commit({ tills: rows.slice(from, from + BATCH_PAYMENTS) })) === 'done', 'tills are stored')
+  for (const till of tills) till.write({ kind: 'epoch.opened', body: { reason: 'enrolled' } }, at)
+  return tills
+}
+
+type OneBatch = { readonly till: TestTill; readonly bytes: Uint8Array; readonly through: number }
+
+/** What tills that sold alone, `payments` times together, have to send: each a batch in its turn. */
+async function makeBatches(rig: Rig, tills: readonly TestTill[], payments: number): Promise<OneBatch[]> {
   const wallets = await Promise.all(Array.from({ length: WALLETS }, () => rig.wallet()))
-  const batches: Uint8Array[] = []
-  let from = 1
-  for (let i = 0; i < payments; i++) {
-    const now = systemClock.now()
-    const made = sale(1, wallets[i % WALLETS]?.show(now) ?? '')
-    for (const fact of [made.intended, made.acceptedOffline, made.captured, made.completed]) till.write(fact, now)
-    if ((i + 1) % BATCH_PAYMENTS !== 0 && i + 1 < payments) continue
-    batches.push(till.batch(from))
-    from = till.entries.length + 1
+  const batches: OneBatch[] = []
+  for (let made = 0; made < payments; made += BATCH_PAYMENTS) {
+    const till = tills[batches.length % tills.length]
+    invariant(till !== undefined, 'there is a till')
+    const isFirst = till.entries.length === 1
+    const from = isFirst ? 1 : till.entries.length + 1
+    for (let i = made; i < Math.min(made + BATCH_PAYMENTS, payments); i++) {
+      const now = systemClock.now()
+      const one = sale(1, wallets[i % WALLETS]?.show(now) ?? '')
+      for (const fact of [one.intended, one.acceptedOffline, one.captured, one.completed]) till.write(fact, now)
+    }
+    batches.push({ till, bytes: till.batch(from), through: till.entries.length })
   }
   return batches
 }
 
-type Wire = { sendAll(batches: readonly Uint8Array[], receivedOf: (ack: Uint8Array) => number): Promise<number[]>; close(): Promise<void> }
+type Wire = { sendAll(batches: readonly OneBatch[], receivedOf: (ack: Uint8Array) => number): Promise<number[]>; close(): Promise<void> }
 
-function inProcessWire(carrier: TestCarrier, rig: Rig, till: TestTill): Wire {
+function inProcessWire(carrier: TestCarrier): Wire {
   return {
     async sendAll(batches, receivedOf) {
       const times: number[] = []
-      for (const batch of batches) {
+      for (const { till, bytes, through } of batches) {
         const started = performance.now()
-        const before = carrier.sent.length
-        carrier.deliver(upTopic(till.id), batch)
-        while (!carrier.sent.slice(before).some(({ topic }) => topic === downTopic(till.id, 'ack'))) await new Promise(setImmediate)
+        carrier.sent.length = 0
+        carrier.deliver(upTopic(till.id), bytes)
+        const acked = () => carrier.sent.find(({ topic }) => topic === downTopic(till.id, 'ack'))
+        while (acked() === undefined) await new Promise(setImmediate)
         times.push(performance.now() - started)
+        invariant(receivedOf(acked()?.payload ?? new Uint8Array(0)) === through, 'all entries are acknowledged')
       }
-      const last = carrier.sent.findLast(({ topic }) => topic === downTopic(till.id, 'ack'))
-      invariant(last !== undefined && receivedOf(last.payload) === till.entries.length, 'all entries are acknowledged')
       return times
     },
-    close: () => Promise.resolve(void rig),
+    close: () => Promise.resolve(),
   }
 }
 
@@ -160,8 +222,8 @@ async function mqttWire(url: string, till: TestTill, password: string): Promise<
           const batch = batches[next]
           if (batch === undefined) return
           next += 1
-          sentAt.push({ through: Math.min(till.entries.length, 1 + next * BATCH_PAYMENTS * 4), at: performance.now() })
-          client.publish(upTopic(till.id), Buffer.from(batch), { qos: 1 })
+          sentAt.push({ through: batch.through, at: performance.now() })
+          client.publish(upTopic(till.id), Buffer.from(batch.bytes), { qos: 1 })
         }
         client.on('message', (topic, payload) => {
           if (topic !== downTopic(till.id, 'ack')) return

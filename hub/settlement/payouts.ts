@@ -1,0 +1,155 @@
+import {
+  digestOf,
+  isRepeated,
+  mayApprove,
+  nextPayoutState,
+  payoutDocument,
+  payoutRow,
+  readPayout,
+  type Payout,
+  type PayoutEvent,
+  type PayoutState,
+} from './payout.ts'
+import { Desk } from '../intake/desk.ts'
+import { MAX_STALE_COMMITS } from '../intake/recovery.ts'
+import { merchantAccount, payoutAccount, unassignedAccount, type PayoutPlace } from '../ledger/names.ts'
+import type { Merchants } from '../merchants/register.ts'
+import type { DocumentRow } from '../store/documents.ts'
+import type { HubStore } from '../store/hub-store.ts'
+import type { Crypto } from '#protocol/crypto.ts'
+import type { Id } from '#protocol/ids.ts'
+import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
+import type { Clock } from '#protocol/time.ts'
+
+/**
+ * Payouts and their money: each step is a posting from one account to the next, in the commit that changes the row. So whatever a bank says twice, or a hub that is
+ * killed says again, moves nothing twice, and how much is on its way how far is what the accounts say.
+ */
+export interface Payouts {
+  find(id: Id): Promise<Payout | undefined>
+  /** The newest first, behind `after`. */
+  list(range: {
+    readonly state?: PayoutState | undefined
+    readonly merchant?: Id | undefined
+    readonly after?: Id | undefined
+    readonly limit: number
+  }): Promise<readonly Payout[]>
+  /** What an approval has to name. */
+  digestOf(payout: Payout): string
+  /** `digest`: of what the person saw. */
+  approve(id: Id, by: string, digest: string): Promise<Outcome<Payout, PayoutCode>>
+  /**
+   * Everything that comes after. Saying the same again (`event` and `ref`) changes nothing and succeeds. `beside`: rows that are stored in the same commit, such as
+   * that a line of a statement has been worked off; they are left alone when it was said before.
+   */
+  step(
+    id: Id,
+    event: Exclude<PayoutEvent, 'approve'>,
+    said: { readonly by: string; readonly ref?: string; readonly beside?: readonly DocumentRow[] },
+  ): Promise<Outcome<Payout, PayoutCode>>
+}
+export type PayoutCode = 'merchant.unknown' | 'payout.unknown' | 'payout.wrong_state' | 'payout.same_person' | 'payout.changed' | 'till.disk_full'
+
+export type PayoutPorts = {
+  readonly clock: Pick<Clock, 'now'>
+  readonly crypto: Pick<Crypto, 'sha256'>
+  readonly store: HubStore
+  readonly merchants: Pick<Merchants, 'find'>
+  changed(): void
+}
+
+const PAGE = 200
+const isOnItsWay = (state: PayoutState): state is PayoutPlace => state !== 'settled' && state !== 'rejected' && state !== 'returned'
+
+export function createPayouts({ clock, crypto, store, merchants, changed }: PayoutPorts): Payouts {
+  async function find(id: Id): Promise<Payout | undefined> {
+    const [row] = await store.get('documents', [payoutDocument(id)])
+    return row && readPayout(row)
+  }
+
+  async function move(
+    id: Id,
+    event: PayoutEvent,
+    by: string,
+    ref: string | undefined,
+    beside: readonly DocumentRow[],
+    check: (payout: Payout) => Outcome<void, PayoutCode>,
+  ) {
+    for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
+      const known = await find(id)
+      if (known === undefined) return fail('payout.unknown')
+      const { merchant, currency } = known
+      const terms = merchants.find(merchant)?.terms
+      // A hub that has not read its merchants yet pays nobody.
+      if (terms === undefined) return fail('merchant.unknown')
+      const accounts = [
+        ...(['proposed', 'approved', 'sent', 'accepted'] as const).map((place) => payoutAccount(place, merchant, currency)),
+        unassignedAccount(currency),
+      ]
+      const desk = await Desk.open(store, { payments: [], documents: [payoutDocument(id)], accounts }, { merchant, currency, terms }, clock.now())
+      const row = desk.document(payoutDocument(id))
+      invariant(row !== undefined, 'payouts are never removed')
+      const payout = readPayout(row)
+      if (isRepeated(payout, event, ref)) return ok(payout)
+      const allowed = check(payout)
+      if (!allowed.ok) return allowed
+      const next = nextPayoutState(payout.state, event)
+      if (!next.ok) return next
+      postStep(desk, payout, next.value)
+      const after: Payout = {
+        ...payout,
+        state: next.value,
+        ...(event === 'approve' ? { approvedBy: by } : {}),
+        steps: [...payout.steps, { event, by, at: desk.now, ...(ref === undefined ? {} : { ref }) }],
+      }
+      desk.saveDocument(payoutRow(after, row.version))
+      for (const other of beside) desk.saveDocument(other)
+      const committed = await store.commit(desk.changes())
+      if (committed === 'full') return fail('till.disk_full')
+      if (committed === 'stale') continue
+      changed()
+      return ok(after)
+    }
+    return fail('payout.changed', 'others change the same rows without end')
+  }
+
+  return {
+    find,
+    digestOf: (payout) => digestOf(crypto, payout),
+    async list({ state, merchant, after, limit }) {
+      const found: Payout[] = []
+      let behind = after === undefined ? undefined : payoutDocument(after)
+      while (found.length < limit) {
+        const rows = await store.documents({ prefix: 'payout/', after: behind, limit: PAGE, newestFirst: true })
+        for (const payout of rows.map(readPayout))
+          if ((state === undefined || payout.state === state) && (merchant === undefined || payout.merchant === merchant)) found.push(payout)
+        behind = rows.at(-1)?.id
+        if (rows.length < PAGE) break
+      }
+      return found.slice(0, limit)
+    },
+    approve: (id, by, digest) =>
+      move(id, 'approve', by, undefined, [], (payout) => {
+        if (!mayApprove(payout, by)) return fail('payout.same_person', `proposed by ${payout.createdBy}, account of ${payout.accountBy}`)
+        const current = merchants.find(payout.merchant)?.terms
+        const isAsShown = digest === digestOf(crypto, payout)
+        const isStillTheirs = current?.account?.iban === payout.account.iban && current.account.name === payout.account.name && current.state === 'active'
+        return isAsShown && isStillTheirs
+          ? ok(undefined)
+          : fail('payout.changed', isAsShown ? 'the merchant has another account by now, or is held' : 'not what was shown')
+      }),
+    step: (id, event, { by, ref, beside = [] }) => move(id, event, by, ref, beside, () => ok(undefined)),
+  }
+}
+
+/** From where the money is to where it goes. What fails is the merchant's again, and counts in the window that is open now. */
+function postStep(desk: Desk, { payoutId, merchant, currency, amountMinor, state }: Payout, next: PayoutState): void {
+  const open = (id: string, label: string) => desk.openAccount({ id, label, currency, side: 'credit', rule: 'none' })
+  const accountOf = (place: PayoutState): string => {
+    if (isOnItsWay(place)) return open(payoutAccount(place, merchant, currency), `Payouts, ${place}`)
+    return place === 'settled' ? open(unassignedAccount(currency), 'Bank, unassigned') : merchantAccount(merchant, currency)
+  }
+  const id = next === 'rejected' || next === 'returned' ? `payout/${payoutId}/${next}/back` : `payout/${payoutId}/${next}`
+  const posted = desk.apply({ kind: 'single', id, debit: accountOf(state), credit: accountOf(next), amount: amountMinor })
+  invariant(posted.ok, 'a payout takes each step once')
+}
