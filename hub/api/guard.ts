@@ -2,15 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errors, type ErrorCode } from '#protocol/errors.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 
+/** Under which names, and over what, the page is reached. */
+export type Reach = { readonly hosts: readonly string[]; readonly port: number; readonly secure: boolean }
+
 /**
- * Until sign-in exists the API belongs to whoever sits at this machine, which a page from elsewhere in that person's browser must not use:
+ * Until somebody has enrolled the console belongs to whoever sits at this machine, and after that to who is signed in; a page from elsewhere in that person's browser must not use it:
  * the Host has to be ours (or a name that an attacker points at 127.0.0.1 would do: DNS rebinding), and so has the Origin, where there is one
  * (or another site's page could post forms: CSRF).
  */
-export function isOurs(request: IncomingMessage, port: number): boolean {
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`]
+export function isOurs(request: IncomingMessage, { hosts, port, secure }: Reach): boolean {
+  // Browsers leave out the port that goes without saying.
+  const ours = hosts.flatMap((name) => [`${name}:${port}`, ...(port === (secure ? 443 : 80) ? [name] : [])])
   const { host, origin } = request.headers
-  return host !== undefined && hosts.includes(host) && (origin === undefined || hosts.some((ours) => origin === `http://${ours}`))
+  const scheme = secure ? 'https' : 'http'
+  return host !== undefined && ours.includes(host) && (origin === undefined || ours.some((name) => origin === `${scheme}://${name}`))
 }
 
 export const MAX_BODY_BYTES = 64 * 1024

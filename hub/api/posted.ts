@@ -26,6 +26,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'hub.unknown_wallet': 404,
   'staff.unknown': 404,
   'payment.unknown': 404,
+  'api.unknown': 404,
   'entry.illegal_transition': 409,
   'till.disk_full': 507,
 }

@@ -4,6 +4,8 @@ import { walletRoutes } from './wallet-routes.ts'
 import { creditRoutes } from './credit-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { receiptRoutes } from './receipt-routes.ts'
+import { bankRoutes, type BankRoutes } from './bank-routes.ts'
+import { settlementRoutes, type WhoAsks } from './settlement-routes.ts'
 import { staffRoutes } from './staff-routes.ts'
 import { readCsvBody, refuse, sendJson } from './guard.ts'
 import { answer, posted, type Handler } from './posted.ts'
@@ -17,13 +19,23 @@ import { ok, type Outcome } from '#protocol/outcome.ts'
 const newTill = z.strictObject({ name: z.string().trim().min(1).max(80) })
 const newWallet = z.strictObject({ publicKey: hash, name: z.string().trim().min(1).max(80).optional() })
 const nothing = z.strictObject({})
-const writeOff = z.strictObject({ reason: z.string().trim().min(1).max(200) })
+const withReason = z.strictObject({ reason: z.string().trim().min(1).max(200) })
 
 /** Who gives play money, and whom phones ask: a hub may have neither. */
-export type Banks = { readonly demoWallets: Pick<DemoWallets, 'open'> | undefined; readonly wallets?: WalletDesk | undefined }
+export type Banks = {
+  readonly demoWallets: Pick<DemoWallets, 'open'> | undefined
+  readonly wallets?: WalletDesk | undefined
+  readonly whoAsks?: WhoAsks | undefined
+  /** Files of the bank, and where all money is. */
+  readonly bank?: BankRoutes | undefined
+}
 
 /** `METHOD /path`, in which one part may be `:id`. GET only reads. */
-export function routes(hub: Hub, events: Events, { demoWallets: demo, wallets }: Banks): ReadonlyMap<string, Handler> {
+export function routes(
+  hub: Hub,
+  events: Events,
+  { demoWallets: demo, wallets, whoAsks = () => Promise.resolve(undefined), bank }: Banks,
+): ReadonlyMap<string, Handler> {
   /** What a person has done about a payment shows in it. */
   const detailAfter = async (id: string, done: Outcome<void>): Promise<Outcome<unknown>> => (done.ok ? ok(await hub.payment(id)) : done)
   const all: [string, Handler][] = [
@@ -42,9 +54,10 @@ export function routes(hub: Hub, events: Events, { demoWallets: demo, wallets }:
         else sendJson(response, 200, detail)
       },
     ],
-    ['GET /api/trace/:id', async (_request, response, key) => sendJson(response, 200, await hub.trace(decoded(key)))],
+    ['GET /api/trace/:id', async (_request, response, key) => sendJson(response, 200, await hub.trace(key))],
     ['POST /api/payments/:id/retry', posted(nothing, async (_body, id) => await detailAfter(id, await hub.retryPayment(id)))],
-    ['POST /api/payments/:id/write-off', posted(writeOff, async ({ reason }, id) => await detailAfter(id, await hub.writeOff(id, reason)))],
+    ['POST /api/payments/:id/write-off', posted(withReason, async ({ reason }, id) => await detailAfter(id, await hub.writeOff(id, reason)))],
+    ['POST /api/payments/:id/refund-again', posted(withReason, async ({ reason }, id) => await detailAfter(id, await hub.refundAgain(id, reason)))],
     ['POST /api/tills', posted(newTill, ({ name }) => hub.registerTill(name))],
     ['POST /api/tills/:id/revoke', posted(nothing, (_body, id) => hub.revokeTill(id))],
     ['GET /api/catalogue', (_request, response) => sendJson(response, 200, hub.catalogue.state())],
@@ -55,33 +68,16 @@ export function routes(hub: Hub, events: Events, { demoWallets: demo, wallets }:
     ...receiptRoutes(hub),
     ...policyRoutes(hub),
     ...creditRoutes(hub),
+    ...settlementRoutes(hub, whoAsks),
     ['POST /api/import', async (request, response) => answer(response, await hub.import(request as AsyncIterable<Uint8Array>))],
     ['POST /enrol', posted(z.unknown(), async (body) => onlyAnswer(await hub.enrol(body)))],
   ]
   if (wallets !== undefined) all.push(...walletRoutes(wallets))
+  if (bank !== undefined) all.push(...bankRoutes(bank, whoAsks))
   if (demo !== undefined) {
     all.push(['POST /demo/wallets', posted(newWallet, ({ publicKey, name }) => demo.open(publicKey, name ?? 'Wallet'))])
   }
   return new Map(all)
-}
-
-/** The handler of a path, and what stands in it for `:id`: the last part, or the one before. */
-export function handlerOf(handlers: ReadonlyMap<string, Handler>, method: string, path: string): { readonly handle: Handler; readonly id: string } | undefined {
-  const parts = path.split('/')
-  for (const at of [parts.length, parts.length - 1, parts.length - 2]) {
-    const handle = handlers.get(`${method} ${parts.map((part, index) => (index === at ? ':id' : part)).join('/')}`)
-    if (handle !== undefined) return { handle, id: parts[at] ?? '' }
-  }
-  return undefined
-}
-
-/** A receipt's number may have signs that a path writes in another way. What cannot be read is looked for as it is, and not found. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }
 
 const onlyAnswer = <T>(outcome: Outcome<{ readonly answer: T }>): Outcome<T> => (outcome.ok ? { ok: true, value: outcome.value.answer } : outcome)

@@ -189,6 +189,11 @@ export function storeConformance(name: string, make: () => StoreUnderTest): void
       }
     })
 
+    it('uses a code up for a payment that no till has spoken of yet', async () => {
+      expect(await store.commit({ codes: [{ id: 'cc/9', payment: testId(99) }] })).toBe('done')
+      expect(await one('codes', 'cc/9')).toEqual({ id: 'cc/9', payment: testId(99) })
+    })
+
     it('never lets one code belong to two payments', async () => {
       const [first, second] = [testId(5), testId(6)]
       await store.commit({ payments: [paymentRow(first)], codes: [{ id: 'cc/4', payment: first }] })

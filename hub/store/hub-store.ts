@@ -1,4 +1,5 @@
 import type { Account, Transfer } from '../ledger/ledger.ts'
+import type { DocumentRow, Pages } from './documents.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { HubPaymentEvent, PaymentState } from '#protocol/journal/payment.ts'
@@ -18,7 +19,7 @@ import type { EpochMs } from '#protocol/time.ts'
  *
  * Rows are values: nobody changes one in place. Times are of the hub's clock unless they say otherwise.
  */
-export interface HubStore {
+export interface HubStore extends Pages {
   commit(changes: Changes): Promise<Committed>
   standing(): Promise<Standing>
   /** The rows with these ids that exist, in any order. */
@@ -109,6 +110,7 @@ export type Keyed = {
   counters: Counter
   lendings: LendingRow
   sendings: SendingRow
+  documents: DocumentRow
   codes: CodeUse
   wallets: Wallet
   accounts: Account
@@ -116,7 +118,7 @@ export type Keyed = {
 }
 
 /**
- * Versioned rows (tills, heads, payments, refunds, returns, shifts, credits, cards, counters, lendings, sendings, accounts, transfers) are inserted when their version is 0 and otherwise written over exactly the
+ * Versioned rows (tills, heads, payments, refunds, returns, shifts, credits, cards, counters, lendings, sendings, documents, accounts, transfers) are inserted when their version is 0 and otherwise written over exactly the
  * version they carry. The rest is only ever inserted; a second row under one key makes the commit `stale`, except for exceptions, of which
  * the first stays.
  */
@@ -140,6 +142,9 @@ export type Changes = {
   readonly counters?: readonly Counter[]
   readonly lendings?: readonly LendingRow[]
   readonly sendings?: readonly SendingRow[]
+  readonly documents?: readonly DocumentRow[]
+  /** Gone for good, if they still have the version that they carry. */
+  readonly documentsGone?: readonly Pick<DocumentRow, 'id' | 'version'>[]
   readonly codes?: readonly CodeUse[]
   readonly links?: readonly PaymentEntry[]
   /** The same again changes nothing. */
@@ -319,7 +324,7 @@ export type ReturnCount = { readonly till: Id; readonly staff: Id | undefined; r
 export type HubStep = {
   readonly payment: Id
   readonly at: EpochMs
-  readonly event: HubPaymentEvent | 'hub.attempt_failed' | 'hub.exchanged'
+  readonly event: HubPaymentEvent | 'hub.attempt_failed' | 'hub.exchanged' | 'hub.refund_asked_again'
   readonly detail: string | undefined
 }
 

@@ -19,6 +19,7 @@ import {
   type StoredEntry,
   type Summary,
 } from './hub-store.ts'
+import { memoryPages } from './memory-documents.ts'
 import { entryReader, lastSeqOf, unpackSegment, type EntryReader } from './segment.ts'
 
 /** What survives the process. */
@@ -48,6 +49,7 @@ export const memoryDisk = (): MemoryDisk => ({
     counters: new Map(),
     lendings: new Map(),
     sendings: new Map(),
+    documents: new Map(),
     codes: new Map(),
     wallets: new Map(),
     accounts: new Map(),
@@ -80,6 +82,7 @@ const versioned = [
   'counters',
   'lendings',
   'sendings',
+  'documents',
 ] as const
 const insertedOnce = ['wallets', 'codes', 'salvaged'] as const
 
@@ -89,6 +92,7 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
   const answer = <T>(look: () => T): Promise<T> => (crashed ? new Promise<T>(() => undefined) : Promise.resolve(look()))
   const payments = () => [...disk.rows.payments.values()]
   const read = shelfOf(disk)
+  const pages = memoryPages(disk)
   const refunds = () => [...disk.rows.refunds.values()]
 
   return {
@@ -233,6 +237,10 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
     transfersAfter: (afterSeq, limit) =>
       answer(() => [...disk.rows.transfers.values()].slice(afterSeq, afterSeq + limit).map((transfer, index) => ({ ...transfer, seq: afterSeq + 1 + index }))),
     summary: (afterPosting) => answer(() => summary(disk, afterPosting)),
+    documents: (range) => answer(() => pages.documents(range)),
+    documentsDue: (prefix, now, limit) => answer(() => pages.documentsDue(prefix, now, limit)),
+    transfersOfWindow: (window, afterSeq, limit) => answer(() => pages.transfersOfWindow(window, afterSeq, limit)),
+    paymentsBefore: (beforeSeq, limit) => answer(() => pages.paymentsBefore(beforeSeq, limit)),
     close: () => answer(() => undefined),
     crash() {
       crashed = true
@@ -248,6 +256,7 @@ function commit(disk: MemoryDisk, changes: Changes): Committed {
   for (const table of insertedOnce) {
     for (const row of changes[table] ?? []) if (disk.rows[table].has(row.id)) return 'stale'
   }
+  for (const gone of changes.documentsGone ?? []) if (disk.rows.documents.get(gone.id)?.version !== gone.version) return 'stale'
   if (changes.settled !== undefined && changes.settled.from !== disk.settledSeq) return 'stale'
   if (changes.hubEpoch !== undefined && changes.hubEpoch.from !== disk.hubEpoch) return 'stale'
   let next = lastSeq(disk) + 1
@@ -264,6 +273,7 @@ function commit(disk: MemoryDisk, changes: Changes): Committed {
     const rows = disk.rows[table] as Map<string, { id: string }>
     for (const row of changes[table] ?? []) rows.set(row.id, row)
   }
+  for (const { id } of changes.documentsGone ?? []) disk.rows.documents.delete(id)
   disk.segments.push(...(changes.segments ?? []))
   disk.links.push(...(changes.links ?? []))
   disk.numbers.push(...(changes.numbers ?? []))

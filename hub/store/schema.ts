@@ -310,4 +310,26 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX sendingsUnderWay ON sendings (state) WHERE state IN ('waiting', 'handing');
   `,
+
+  // What is beside money and journals: who may use the API, what it answered, what has to be told to whom.
+  `
+  CREATE TABLE documents (id TEXT PRIMARY KEY, version INTEGER NOT NULL, dueAt INTEGER, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX documentsDue ON documents (dueAt) WHERE dueAt IS NOT NULL;
+  `,
+
+  // Which settlement window counts a posting, and what the merchant paid for it.
+  `
+  ALTER TABLE transfers ADD COLUMN window INTEGER;
+  ALTER TABLE transfers ADD COLUMN feeMinor INTEGER;
+  ALTER TABLE transfers ADD COLUMN taxMinor INTEGER;
+  CREATE INDEX transfersWindow ON transfers (window) WHERE window IS NOT NULL;
+  `,
+
+  // A phone that pays here uses its code up before any till has spoken of the payment.
+  `
+  ALTER TABLE codes RENAME TO codesOfPayments;
+  CREATE TABLE codes (id TEXT PRIMARY KEY, payment TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO codes (id, payment) SELECT id, payment FROM codesOfPayments;
+  DROP TABLE codesOfPayments;
+  `,
 ]

@@ -7,7 +7,7 @@ export const columns = {
   tills: ['id', 'name', 'registeredAt', 'codeHash', 'codeExpiresAt', 'publicKey', 'passwordHash', 'enrolledAt', 'revokedAt'],
   heads: ['id', 'epoch', 'n', 'hash', 'seq', 'receivedAt', 'floorAt', 'acks'],
   accounts: ['id', 'label', 'currency', 'side', 'rule', 'debitsPosted', 'creditsPosted', 'debitsPending', 'creditsPending'],
-  transfers: ['id', 'kind', 'debit', 'credit', 'amount', 'currency', 'status', 'expiresAt', 'pendingId', 'payment', 'at'],
+  transfers: ['id', 'kind', 'debit', 'credit', 'amount', 'currency', 'status', 'expiresAt', 'pendingId', 'payment', 'at', 'window', 'feeMinor', 'taxMinor'],
   payments: [
     'id',
     'till',
@@ -41,6 +41,7 @@ export const columns = {
   counters: ['id', 'value'],
   lendings: ['id', 'body'],
   sendings: ['id', 'till', 'at', 'receiptNumber', 'sealed', 'state', 'code', 'changedAt'],
+  documents: ['id', 'dueAt', 'body'],
   shifts: ['id', 'closed', 'payments', 'capturedMinor', 'refunds', 'refundedMinor'],
   refunds: [
     'id',
@@ -70,7 +71,16 @@ export function row<T extends object>(found: T): T {
 
 /** Rows with totals are read with 64-bit integers; all but the totals are small. */
 export const accountRow = (found: Account): Account => ({ ...row(found), version: Number(found.version) })
+const small = (value: number | undefined): number | undefined => (value === undefined ? undefined : Number(value))
 export const transferRow = <T extends Transfer>(found: T): T => {
-  const { version, expiresAt, at } = row(found)
-  return { ...found, version: Number(version), expiresAt: expiresAt === undefined ? undefined : Number(expiresAt), at: Number(at) }
+  const { version, expiresAt, at, window, feeMinor, taxMinor } = row(found)
+  return {
+    ...found,
+    version: Number(version),
+    expiresAt: small(expiresAt),
+    at: Number(at),
+    window: small(window),
+    feeMinor: small(feeMinor),
+    taxMinor: small(taxMinor),
+  }
 }

@@ -5,6 +5,7 @@ import type { Currency } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Changes, Committed, Exception, HubStore, Keyed, Standing, Till } from './hub-store.ts'
 import { migrations } from './schema.ts'
+import { pagesReader } from './sqlite-documents.ts'
 import { paymentsReader } from './sqlite-payments.ts'
 import { headCells, headRow, LAST_SEQ, segmentCells, segmentColumns, segmentsReader } from './sqlite-segments.ts'
 import { accountRow, columns, row, transferRow, type Cell } from './sqlite-rows.ts'
@@ -61,6 +62,7 @@ function storeOver(db: Database.Database): HubStore {
   const read = reader(db)
   const payments = paymentsReader(db)
   const custody = segmentsReader(db)
+  const pages = pagesReader(db)
   const transact = db.transaction((changes: Changes) => write(changes))
   const answer = <T>(look: () => T): Promise<T> => new Promise((resolve) => resolve(look()))
 
@@ -96,6 +98,10 @@ function storeOver(db: Database.Database): HubStore {
     accounts: (limit) => answer(() => read.accounts(limit)),
     transfersAfter: (afterSeq, limit) => answer(() => read.transfersAfter(afterSeq, limit)),
     summary: (afterPosting) => answer(() => db.transaction(() => read.summary(afterPosting))()),
+    documents: (range) => answer(() => pages.documents(range)),
+    documentsDue: (prefix, now, limit) => answer(() => pages.documentsDue(prefix, now, limit)),
+    transfersOfWindow: (window, afterSeq, limit) => answer(() => pages.transfersOfWindow(window, afterSeq, limit)),
+    paymentsBefore: (beforeSeq, limit) => answer(() => pages.paymentsBefore(beforeSeq, limit)),
     close: () => answer(() => void db.close()),
   }
 }
@@ -122,7 +128,7 @@ function writer(db: Database.Database): (changes: Changes) => void {
 
   /** Version 0 is a new row; otherwise exactly the version that was read is replaced. */
   const versioned = <T extends keyof typeof columns>(table: T) => {
-    type Row = { readonly [C in (typeof columns)[T][number]]: Cell } & { readonly id: string; readonly version: number }
+    type Row = { readonly [C in (typeof columns)[T][number]]?: Cell } & { readonly id: string; readonly version: number }
     // Never sets `id`, not even to itself: SQLite would look through every table that refers to it.
     const names = columns[table].filter((name): name is Exclude<(typeof columns)[T][number], 'id'> & string => name !== 'id')
     const insert = inserting(table, ['version', 'id', ...names])
@@ -158,6 +164,8 @@ function writer(db: Database.Database): (changes: Changes) => void {
   const counters = versioned('counters')
   const lendings = versioned('lendings')
   const sendings = versioned('sendings')
+  const documents = versioned('documents')
+  const forget = db.prepare<[string, number]>('DELETE FROM documents WHERE id = ? AND version = ?')
   const steps = plain('steps', ['payment', 'at', 'event', 'detail'])
   const salvaged = plain('salvaged', ['id', 'seq'])
   const segments = plain('segments', segmentColumns)
@@ -188,6 +196,8 @@ function writer(db: Database.Database): (changes: Changes) => void {
     counters(changes.counters)
     lendings(changes.lendings)
     sendings(changes.sendings)
+    documents(changes.documents)
+    for (const { id, version } of changes.documentsGone ?? []) if (forget.run(id, version).changes !== 1) throw new Stale()
     steps(changes.steps)
     salvaged(changes.salvaged)
     codes(changes.codes)
@@ -231,6 +241,7 @@ function reader(db: Database.Database) {
     counters: each(byId<Keyed['counters']>('counters', ['version', ...columns.counters]), row),
     lendings: each(byId<Keyed['lendings']>('lendings', ['version', ...columns.lendings]), row),
     sendings: each(byId<Keyed['sendings']>('sendings', ['version', ...columns.sendings]), row),
+    documents: each(byId<Keyed['documents']>('documents', ['version', ...columns.documents]), row),
     salvaged: each(byId<Keyed['salvaged']>('salvaged', ['id', 'seq']), row),
     codes: each(byId<Keyed['codes']>('codes', ['id', 'payment']), row),
     wallets: each(byId<Keyed['wallets']>('wallets', ['id', 'publicKey', 'currency', 'account', 'createdAt']), row),

@@ -6,6 +6,7 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openAccount } from '../ledger/ledger.ts'
 import { storeConformance, testId } from './conformance.ts'
+import { documentConformance } from './document-conformance.ts'
 import { lifeCycleConformance } from './life-cycle-conformance.ts'
 import { migrations } from './schema.ts'
 import { memoryDisk, openMemoryStore } from './memory.ts'
@@ -19,7 +20,7 @@ const opened = (path: string) => {
   return store.value
 }
 
-for (const conformance of [storeConformance, lifeCycleConformance]) {
+for (const conformance of [storeConformance, lifeCycleConformance, documentConformance]) {
   conformance('the memory store', () => {
     const disk = memoryDisk()
     return { open: () => openMemoryStore(disk), clean: () => undefined }

@@ -1,0 +1,174 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import { sessionCookie, setSessionCookie } from './cookie.ts'
+import { assertion, createPasskeys, registration, type Origin } from './passkeys.ts'
+import { MIN_PASSWORD, type People, type Person } from './people.ts'
+import { consoleRoles, may, rightFor } from './rights.ts'
+import { readJson, refuse, sendJson } from '../api/guard.ts'
+import type { Handler } from '../api/posted.ts'
+import { allowances } from '../api/v1/allowance.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
+import type { SessionState, ToldInvitation } from '#protocol/hub-api/session.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import type { Clock } from '#protocol/time.ts'
+
+const line = z.string().trim().min(1).max(80)
+/** NIST SP 800-63B: at least 64 characters have to be possible. */
+const password = z.string().min(MIN_PASSWORD).max(256)
+const nothing = z.strictObject({})
+const credentials = z.strictObject({ name: line, password: z.string().max(256), code: z.string().max(10) })
+const link = z.strictObject({ token: z.string().max(100) })
+const acceptance = z.strictObject({ token: z.string().max(100), password, code: z.string().max(10) })
+const newPerson = z.strictObject({ name: line, role: z.enum(consoleRoles) })
+
+/** From one address. Each try costs 30 ms of the hub's only thread. */
+const TRIES = { burst: 10, perSecond: 0.2 }
+
+export type SignIn = ReturnType<typeof createSignIn>
+export type SignInPorts = { readonly people: People; readonly clock: Clock; /** Whether the page comes over TLS. */ readonly secure: boolean }
+
+/** Who may do what at the console. */
+export function createSignIn({ people, clock, secure }: SignInPorts) {
+  const passkeys = createPasskeys(people, clock)
+  const tries = allowances(clock, TRIES)
+  const show = ({ name, role }: Person) => ({ name, role })
+
+  const whoAsks = async (request: IncomingMessage): Promise<Person | undefined> => {
+    const token = sessionCookie(request, secure)
+    return token === undefined ? undefined : await people.inSession(token)
+  }
+  /** The page, as its browser says it: nobody else's could ask (`isOurs`). */
+  const originOf = ({ headers: { origin } }: IncomingMessage): Origin => ({ origin: origin ?? '', host: origin === undefined ? '' : new URL(origin).hostname })
+
+  type Said = { readonly request: IncomingMessage; readonly id: string }
+  const taking =
+    <S extends z.ZodType>(schema: S, act: (body: z.infer<S>, said: Said) => Promise<Outcome<unknown, ErrorCode>>): Handler =>
+    async (request, response, id) => {
+      const body = await readJson(request)
+      const parsed = body.ok ? schema.safeParse(body.value) : undefined
+      if (parsed?.success !== true) return refuse(response, 400, 'wire.malformed', parsed && z.prettifyError(parsed.error).slice(0, 400))
+      answer(response, await act(parsed.data, { request, id }))
+    }
+  const beginning =
+    <S extends z.ZodType>(
+      schema: S,
+      act: (body: z.infer<S>, request: IncomingMessage) => Promise<Outcome<{ readonly token: string; readonly person: Person }, ErrorCode>>,
+    ): Handler =>
+    async (request, response, id) => {
+      const left = tries(request.socket.remoteAddress ?? '')
+      if (!left.allowed) return refuse(response.setHeader('retry-after', left.waitSeconds), 429, 'api.too_often')
+      await taking(schema, async (body) => {
+        const begun = await act(body, request)
+        if (begun.ok) setSessionCookie(response, begun.value.token, secure)
+        return begun.ok ? ok(show(begun.value.person)) : begun
+      })(request, response, id)
+    }
+  const self = async ({ request }: Said): Promise<Outcome<Person, 'api.who'>> => {
+    const person = await whoAsks(request)
+    return person === undefined ? fail('api.who') : ok(person)
+  }
+
+  const routes: [string, Handler][] = [
+    [
+      'GET /api/session',
+      async (request, response) => {
+        const person = await whoAsks(request)
+        sendJson(response, 200, { needed: people.isNeeded(), ...(person && { person: show(person) }) } satisfies SessionState)
+      },
+    ],
+    ['POST /api/session', beginning(credentials, ({ name, password: word, code }) => people.signIn(name, word, code))],
+    ['POST /api/session/passkey-options', taking(nothing, async (_body, { request }) => ok(await passkeys.options(originOf(request))))],
+    ['POST /api/session/passkey', beginning(assertion, (said, request) => passkeys.signIn(said, originOf(request)))],
+    [
+      'POST /api/session/end',
+      async (request, response) => {
+        const token = sessionCookie(request, secure)
+        if (token !== undefined) await people.signOut(token)
+        setSessionCookie(response, undefined, secure)
+        sendJson(response, 200, null)
+      },
+    ],
+    ['POST /api/invitation', taking(link, ({ token }): Promise<Outcome<ToldInvitation, ErrorCode>> => people.invited(token))],
+    ['POST /api/invitation/accept', beginning(acceptance, ({ token, password: word, code }) => people.accept(token, word, code))],
+    [
+      'POST /api/passkeys/options',
+      taking(nothing, async (_body, said) => {
+        const person = await self(said)
+        return person.ok ? ok(await passkeys.optionsToAdd(person.value, originOf(said.request))) : person
+      }),
+    ],
+    [
+      'POST /api/passkeys',
+      taking(registration, async (body, said) => {
+        const person = await self(said)
+        return person.ok ? await passkeys.add(person.value, body, originOf(said.request)) : person
+      }),
+    ],
+    [
+      'GET /api/people',
+      async (_request, response) => {
+        const all = await people.everybody()
+        sendJson(
+          response,
+          200,
+          all.map(({ id, name, role, passkeys: keys, lockedUntil }) => ({ id, name, role, passkeys: keys.length, locked: lockedUntil > clock.now() })),
+        )
+      },
+    ],
+    [
+      'POST /api/people',
+      taking(newPerson, async ({ name, role }, said) => {
+        const person = await self(said)
+        if (!person.ok) return person
+        const token = await people.invite(name, role, `person/${person.value.id}`)
+        return token.ok ? ok({ token: token.value }) : token
+      }),
+    ],
+    [
+      'POST /api/people/:id/remove',
+      taking(nothing, async (_body, said) => {
+        const person = await self(said)
+        return person.ok ? await people.remove(said.id, `person/${person.value.id}`) : person
+      }),
+    ],
+  ]
+  return { routes, admits, nameOf: async (request: IncomingMessage) => (await whoAsks(request))?.name }
+
+  /** True when whoever asks may have `route` done. Otherwise he has been told why not. */
+  async function admits(route: string, request: IncomingMessage, response: ServerResponse, id: string): Promise<boolean> {
+    const right = rightFor(route)
+    if (right === undefined || !people.isNeeded()) return true
+    const person = await whoAsks(request)
+    if (person === undefined) {
+      refuse(response, 401, 'api.who')
+      return false
+    }
+    if (!may(person.role, right)) {
+      refuse(response, 403, 'api.not_allowed')
+      return false
+    }
+    if (route.startsWith('GET ')) return true
+    // Browsers say where a change comes from; who does not is no page of ours.
+    if (request.headers.origin === undefined) {
+      refuse(response, 403, 'api.not_allowed', 'no Origin')
+      return false
+    }
+    await people.note(`person/${person.id}`, route, id)
+    return true
+  }
+}
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  'api.who': 401,
+  'signin.wrong': 401,
+  'signin.locked': 429,
+  'signin.bad_link': 403,
+  'api.unknown': 404,
+  'signin.taken': 409,
+  'signin.last_admin': 409,
+  'till.disk_full': 507,
+}
+function answer(response: ServerResponse, outcome: Outcome<unknown, ErrorCode>): void {
+  if (outcome.ok) sendJson(response, 200, outcome.value ?? null)
+  else refuse(response, statuses[outcome.code] ?? 400, outcome.code, outcome.detail)
+}
