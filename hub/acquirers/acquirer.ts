@@ -13,7 +13,10 @@ export type ExchangeRef = {
   readonly kind: Exclude<ExchangeKind, 'reverse'>
   /** System trace audit number: 1 to 999999, not twice within a day. */
   readonly stan: number
-  /** Retrieval reference number, 12 characters. */
+  /**
+   * Retrieval reference number, 12 characters, made of the payment and of the how-manieth time that this is asked for it: a hub that was put back to a backup asks
+   * under the same number again, and an acquirer that has done it already says so and does nothing.
+   */
   readonly rrn: string
   readonly at: EpochMs
   readonly amountMinor: Minor

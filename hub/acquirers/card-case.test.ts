@@ -12,7 +12,7 @@ const card = (over: Partial<CardCase> = {}): CardCase => ({
   ...over,
 })
 let last = 0
-const numbers = () => ({ stan: ++last, rrn: String(last).padStart(12, '0') })
+const numbers = () => ({ stan: ++last, rrnFor: (kind: string, nth: number) => `${kind} ${nth}` })
 const ask = (from: CardCase): CardCase => begin(from, numbers(), START) ?? from
 const hear = (from: CardCase, answer: Answer): CardCase => answered(from, answer, numbers(), START).card
 const yes: Answer = { type: 'approved', approvalCode: 'A1B2C3' }

@@ -37,12 +37,22 @@ export type CardCase = {
   readonly open: Exchange | undefined
   /** Since when something is to be undone. */
   readonly reversingSince: EpochMs | undefined
+  /** How often each was begun, for its reference. Missing in a case that was kept before. */
+  readonly begun?: Begun | undefined
   /** How often the open exchange, or the last one that could not be sent, was tried. */
   readonly tries: number
   readonly dueAt: EpochMs | undefined
   /** The last refusal: field 39, or why it could not be asked. */
   readonly refusal: string | undefined
 }
+
+/** `charge`: sales and captures. */
+type Begun = { readonly hold: number; readonly charge: number; readonly refund: number }
+const NOTHING_BEGUN: Begun = { hold: 0, charge: 0, refund: 0 }
+const begins = { authorise: 'hold', sale: 'charge', capture: 'charge', refund: 'refund' } as const
+
+/** A trace number that was never used, and the reference of what is asked for the nth time under it (`referenceOf`). */
+export type FreshNumbers = { readonly stan: number; rrnFor(kind: ExchangeKind, nth: number): string }
 
 type Body = Omit<CardCase, 'id' | 'version' | 'dueAt' | 'reversingSince'>
 
@@ -99,15 +109,20 @@ export function nextKind({
 }
 
 /** The next exchange under a number that was never used. Undefined where there is none, and `dueAt` is of no use any more. */
-export function begin(card: CardCase, numbers: Pick<ExchangeRef, 'stan' | 'rrn'>, now: EpochMs): CardCase | undefined {
+export function begin(card: CardCase, { stan, rrnFor }: FreshNumbers, now: EpochMs): CardCase | undefined {
   const kind = nextKind(card)
   if (kind === undefined) return undefined
   const amountMinor =
     kind === 'refund' ? card.hasMinor - (card.wants === 'nothing' ? 0 : card.wantedMinor) : kind === 'reverse' ? card.hasMinor : card.wantedMinor
   const of = kind === 'capture' || kind === 'refund' || kind === 'reverse' ? { of: card.by } : {}
-  const common = { ...numbers, at: now, amountMinor, ...(of.of === undefined ? {} : { of: of.of }) }
-  const open: Exchange = kind === 'reverse' ? { ...common, kind, why: 'voided' } : { ...common, kind }
-  return { ...card, open, tries: 0, dueAt: now, ...(kind === 'reverse' ? { reversingSince: now } : {}) }
+  const common = { stan, at: now, amountMinor, ...(of.of === undefined ? {} : { of: of.of }) }
+  if (kind === 'reverse') {
+    const open: Exchange = { ...common, rrn: rrnFor(kind, stan), kind, why: 'voided' }
+    return { ...card, open, tries: 0, dueAt: now, reversingSince: now }
+  }
+  const { begun = NOTHING_BEGUN } = card
+  const nth = begun[begins[kind]] + 1
+  return { ...card, open: { ...common, rrn: rrnFor(kind, nth), kind }, begun: { ...begun, [begins[kind]]: nth }, tries: 0, dueAt: now }
 }
 
 /** Between repeats of a reversal, and before an acquirer that could not be reached is tried again. */
@@ -130,7 +145,7 @@ export type Happened =
 export function answered(
   card: CardCase,
   answer: Answer,
-  numbers: Pick<ExchangeRef, 'stan' | 'rrn'>,
+  { stan, rrnFor }: FreshNumbers,
   now: EpochMs,
 ): { readonly card: CardCase; readonly happened: Happened } {
   const { open } = card
@@ -144,7 +159,15 @@ export function answered(
   const ended = { ...card, open: undefined, tries: 0, dueAt: now }
   switch (answer.type) {
     case 'silence': {
-      const reversal: Exchange = { ...numbers, kind: 'reverse', why: 'no_answer', at: now, amountMinor: open.amountMinor, of: refOf(open) }
+      const reversal: Exchange = {
+        stan,
+        rrn: rrnFor('reverse', stan),
+        kind: 'reverse',
+        why: 'no_answer',
+        at: now,
+        amountMinor: open.amountMinor,
+        of: refOf(open),
+      }
       return { card: { ...ended, open: reversal, reversingSince: now }, happened: 'waits' }
     }
     case 'unsent':
@@ -153,6 +176,8 @@ export function answered(
         card: {
           ...card,
           open: undefined,
+          // What was not sent is asked under the same reference: none may be left out that the acquirer never heard.
+          begun: unbegun(card, open.kind),
           ...(open.kind === 'authorise' ? { tries, dueAt: undefined, wants: card.wants === 'hold' ? 'rest' : card.wants } : later),
         },
         happened: 'waits',
@@ -163,6 +188,10 @@ export function answered(
     case 'approved':
       return approvedCase(ended, open, answer.approvalCode)
   }
+}
+
+function unbegun({ begun = NOTHING_BEGUN }: CardCase, kind: ExchangeRef['kind']): Begun {
+  return { ...begun, [begins[kind]]: Math.max(0, begun[begins[kind]] - 1) }
 }
 
 const refOf = ({ kind, stan, rrn, at, amountMinor }: ExchangeRef): ExchangeRef => ({ kind, stan, rrn, at, amountMinor })

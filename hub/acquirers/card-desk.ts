@@ -1,6 +1,6 @@
 import type { Acquirer, Answer, Exchange } from './acquirer.ts'
-import { answered, begin, caseOf, nextKind, type CardCase, type Happened } from './card-case.ts'
-import { createNumbers } from './numbers.ts'
+import { answered, begin, caseOf, nextKind, type CardCase, type FreshNumbers, type Happened } from './card-case.ts'
+import { createNumbers, referenceOf } from './numbers.ts'
 import { Desk } from '../intake/desk.ts'
 import { tookAnswer } from '../intake/cards.ts'
 import { signDecisions, type Bench } from '../intake/payments.ts'
@@ -44,7 +44,7 @@ const MAX_STALE_COMMITS = 20
 
 export function createCardDesk(ports: CardDeskPorts): CardDesk {
   const { clock, timers, store } = ports
-  const lines = new Map(ports.acquirers.map((acquirer) => [acquirer.id, { acquirer, numbers: createNumbers(store, acquirer.id) }]))
+  const lines = new Map(ports.acquirers.map((acquirer) => [acquirer.id, { acquirer, numbers: createNumbers(store, acquirer.id, clock) }]))
   /** By payment. An exchange that is open and not here was open when this process began, or is a reversal whose time has come. */
   const asking = new Map<Id, Promise<void>>()
   /** Due, and nothing can be done about them for a moment. */
@@ -128,10 +128,19 @@ export function createCardDesk(ports: CardDeskPorts): CardDesk {
     invariant(false, 'an answer of the acquirer commits in the end')
   }
 
+  const freshNumbers = ({ id }: CardCase, stan: number): FreshNumbers => ({
+    stan,
+    rrnFor: (kind, nth) => referenceOf(ports.bench.crypto, id, kind, nth),
+  })
+  async function freshFor(card: CardCase, numbers: Numbers): Promise<FreshNumbers | undefined> {
+    const stan = await numbers.next()
+    return stan === undefined ? undefined : freshNumbers(card, stan)
+  }
+
   /** The next exchange, durable before anybody hears of it. */
   async function opened(card: CardCase, numbers: Numbers): Promise<Exchange | undefined> {
     if (nextKind(card) === undefined) return undefined
-    const fresh = await numbers.next()
+    const fresh = await freshFor(card, numbers)
     if (fresh === undefined) return undefined
     let exchange: Exchange | undefined
     const isDurable = await commit(card.id, (desk, now) => {
@@ -145,7 +154,7 @@ export function createCardDesk(ports: CardDeskPorts): CardDesk {
   }
 
   async function took(card: CardCase, exchange: Exchange, answer: Answer, numbers: Numbers): Promise<boolean> {
-    const forReversal = answer.type === 'silence' ? await numbers.next() : { stan: exchange.stan, rrn: exchange.rrn }
+    const forReversal = answer.type === 'silence' ? await freshFor(card, numbers) : freshNumbers(card, exchange.stan)
     if (forReversal === undefined) return false
     const number = await numberOf(card, answer)
     return commit(card.id, (desk, now) => {

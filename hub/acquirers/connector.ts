@@ -205,7 +205,8 @@ function fieldsOf(exchange: Exchange, currency: string, institution: string): Ma
     [12, sent.slice(4)],
     [13, sent.slice(0, 4)],
     [25, kind === 'capture' ? '06' : '00'],
-    [37, rrn],
+    // An acquirer finds what is to be undone by its own reference too.
+    [37, kind === 'reverse' && of !== undefined ? of.rrn : rrn],
     [49, currency],
   ])
   if (of?.approvalCode !== undefined) fields.set(38, of.approvalCode)

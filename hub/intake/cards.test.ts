@@ -212,10 +212,19 @@ describe('money goes back', () => {
     await journal(refund(one, 150).made)
     expect(await money()).toEqual([400, 250, 250])
     expect(await codes()).toEqual(['acquirer.declined'])
-    expect(await counter.rig.hub.retryPayment(one.paymentId)).toEqual({ ok: true, value: undefined })
-    await counter.rig.hub.cardsIdle()
+    const { hub } = counter.rig
+    const detail = () => hub.payment(one.paymentId)
+    expect((await detail())?.refusedRefund).toEqual({ amountMinor: 150, code: '05' })
+    expect(await hub.retryPayment(one.paymentId)).toMatchObject({ ok: false, code: 'entry.illegal_transition' })
+    // Two people press at once: it is given back once.
+    const pressed = await Promise.all([hub.refundAgain(one.paymentId, 'its bank was called'), hub.refundAgain(one.paymentId, 'so was I')])
+    expect(pressed.map(({ ok }) => ok)).toContain(true)
+    await hub.cardsIdle()
     expect(await money()).toEqual([250, 250, 250])
-    expect(await counter.rig.hub.retryPayment(one.paymentId)).toMatchObject({ ok: false, code: 'entry.illegal_transition' })
+    expect((await detail())?.refusedRefund).toBeUndefined()
+    expect((await detail())?.steps.filter(({ event }) => event === 'hub.refund_asked_again')).toHaveLength(pressed.filter(({ ok }) => ok).length)
+    expect(await hub.refundAgain(one.paymentId, 'once more')).toMatchObject({ ok: false, code: 'refund.nothing_refused' })
+    expect(acquirer.kinds.filter((kind) => kind === 'refund')).toHaveLength(2)
   })
 
   it('before it came: less is asked for', async () => {

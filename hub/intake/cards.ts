@@ -81,10 +81,17 @@ export function askAgain(desk: Desk, payment: Payment): ErrorCode | undefined {
   return undefined
 }
 
+/** What the books gave back and the acquirer still has, since it refused. Minor units; undefined: nothing. */
+export function refusedRefund(card: CardCase, payment: Payment): { readonly amountMinor: Minor; readonly code: string } | undefined {
+  if (card.wants !== 'rest' || card.has !== 'money') return undefined
+  const amountMinor = card.hasMinor - (payment.state === 'VOIDED' ? 0 : keptMinor(payment))
+  return amountMinor > 0 ? { amountMinor, code: card.refusal ?? '' } : undefined
+}
+
 /** The acquirer refused to give something back, and rests with it: it is asked once more. False: there is nothing of the kind. */
 export function refundAgain(desk: Desk, payment: Payment): boolean {
   const card = desk.card(payment.id)
-  if (card?.wants !== 'rest' || card.has !== 'money') return false
+  if (card === undefined || refusedRefund(card, payment) === undefined) return false
   const kept = payment.state === 'VOIDED' ? 0 : keptMinor(payment)
   want(desk, payment.id, kept === 0 ? 'nothing' : 'money', kept)
   return true

@@ -14,10 +14,12 @@ import type { Clock } from '#protocol/time.ts'
 
 /** What a person does about captured payments without money. Takes turns with settling by the versions of the rows, as everybody does. */
 export interface Recovery {
-  /** Tries for the money now, in RETRY or RECOVERY; or once more to give back what the acquirer has refused to. The codes of a payment that stays unpaid say why; nothing has changed then. */
+  /** Tries for the money now, in RETRY or RECOVERY. The codes of a payment that stays unpaid say why; nothing has changed then. */
   retryPayment(id: string): Promise<Outcome<void, ErrorCode>>
   /** Gives up a payment in RECOVERY, for good. The reason is kept with its history. */
   writeOff(id: string, reason: string): Promise<Outcome<void, ErrorCode>>
+  /** Asks the acquirer once more to give back what it has refused to. The reason is kept with the payment's history. `refund.nothing_refused`: there is none of it. */
+  refundAgain(id: string, reason: string): Promise<Outcome<void, ErrorCode>>
 }
 
 export type RecoveryPorts = {
@@ -50,9 +52,14 @@ export function createRecovery({ clock, store, shop, changed }: RecoveryPorts): 
   return {
     retryPayment: (id) =>
       act(id, (desk, payment) => {
-        if (refundAgain(desk, payment)) return ok(undefined)
         const possible = nextPaymentState(payment.state, 'hub.recovered')
         return possible.ok ? collectNow(desk, shop, payment) : possible
+      }),
+    refundAgain: (id, reason) =>
+      act(id, (desk, payment) => {
+        if (!refundAgain(desk, payment)) return fail('refund.nothing_refused')
+        desk.record({ payment: payment.id, at: desk.now, event: 'hub.refund_asked_again', detail: reason })
+        return ok(undefined)
       }),
     writeOff: (id, reason) =>
       act(id, (desk, payment) => {

@@ -24,6 +24,7 @@ export type AcquirerReply = { readonly code: string; readonly approvalCode?: str
 
 export type Booked = {
   readonly key: string
+  readonly approvalCode: string
   readonly type: 'hold' | 'charge' | 'refund'
   readonly amountMinor: number
   /** Last four digits: acquirers know more, books that people look at do not. */
@@ -36,9 +37,13 @@ export type Booked = {
 }
 
 const keyOf = (type: string, stan: string, sentAt: string): string => `${type.slice(0, 3)}/${stan}/${sentAt}`
+type Heard = { readonly reply: AcquirerReply; readonly amountMinor: number; readonly booked: Booked | undefined }
+const referenceOf = (type: string, rrn: string): string => `${type.slice(0, 2)}/${rrn}`
 
 export class AcquirerBooks {
   readonly #booked = new Map<string, Booked>()
+  /** What was asked under a retrieval reference. */
+  readonly #byReference = new Map<string, Heard>()
   /** Answers given, so that a repeat hears the same. */
   readonly #replies = new Map<string, AcquirerReply>()
   /** Reversed before they were heard: if they come after all they are refused. */
@@ -53,8 +58,18 @@ export class AcquirerBooks {
     if (this.#tombs.has(key)) return { code: '94' }
     const known = this.#replies.get(key)
     if (known !== undefined) return known
-    const reply = this.#book(key, request, decline)
+    const reference = referenceOf(request.type, request.rrn)
+    const before = this.#byReference.get(reference)
+    const reply = before === undefined ? this.#book(key, request, decline) : this.#again(key, before, request)
     this.#replies.set(key, reply)
+    if (before === undefined) this.#byReference.set(reference, { reply, amountMinor: request.amountMinor, booked: this.#booked.get(key) })
+    return reply
+  }
+
+  /** The same reference under another trace number: asked by somebody who has forgotten that he did, and hears the same. */
+  #again(key: string, { reply, amountMinor, booked }: Heard, request: AcquirerRequest): AcquirerReply {
+    if (booked?.undone === true || amountMinor !== request.amountMinor) return { code: '94' }
+    if (booked !== undefined) this.#booked.set(key, booked)
     return reply
   }
 
@@ -69,9 +84,11 @@ export class AcquirerBooks {
     if (decline !== undefined) return { code: decline }
     if (isCompletion && about !== undefined) about.used = true
     this.#approvals += 1
+    const approvalCode = `S${String(this.#approvals).padStart(5, '0')}`
     const booked = type.startsWith('01') ? 'hold' : isRefund ? 'refund' : 'charge'
-    this.#booked.set(key, {
+    const one: Booked = {
       key,
+      approvalCode,
       type: booked,
       amountMinor,
       last4: pan?.slice(-4) ?? about?.last4 ?? '',
@@ -79,27 +96,34 @@ export class AcquirerBooks {
       undone: false,
       used: false,
       completes: isCompletion ? about : undefined,
-    })
-    return { code: '00', approvalCode: `S${String(this.#approvals).padStart(5, '0')}` }
+    }
+    this.#booked.set(key, one)
+    return { code: '00', approvalCode }
   }
 
   #mayGiveBack(about: Booked | undefined, amountMinor: number): boolean {
     return about?.type === 'charge' && !about.undone && amountMinor <= about.amountMinor
   }
 
-  #reverse({ original }: AcquirerRequest): AcquirerReply {
+  #reverse(request: AcquirerRequest): AcquirerReply {
+    const { original, rrn } = request
     if (original === undefined) return { code: '30' }
     const key = keyOf(original.type, original.stan, original.sentAt)
     this.#tombs.add(key)
-    const booked = this.#booked.get(key)
-    if (booked === undefined) return { code: '25' }
+    const reference = referenceOf(original.type, rrn)
+    const booked = this.#booked.get(key) ?? this.#byReference.get(reference)?.booked
+    if (booked === undefined) {
+      // Nothing comes of it any more, whatever its trace number.
+      this.#byReference.set(reference, { reply: { code: '94' }, amountMinor: request.amountMinor, booked: undefined })
+      return { code: '25' }
+    }
     if (!booked.undone && booked.completes !== undefined) booked.completes.used = false
     booked.undone = true
     return { code: '00' }
   }
 
   get booked(): readonly Readonly<Booked>[] {
-    return [...this.#booked.values()]
+    return [...new Set(this.#booked.values())]
   }
   /** Taken from cards and not given back, minor units. */
   get takenMinor(): number {

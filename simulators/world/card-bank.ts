@@ -24,6 +24,8 @@ export class CardBank {
   readonly books = new AcquirerBooks()
   /** The weather: everything is heard and approved when it is false. */
   troubled = true
+  /** There is nothing left on any card. */
+  refusesAll = false
   /** Which payment each of the hub's reference numbers is about. */
   readonly #payments = new Map<string, Id>()
   readonly #scheduler: Scheduler
@@ -67,7 +69,7 @@ export class CardBank {
 
   #ask(asking: Asking, timers: Timers): Promise<Answer> {
     const random = this.#random
-    const fate = this.troubled ? random.weighted(fates) : 'heard'
+    const fate = this.refusesAll ? 'insufficient' : this.troubled ? random.weighted(fates) : 'heard'
     const { exchange, payment } = asking
     this.#payments.set(exchange.rrn, payment)
     this.#trace.note(`hub asks the bank to ${exchange.kind} ${exchange.amountMinor} for payment ${payment} (${fate})`)
@@ -104,7 +106,7 @@ function requestOf({ exchange, secret, repeat }: Asking): AcquirerRequest {
     amountMinor,
     stan: sixDigits(stan),
     sentAt: String(at),
-    rrn,
+    rrn: kind === 'reverse' && of !== undefined ? of.rrn : rrn,
     ...(secret === undefined ? {} : { pan: 'of the world' }),
     ...(of === undefined ? {} : { original: { type: typeOf[of.kind], stan: sixDigits(of.stan), sentAt: String(of.at) } }),
   }

@@ -10,6 +10,7 @@ import type { Crypto } from '#protocol/crypto.ts'
  * nothing more; to undo a payment that nobody is sure of is `cancel`, and one that is sure goes back as a refund. Refunds have numbers of their own that follow
  * from the exchange, so one that was asked before a crash is asked again and is the same.
  */
+export type AskedAlipay = Pick<Alipay, 'pay' | 'query' | 'cancel' | 'refund'>
 export type AlipayAcquirerOptions = { readonly subject: string; readonly storeId: string }
 type Ports = { readonly clock: Clock; readonly timers: Timers; readonly crypto: Pick<Crypto, 'sha256'> }
 
@@ -19,11 +20,17 @@ const CONFIRM_WITHIN: DurationMs = 50 * SECOND
 const ASK_FOR: DurationMs = 8 * SECOND
 const ASK_EVERY: DurationMs = 2 * SECOND
 
-export function alipayAcquirer(alipay: Alipay, { subject, storeId }: AlipayAcquirerOptions, { clock, timers, crypto }: Ports): Acquirer {
+export function alipayAcquirer(alipay: AskedAlipay, { subject, storeId }: AlipayAcquirerOptions, { clock, timers, crypto }: Ports): Acquirer {
   let isClosed = false
   let wakeAll: (() => void)[] = []
   const counts = { answered: 0, silent: 0 }
-  const since = clock.now()
+  /** Nothing keeps a line open between questions: what the last one met with is what is known. */
+  let isReached = true
+  let since = clock.now()
+  const heard = (reached: boolean): void => {
+    if (reached !== isReached) since = clock.now()
+    isReached = reached
+  }
 
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
@@ -40,6 +47,7 @@ export function alipayAcquirer(alipay: Alipay, { subject, storeId }: AlipayAcqui
     const terminalId = 'counter'
     let state: AlipayState = await alipay.pay({ paymentId: payment, authCode: secret.code, amountMinor, currency, subject, storeId, terminalId })
     for (;;) {
+      heard(state.type !== 'unknown')
       if (state.type === 'paid') return { type: 'approved', approvalCode: state.reference }
       if (state.type === 'declined') return { type: 'declined', code: state.code }
       const patience = state.type === 'pending' ? CONFIRM_WITHIN : ASK_FOR
@@ -55,6 +63,7 @@ export function alipayAcquirer(alipay: Alipay, { subject, storeId }: AlipayAcqui
     const refundId = makeId(exchange.at, crypto.sha256(utf8(`${payment}/${exchange.rrn}`)))
     for (;;) {
       const given = await alipay.refund(payment, refundId, amountMinor)
+      heard(given.ok || given.code === 'hub.refused')
       if (given.ok) return { type: 'approved' }
       if (given.code === 'hub.refused') return { type: 'declined', code: 'hub.refused' }
       if (isClosed) return { type: 'silence' }
@@ -68,7 +77,9 @@ export function alipayAcquirer(alipay: Alipay, { subject, storeId }: AlipayAcqui
     if (exchange.kind === 'reverse' && exchange.of?.kind === 'capture') return { type: 'approved' }
     if (exchange.kind === 'reverse' && exchange.why === 'voided' && (await refund(asking, exchange.amountMinor)).type === 'approved')
       return { type: 'approved' }
-    return (await alipay.cancel(payment)).ok ? { type: 'approved' } : { type: 'silence' }
+    const isCancelled = (await alipay.cancel(payment)).ok
+    heard(isCancelled)
+    return isCancelled ? { type: 'approved' } : { type: 'silence' }
   }
 
   function asked(asking: Asking): Promise<Answer> {
@@ -94,7 +105,7 @@ export function alipayAcquirer(alipay: Alipay, { subject, storeId }: AlipayAcqui
     id: 'alipay',
     repeatable: ['capture', 'refund'],
     get state() {
-      return { link: isClosed ? 'refused' : 'ready', since, ...counts, stray: 0 } as const
+      return { link: isReached ? 'ready' : 'connecting', since, ...counts, stray: 0 } as const
     },
     async ask(asking) {
       const answer = await asked(asking)

@@ -9,13 +9,13 @@ import { Section } from './section.tsx'
 import { Time } from './time.tsx'
 import './acquirer.css'
 
-type Props = { readonly acquirer: AcquirerView; readonly now: EpochMs; readonly onOpen: (payment: Id) => void }
+type Props = { readonly heading: string; readonly acquirer: AcquirerView; readonly now: EpochMs; readonly onOpen: (payment: Id) => void }
 
-/** Whether cards can be authorised, and what the acquirer has yet to undo. */
-export function AcquirerState({ acquirer, now, onOpen }: Props) {
+/** Whether cards or another scheme’s wallets can be authorised, and what the acquirer has yet to undo. */
+export function AcquirerState({ heading, acquirer, now, onOpen }: Props) {
   const { id, link, since, answered, silent, stray, waiting, reversals } = acquirer
   return (
-    <Section id="acquirer" title={words.acquirer.heading} note={id} {...(waiting > 0 || link !== 'ready' ? { tone: 'attention' as const } : {})}>
+    <Section id={`acquirer-${id}`} title={heading} note={id} {...(waiting > 0 || link !== 'ready' ? { tone: 'attention' as const } : {})}>
       <p className="acquirer-line">
         <span className="chip" data-tone={link === 'ready' ? 'done' : 'attention'} data-testid="acquirer-link">
           {link === 'ready' ? null : <AlertIcon />}
