@@ -52,24 +52,45 @@ export function otherWayOf(crypto: Pick<Crypto, 'sha256'>, { instrument }: Claim
   return request.ok ? phonePaymentId(crypto, request.value) : undefined
 }
 
+/** A phone whose answer was lost confirms the same request by its next code: that one is of the same payment. */
+export const isFreeFor = (desk: Desk, key: string, payment: Id): boolean => (desk.codeOwner(key) ?? payment) === payment
+export function spendCodes(desk: Desk, keys: readonly string[], payment: Id): void {
+  for (const key of keys) if (desk.codeOwner(key) === undefined) desk.useCode(key, payment)
+}
+
+/** Set when a till's payment has taken the place of the one that a phone had made. */
+export const takenOverKey = (phonePayment: Id): string => `taken-over/${phonePayment}`
+
 /**
- * One confirmation, brought both ways: a phone paid here and also showed its code to a till that could not hear of it. It is one payment, and the till's: the
- * phone's hold ends for it. False where that money is not to be had any more, because its own payment took it.
+ * One request, confirmed by one wallet both ways: a phone paid here and also showed a code to a till that could not hear of it. It is one payment, and the till's:
+ * the phone's hold ends for it, once. False where that money is not to be had any more.
  */
-export function takeOver(desk: Desk, owner: Id, { wallet }: { readonly wallet: string }, amountMinor: number): boolean {
+export function takeOver(desk: Desk, owner: Id, { paymentId, amountMinor }: Claim, wallet: string): boolean {
   const { hold, void: release } = transferIds(owner)
   const held = desk.transfer(hold)
-  if (desk.payment(owner) !== undefined || held?.debit !== walletAccount(wallet) || held.amount !== BigInt(amountMinor)) return false
-  if (held.status === 'open') return desk.apply({ kind: 'void', id: release, pendingId: hold }).ok
-  return held.status === 'expired'
+  const key = takenOverKey(owner)
+  const isOurs = desk.payment(owner) === undefined && desk.codeOwner(key) === undefined
+  if (!isOurs || held?.debit !== walletAccount(wallet) || held.amount !== BigInt(amountMinor)) return false
+  if (held.status !== 'open' && held.status !== 'expired') return false
+  if (held.status === 'open' && !desk.apply({ kind: 'void', id: release, pendingId: hold }).ok) return false
+  desk.useCode(key, paymentId)
+  return true
 }
 
 /** What has to be loaded to judge it; undefined for a claim that says nothing readable. */
 export const claimedBy = ({ instrument }: Claim): PaidReceipt | undefined => (instrument.type === 'merchant_qr' ? statedIn(instrument.receipt) : undefined)
 
-export function rulePaidByPhone(desk: Desk, shop: Pick<Shopkeeper, 'merchant'>, till: Id, body: Claim): PhoneRuling {
+type Judge = { readonly shop: Pick<Shopkeeper, 'merchant'>; isOurs(receipt: Uint8Array): boolean }
+
+/** Where the books know nothing of it, since they come from a backup, the hub stands by what it signed, and asks the wallet anew. */
+export function rulePaidByPhone(desk: Desk, { shop, isOurs }: Judge, till: Id, body: Claim): PhoneRuling {
   const receipt = claimedBy(body)
   const hold = desk.transfer(transferIds(body.paymentId).hold)
+  const isForgotten = receipt !== undefined && hold === undefined && desk.codeOwner(requestKey(till, receipt.nonce)) === undefined
+  if (isForgotten && isAbout(receipt, till, body) && isOurs(bytesIn(body))) {
+    desk.useCode(requestKey(till, receipt.nonce), body.paymentId)
+    return { wallet: receipt.wallet, profile: 'merchant_qr', verdict: 'held', funds: 'expired' }
+  }
   const refused = (detail: string): PhoneRuling => ({ verdict: 'qr.unknown', exception: 'qr.unknown', detail })
   if (receipt === undefined) return refused('not a receipt')
   if (hold === undefined || desk.codeOwner(requestKey(till, receipt.nonce)) !== body.paymentId) return refused('no phone paid that at this till')
@@ -80,9 +101,13 @@ export function rulePaidByPhone(desk: Desk, shop: Pick<Shopkeeper, 'merchant'>, 
     hold.credit === merchantAccount(shop.merchant, body.currency)
   if (!isThat) return refused(`the phone paid ${hold.amount} ${hold.currency}`)
   const genuine = { wallet: receipt.wallet, profile: 'merchant_qr', verdict: 'held' } as const
-  if (hold.status === 'voided') return refused('the till was shown the code for it as well')
+  if (hold.status === 'voided' || desk.codeOwner(takenOverKey(body.paymentId)) !== undefined) return refused('the till was shown the code for it as well')
   return hold.status === 'open' ? genuine : { ...genuine, funds: 'expired' }
 }
+
+const bytesIn = ({ instrument }: Claim): Uint8Array => (instrument.type === 'merchant_qr' ? unbase64url(instrument.receipt) : undefined) ?? new Uint8Array(0)
+const isAbout = (receipt: PaidReceipt, till: Id, { paymentId, amountMinor, currency }: Claim): boolean =>
+  receipt.till === till && receipt.paymentId === paymentId && receipt.amountMinor === amountMinor && receipt.currency === currency
 
 /** A hold that no till ever claimed goes back to the phone that paid. */
 export function expireUnclaimed(desk: Desk, id: Id): void {

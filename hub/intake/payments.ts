@@ -4,7 +4,7 @@ import { settleCapture, undoMoney } from './collecting.ts'
 import { creditAccounts, leftOf, provenCredit } from './credits.ts'
 import type { Desk, Shopkeeper } from './desk.ts'
 import { HOLD_LIFETIME, takeHubStep } from './hub-step.ts'
-import { isTakenByPhone, letsGoOfCaptured, rulePaidByPhone, takeOver } from './merchant-qr.ts'
+import { isFreeFor, isTakenByPhone, letsGoOfCaptured, rulePaidByPhone, takeOver, spendCodes } from './merchant-qr.ts'
 import type { Proven } from './proof.ts'
 import { isAcquired, ruleScheme } from './schemes.ts'
 import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
@@ -25,6 +25,8 @@ export type Bench = {
   readonly crypto: Pick<Crypto, 'sha256'>
   sign(decision: Decision): Uint8Array
   signRefund(decision: RefundDecision): Uint8Array
+  /** A receipt for a phone that this hub signed by the key that it signs by now. */
+  isOurs(receipt: Uint8Array): boolean
 }
 
 type PaymentEntry = Extract<Entry, { kind: Exclude<PaymentEntryKind, 'payment.refunded'> }>
@@ -174,7 +176,7 @@ function rule(desk: Desk, bench: Bench, till: Id, intended: Intended, proof: Pro
   const { at, body } = intended
   if (body.instrument.type === 'credit') return ruleCredit(desk, bench, body, body.instrument)
   if (body.instrument.type === 'scheme') return ruleScheme(desk, bench.shop, body, body.instrument)
-  if (body.instrument.type === 'merchant_qr') return rulePaidByPhone(desk, bench.shop, till, body)
+  if (body.instrument.type === 'merchant_qr') return rulePaidByPhone(desk, bench, till, body)
   if (body.instrument.type === 'card') return ruleCard(desk, bench, intended, body.instrument)
   invariant(proof !== undefined, 'the intent of a wallet comes with the outcome of its proof')
   if (!proof.ok) return { verdict: proof.code, exception: proof.code, detail: proof.detail }
@@ -187,10 +189,10 @@ function rule(desk: Desk, bench: Bench, till: Id, intended: Intended, proof: Pro
   // A code is good for one payment id, whatever becomes of that payment: a phone makes a fresh code for every attempt.
   const keys = codeKeysOf(till, proof.value)
   const owner = keys.map((key) => desk.codeOwner(key)).find((payment) => payment !== undefined)
-  const isTheSame = owner !== undefined && keys.every((key) => desk.codeOwner(key) === owner) && takeOver(desk, owner, proof.value, body.amountMinor)
+  const isTheSame = owner !== undefined && keys.every((key) => isFreeFor(desk, key, owner)) && takeOver(desk, owner, body, wallet)
   if (owner !== undefined && !isTheSame)
     return { ...genuine, verdict: 'hub.duplicate_code', exception: 'hub.duplicate_code', detail: `used by payment ${owner}` }
-  if (owner === undefined) for (const key of keys) desk.useCode(key, body.paymentId)
+  spendCodes(desk, keys, body.paymentId)
   const names = [{ kind: 'wallet', id: wallet } as const, { kind: 'credential', id: proof.value.credentialId } as const]
   if (names.some((name) => bench.shop.policy?.denies(name, at))) return { ...genuine, verdict: 'policy.denied' }
   if (!desk.knowsWallet(wallet)) return { ...genuine, verdict: 'hub.unknown_wallet' }

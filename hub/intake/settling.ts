@@ -8,7 +8,7 @@ import { Desk, type Needs, type Shopkeeper } from './desk.ts'
 import { codeKeysOf, expireHold, judgePayment, signDecisions, type Bench } from './payments.ts'
 import type { Proven, ProofClaim, Prove } from './proof.ts'
 import { pump } from './pump.ts'
-import { claimedBy, expireUnclaimed, isPhonePaymentId, otherWayOf } from './merchant-qr.ts'
+import { claimedBy, expireUnclaimed, isPhonePaymentId, otherWayOf, takenOverKey } from './merchant-qr.ts'
 import { judgeRefund, judgeRefundAnswered, judgeRefundRequest, signRefundDecisions } from './refunds.ts'
 import { keyOf, openSalvaged, type Salvage } from './salvage.ts'
 import { postPoints, withPoints } from './points.ts'
@@ -25,7 +25,8 @@ import type { Transfer } from '../ledger/ledger.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto, Signer } from '#protocol/crypto.ts'
 import { knownError } from '#protocol/errors.ts'
-import { encodeSigned } from '#protocol/hub/messages.ts'
+import { hex } from '#protocol/bytes.ts'
+import { encodeSigned, openSigned } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import { decodeEntry, type Entry, type EntryBody } from '#protocol/journal/entry.ts'
 import type { Currency } from '#protocol/money.ts'
@@ -39,7 +40,7 @@ import { SECOND, type Clock, type DurationMs, type EpochMs, type Timers } from '
 export type SettlingPorts = {
   readonly clock: Clock
   readonly timers: Timers
-  readonly crypto: Pick<Crypto, 'sha256'>
+  readonly crypto: Crypto
   readonly store: HubStore
   readonly shop: Shopkeeper
   readonly prove: Prove
@@ -97,6 +98,10 @@ export const benchOf = ({ shop, crypto, ackSigner }: Pick<SettlingPorts, 'shop' 
   crypto,
   sign: (decision) => encodeSigned(ackSigner(), signedTypes.decision, decision),
   signRefund: (decision) => encodeSigned(ackSigner(), signedTypes.refund, decision),
+  isOurs(receipt) {
+    const { keyId, publicKey } = ackSigner()
+    return openSigned(crypto, receipt, signedTypes.paid, (id) => (id === hex(keyId) ? publicKey : undefined)).ok
+  },
 })
 
 export function createSettling(ports: SettlingPorts): Settling {
@@ -290,8 +295,10 @@ function needsOf({ items, due, retries }: Turn, crypto: Pick<Crypto, 'sha256'>):
     if (otherWay !== undefined) {
       holds.add(otherWay)
       payments.add(otherWay)
+      codes.add(takenOverKey(otherWay))
     }
     if (claimed !== undefined) {
+      codes.add(takenOverKey(claimed.paymentId))
       codes.add(requestKey(stored.till, claimed.nonce))
       wallets.add(claimed.wallet)
     }

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { enrolTestTill, makeRig, nextId, requestOf, START, type Rig, type TestTill, type TestWallet } from '../test-rig.ts'
+import { phonePaymentId } from '../intake/merchant-qr.ts'
 import { merchantAccount } from '../ledger/names.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
 import { base64url, hex } from '#protocol/bytes.ts'
 import { encodeSigned, openSigned } from '#protocol/hub/messages.ts'
 import type { PaidReceipt } from '#protocol/hub/paid.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Fact } from '#protocol/journal/entry.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
-import type { MadeRequest } from '#protocol/payment-code/request.ts'
+import { readRequestBytes, type MadeRequest } from '#protocol/payment-code/request.ts'
 import { DAY, MINUTE } from '#protocol/time.ts'
 import { downTopic } from '#protocol/topics.ts'
 
@@ -15,7 +17,10 @@ let rig: Rig
 let till: TestTill
 let phone: TestWallet
 beforeEach(async () => {
-  rig = await makeRig()
+  // The store that a hub has: it minds what refers to what.
+  const store = openSqliteStore(':memory:')
+  if (!store.ok) throw new Error(store.code)
+  rig = await makeRig({ store: store.value })
   till = await rig.till()
   phone = await rig.wallet()
 })
@@ -79,12 +84,51 @@ describe('paying at the hub', () => {
     expect(await rig.purse(phone)).toEqual([23_800, 1200])
   })
 
-  it('takes one payment for one nonce: a second phone, a second code of the same phone, and the till itself come too late', async () => {
+  it('answers the same to the next code of a phone that heard no answer, which is then used up for that payment', async () => {
+    const request = requestOf(till.id, 1200)
+    const [first, next] = [phone.bound(request.bytes), phone.bound(request.bytes)]
+    const answer = await pay(request, phone, first)
+    expect(await pay(request, phone, next)).toEqual(answer)
+    expect(await rig.purse(phone)).toEqual([23_800, 1200])
+    const [paymentId, saleId] = [nextId(), nextId()]
+    const elsewhere = requestOf(till.id, 1200)
+    const instrument = { type: 'wallet', code: next, request: base64url(elsewhere.bytes) } as const
+    await journal(till, { kind: 'payment.intended', body: { paymentId, saleId, amountMinor: 1200, currency: 'EUR', instrument } })
+    expect(await rig.payment(paymentId)).toMatchObject({ funds: 'none' })
+  })
+
+  it.each(['open', 'expired'])('is the till’s payment by a later code of that phone, once, whose hold is %s', async (status) => {
+    const request = requestOf(till.id, 1200)
+    const { bytes, receipt } = await paid(request)
+    const codes = [phone.bound(request.bytes, rig.clock.now()), phone.bound(request.bytes, rig.clock.now()), phone.bound(request.bytes, rig.clock.now())]
+    if (status === 'expired') {
+      rig.clock.advance(8 * DAY)
+      await rig.hub.idle()
+    }
+    const shown = codes.flatMap((code): readonly Fact[] => {
+      const [paymentId, saleId] = [nextId(), nextId()]
+      const instrument = { type: 'wallet', code, request: base64url(request.bytes) } as const
+      return [
+        { kind: 'payment.intended', body: { paymentId, saleId, amountMinor: 1200, currency: 'EUR', instrument } },
+        { kind: 'payment.accepted_offline', body: { paymentId, policyVersion: 1, because: 'offline' } },
+        { kind: 'payment.captured', body: { paymentId, amountMinor: 1200, currency: 'EUR', receiptNumber: `R-${paymentId.slice(-4)}` } },
+      ]
+    })
+    // And by the receipt as well.
+    const { intended, held, captured } = facts(bytes, receipt)
+    for (const fact of [...shown, intended, held, captured]) till.write(fact, START)
+    await rig.send(till, till.batch(1))
+    expect([await rig.purse(phone), await merchantHas()]).toEqual([[23_800, 0], 1200])
+    expect(await exceptions()).toContain('hub.duplicate_code')
+    expect(await pay(request)).toMatchObject({ ok: false })
+    expect(await rig.purse(phone)).toEqual([23_800, 0])
+  })
+
+  it('takes one payment for one nonce: a second phone and the till itself come too late', async () => {
     const request = requestOf(till.id, 1200)
     await paid(request)
     const other = await rig.wallet()
     expect(await pay(request, other)).toMatchObject({ ok: false, code: 'hub.duplicate_code' })
-    expect(await pay(request)).toMatchObject({ ok: false, code: 'hub.duplicate_code' })
     expect(await rig.purse(other)).toEqual([25_000, 0])
     const instrument = { type: 'wallet', code: other.bound(request.bytes), request: base64url(request.bytes) } as const
     const paymentId = nextId()
@@ -175,10 +219,12 @@ describe('what the till does with it', () => {
   })
 
   it('never says anything: the hold ends, and the money goes back', async () => {
-    await paid(requestOf(till.id, 1200))
+    const { receipt } = await paid(requestOf(till.id, 1200))
+    expect((await rig.hub.trace(receipt.paymentId)).unclaimed).toMatchObject({ amountMinor: 1200, state: 'open', until: START + 7 * DAY })
     rig.clock.advance(8 * DAY)
     await rig.hub.idle()
     expect(await rig.purse(phone)).toEqual([25_000, 0])
+    expect((await rig.hub.trace(receipt.paymentId)).unclaimed).toMatchObject({ state: 'given_back' })
   })
 
   it('was away until the hold had ended: what it captured is asked of the wallet anew', async () => {
@@ -189,6 +235,38 @@ describe('what the till does with it', () => {
     await journal(till, intended, held, captured)
     expect(await rig.payment(receipt.paymentId)).toMatchObject({ state: 'CAPTURED', funds: 'posted' })
     expect([await rig.purse(phone), await merchantHas()]).toEqual([[23_800, 0], 1200])
+  })
+
+  it('is asked of the wallet anew by the hub’s own receipt, where its books come from a backup; another hub’s receipt gets nothing', async () => {
+    const request = requestOf(till.id, 1200)
+    const read = readRequestBytes(request.bytes)
+    if (!read.ok) throw new Error(read.code)
+    const { nonce, amountMinor, currency } = read.value
+    const paymentId = phonePaymentId(nodeCrypto, read.value)
+    const receipt: PaidReceipt = { v: 1, till: till.id, nonce, amountMinor, currency, wallet: phone.wallet, paymentId, hubTime: rig.clock.now() }
+    const signed = encodeSigned(rig.keys.signer('ack'), signedTypes.paid, receipt)
+    const { intended, held, captured } = facts(signed, receipt)
+    const foreign = { ...receipt, nonce: 'ab'.repeat(16), paymentId: nextId() }
+    const theirs = facts(encodeSigned(till.signer, signedTypes.paid, foreign), foreign)
+    await journal(till, intended, held, captured, theirs.intended, theirs.held, theirs.captured)
+    expect(await rig.payment(receipt.paymentId)).toMatchObject({ state: 'CAPTURED', funds: 'posted' })
+    expect([await rig.purse(phone), await merchantHas()]).toEqual([[23_800, 0], 1200])
+    // The phone that asks once more has paid.
+    expect(await pay(request)).toMatchObject({ ok: false })
+    expect(await rig.purse(phone)).toEqual([23_800, 0])
+  })
+
+  it('hears once more, when it is back, of what was paid while it was away', async () => {
+    const { bytes } = await paid(requestOf(till.id, 1200))
+    const heard = () => rig.carrier.sent.filter(({ topic }) => topic === downTopic(till.id, 'paid')).map(({ payload }) => payload)
+    const anything: Fact = { kind: 'incident.recorded', body: { code: 'device.garbage', detail: '' } }
+    await journal(till, anything)
+    expect(heard()).toEqual([bytes])
+    rig.clock.advance(MINUTE)
+    rig.sayLink(till, 'online')
+    await journal(till, anything)
+    await journal(till, anything)
+    expect(heard()).toEqual([bytes, bytes])
   })
 
   it('gives it back later like any other payment', async () => {

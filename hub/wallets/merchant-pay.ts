@@ -1,11 +1,11 @@
 import { Desk, type Shopkeeper } from '../intake/desk.ts'
 import { HOLD_LIFETIME } from '../intake/hub-step.ts'
 import { codeKeysOf } from '../intake/payments.ts'
-import { phonePaymentId } from '../intake/merchant-qr.ts'
+import { isFreeFor, phonePaymentId, spendCodes } from '../intake/merchant-qr.ts'
 import type { Prove, Proven } from '../intake/proof.ts'
 import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
 import type { Transfer } from '../ledger/ledger.ts'
-import { requestKey, type HubStore } from '../store/hub-store.ts'
+import type { HubStore } from '../store/hub-store.ts'
 import { unbase64url } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto, Signer } from '#protocol/crypto.ts'
@@ -15,7 +15,7 @@ import type { Id } from '#protocol/ids.ts'
 import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import { CLOCK_TOLERANCE } from '#protocol/payment-code/code.ts'
 import { readRequestBytes, REQUEST_LIFETIME, type PaymentRequest } from '#protocol/payment-code/request.ts'
-import type { Clock } from '#protocol/time.ts'
+import type { Clock, EpochMs } from '#protocol/time.ts'
 
 /**
  * A phone pays at the hub for what a till shows: the same request and the same confirmation as between phone and till, brought another way. The hub holds the
@@ -37,13 +37,34 @@ export type MerchantPayPorts = {
 /** `request`: its bytes in base64url. `code`: the bound code that confirms it. */
 export type PhonePays = { readonly wallet: string; readonly code: string; readonly request: string }
 export type PayByPhone = (asked: PhonePays) => Promise<Outcome<Uint8Array>>
+export type MerchantPay = {
+  readonly pay: PayByPhone
+  /** Tells a till, of which something was heard since it came at `onlineSince`, what it may have missed before that: so it sells for it, or gives it back, today. */
+  repeatTo(till: Id, onlineSince: EpochMs): void
+}
+
+/** Of one till. In memory: a hub that is started anew leaves it to the receipt on the phone, and to the end of the hold. */
+const MAX_REPEATED = 50
 
 const MAX_STALE_COMMITS = 20
 
-export function createMerchantPay(ports: MerchantPayPorts): PayByPhone {
+export function createMerchantPay(ports: MerchantPayPorts): MerchantPay {
   const { clock, crypto, store, shop, prove } = ports
+  const told = new Map<Id, readonly { readonly receipt: Uint8Array; readonly at: EpochMs }[]>()
 
-  return async ({ wallet, code, request: text }) => {
+  function tell(till: Id, receipt: Uint8Array): void {
+    told.set(till, [...(told.get(till) ?? []), { receipt, at: clock.now() }].slice(-MAX_REPEATED))
+    ports.sendReceipt(till, receipt)
+  }
+
+  function repeatTo(till: Id, onlineSince: EpochMs): void {
+    const missed = told.get(till)?.filter(({ at }) => at <= onlineSince) ?? []
+    if (missed.length === 0) return
+    told.set(till, told.get(till)?.filter(({ at }) => at > onlineSince) ?? [])
+    for (const { receipt } of missed) ports.sendReceipt(till, receipt)
+  }
+
+  const pay: PayByPhone = async ({ wallet, code, request: text }) => {
     const request = readRequestBytes(unbase64url(text) ?? new Uint8Array(0))
     if (!request.ok) return request
     const { till, amountMinor, currency, nonce, issuedAtMs } = request.value
@@ -67,25 +88,29 @@ export function createMerchantPay(ports: MerchantPayPorts): PayByPhone {
       if (committed === 'full') return fail('hub.refused', 'no room on the disk')
       if (committed === 'stale') continue
       const receipt = encodeSigned(ports.ackSigner(), signedTypes.paid, { v: 1, till, nonce, amountMinor, currency, wallet, paymentId, hubTime: hold.value.at })
-      ports.sendReceipt(till, receipt)
+      tell(till, receipt)
       ports.changed()
       return ok(receipt)
     }
     invariant(false, 'a hold commits in the end')
   }
+  return { pay, repeatTo }
 
-  function holdOn(desk: Desk, paymentId: Id, { till, nonce, amountMinor, currency }: PaymentRequest, proof: ProvenCode): Outcome<Transfer, ErrorCode> {
+  function holdOn(desk: Desk, paymentId: Id, { till, amountMinor, currency }: PaymentRequest, proof: ProvenCode): Outcome<Transfer, ErrorCode> {
     const keys = codeKeysOf(till, proof)
-    const owners = keys.map((key) => desk.codeOwner(key))
     const existing = desk.transfer(transferIds(paymentId).hold)
-    if (existing !== undefined && owners.every((owner) => owner === paymentId)) {
-      return existing.status === 'open' || existing.status === 'posted' ? ok(existing) : fail('qr.released')
+    // The same wallet for the same request is the same payment: a phone that heard no answer asks again, and by its next code once the first is a minute old.
+    if (existing?.debit === walletAccount(proof.wallet)) {
+      if (existing.status !== 'open' && existing.status !== 'posted') return fail('qr.released')
+      if (!keys.every((key) => isFreeFor(desk, key, paymentId))) return fail('hub.duplicate_code')
+      spendCodes(desk, keys, paymentId)
+      return ok(existing)
     }
-    if (desk.codeOwner(requestKey(till, nonce)) !== undefined || owners.some((owner) => owner !== undefined)) return fail('hub.duplicate_code')
+    if (keys.some((key) => desk.codeOwner(key) !== undefined)) return fail('hub.duplicate_code')
     const names = [{ kind: 'wallet', id: proof.wallet } as const, { kind: 'credential', id: proof.credentialId } as const]
     if (names.some((name) => shop.policy?.denies(name, desk.now))) return fail('policy.denied')
     if (!desk.knowsWallet(proof.wallet)) return fail('hub.unknown_wallet')
-    for (const key of keys) desk.useCode(key, paymentId)
+    spendCodes(desk, keys, paymentId)
     const [debit, credit] = [walletAccount(proof.wallet), merchantAccount(shop.merchant, currency)]
     const expiresAt = desk.now + HOLD_LIFETIME
     const held = desk.apply({ kind: 'pending', id: transferIds(paymentId).hold, payment: paymentId, debit, credit, amount: BigInt(amountMinor), expiresAt })

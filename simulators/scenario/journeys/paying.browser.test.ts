@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { testCard } from '../../device/test-cards.ts'
 import { untilHub } from '../cashier.ts'
 import { outliveAPowerCut, sellOffline } from './main-journeys.ts'
+import { payAtHub, payAtHubOffline } from './pay-at-hub.ts'
 import { button, lineOf, nextCustomer, openStand, payByPhone, payCash, printed, scan, tenderAt, totalIs, type Stand } from './stand.ts'
 
 /** How a sale is paid when all is well and when it is not. The shop rounds cash to five cents. */
@@ -112,6 +113,8 @@ describe('paying', () => {
     expect(shop.till.view?.sold[0]).toMatchObject({ totalMinor: 1490, cash: true })
   }, 60_000)
 
+  it('by a phone that is online: the hub tells the till, and its receipt is good once', () => payAtHub(stand), 60_000)
+  it('by the receipt of such a phone, with the till offline, where another till’s is refused, and Alipay too', () => payAtHubOffline(stand), 90_000)
   it('offline', () => sellOffline(stand), 90_000)
   it('through a power cut', () => outliveAPowerCut(stand), 90_000)
 
