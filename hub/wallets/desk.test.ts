@@ -9,7 +9,7 @@ import { readCode } from '#protocol/payment-code/code.ts'
 import { readCredential, type Credential } from '#protocol/payment-code/credential.ts'
 import { verifyCode } from '#protocol/payment-code/verify.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '#protocol/time.ts'
-import { statementAnswer } from '#protocol/wallet-api/answers.ts'
+import { statementAnswer, tillAnswer } from '#protocol/wallet-api/answers.ts'
 import { readWalletReceipt } from '#protocol/wallet-api/receipt.ts'
 
 let rig: Rig
@@ -86,6 +86,27 @@ describe('who asks', () => {
     rig.clock.advance(2 * SECOND)
     expect(await ask(phone, { type: 'statement' })).toMatchObject({ ok: true })
   })
+})
+
+test('a till is certified to any phone of the bank by its key’s id, as at its enrolment; one that was revoked says so', async () => {
+  const till = await rig.till()
+  const certificateOf = async (keyId: string) => {
+    const answered = await ask(phone, { type: 'till', keyId })
+    if (!answered.ok) return answered.code
+    const { certificate, revokedAt } = tillAnswer.parse(answered.value)
+    const opened = openSigned(nodeCrypto, unbase64url(certificate) ?? new Uint8Array(0), signedTypes.tillCertificate, () =>
+      unhex(rig.walletDesk.keys().rootPublicKey),
+    )
+    return { ...(opened.ok ? opened.value : {}), certificate, revokedAt }
+  }
+  const keyId = hex(till.signer.keyId)
+  const first = await certificateOf(keyId)
+  expect(first).toMatchObject({ till: till.id, publicKey: hex(till.signer.publicKey), revokedAt: undefined })
+  rig.clock.advance(DAY)
+  expect(await certificateOf(keyId)).toEqual(first)
+  expect(await certificateOf('00'.repeat(8))).toBe('till.not_enrolled')
+  expect(await rig.hub.revokeTill(till.id)).toMatchObject({ ok: true })
+  expect(await certificateOf(keyId)).toMatchObject({ publicKey: hex(till.signer.publicKey), revokedAt: rig.clock.now() })
 })
 
 describe('the next credential', () => {

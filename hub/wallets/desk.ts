@@ -8,13 +8,13 @@ import type { HubKeys } from '../keys.ts'
 import type { Policies } from '../policy/policies.ts'
 import type { HubStore, Payment } from '../store/hub-store.ts'
 import type { Shop } from '../shop.ts'
-import { base64url, hex, utf8 } from '#protocol/bytes.ts'
-import type { Crypto } from '#protocol/crypto.ts'
+import { base64url, hex, unhex, utf8 } from '#protocol/bytes.ts'
+import { keyIdOf, type Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { DeniedName } from '#protocol/policy/deny-list.ts'
 import { MINUTE, type Clock } from '#protocol/time.ts'
-import type { BankKeys, CredentialAnswer, StatementAnswer } from '#protocol/wallet-api/answers.ts'
+import type { BankKeys, CredentialAnswer, StatementAnswer, TillAnswer } from '#protocol/wallet-api/answers.ts'
 import { readAsk, type WalletAsk } from '#protocol/wallet-api/ask.ts'
 import { signWalletReceipt } from '#protocol/wallet-api/receipt.ts'
 
@@ -23,7 +23,7 @@ export type WalletDeskPorts = {
   readonly crypto: Crypto
   readonly store: HubStore
   readonly keys: HubKeys
-  readonly shop: Pick<Shop, 'merchant' | 'currency'>
+  readonly shop: Pick<Shop, 'merchant' | 'store' | 'currency'>
   readonly policy: Pick<Policies, 'isDenied' | 'deny'>
   readonly lender: Lender
   readonly payByPhone: PayByPhone
@@ -136,6 +136,18 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
     return ok(null)
   }
 
+  /** As it was certified at its enrolment, so that every phone gets the same bytes, and whether its key still counts. */
+  async function tillOf(keyId: string): Promise<Outcome<TillAnswer, 'till.not_enrolled'>> {
+    for (const { id, name, publicKey, enrolledAt, registeredAt, revokedAt } of await store.tills()) {
+      const key = publicKey === undefined ? undefined : unhex(publicKey)
+      if (publicKey === undefined || key === undefined || hex(keyIdOf(crypto, key)) !== keyId) continue
+      const place = { merchant: shop.merchant.id, store: shop.store.id }
+      const certificate = keys.certify({ v: 1, till: id, name, ...place, publicKey, issuedAt: enrolledAt ?? registeredAt })
+      return ok({ certificate: base64url(certificate), ...(revokedAt !== undefined && { revokedAt }) })
+    }
+    return fail('till.not_enrolled')
+  }
+
   const isLast = (phones: Lending['phones'], publicKey: string): boolean => phones.every((phone) => phone.publicKey === publicKey || phone.lostAt !== undefined)
 
   const wordHash = (word: string): string => hex(crypto.sha256(utf8(word)))
@@ -158,6 +170,8 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
         return await invite(asker)
       case 'lost':
         return await lost(asker, ask.phone)
+      case 'till':
+        return await tillOf(ask.keyId)
     }
   }
 

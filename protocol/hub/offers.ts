@@ -96,6 +96,12 @@ export const catalogueTerms = {
   loyalty: loyalty.optional(),
   /** Of receipts and what else the customer reads; English if nothing is said. */
   receiptLanguage: z.enum(paperLanguages).optional(),
+  /** Where the shop's clocks are (IANA), by which paper tells the time; UTC if nothing is said. */
+  timeZone: z
+    .string()
+    .max(60)
+    .regex(/^[A-Za-z0-9_+/-]+$/)
+    .optional(),
   /** How goods may come back beside the way they were paid. */
   returns: z
     .strictObject({

@@ -47,6 +47,17 @@ export const invitationAnswer = z.object({ word: z.string().regex(/^[0-9a-f]{32}
 export const bankKeysAnswer = z.object({ rootPublicKey: z.string().regex(/^[0-9a-f]{64}$/), keySet: z.string().max(100_000) })
 export type BankKeys = z.infer<typeof bankKeysAnswer>
 
+/** A till's certificate, base64url, signed by the root (`tillCertificateSchema`); `revokedAt`: from then on its key counts for nothing. */
+export const tillAnswer = z.object({
+  certificate: z
+    .string()
+    .min(1)
+    .max(2048)
+    .regex(/^[A-Za-z0-9_-]+$/),
+  revokedAt: epochMs.optional(),
+})
+export type TillAnswer = z.infer<typeof tillAnswer>
+
 /** Of a payment for what a till shows: the hub's receipt, base64url (`protocol/hub/paid.ts`), for a till that has not heard of it. */
 export const paidAnswer = z.object({
   receipt: z

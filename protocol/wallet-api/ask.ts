@@ -34,6 +34,8 @@ export const walletAsk = z.discriminatedUnion('type', [
   }),
   /** One of the wallet's phones, or this one, is not in its owner's hands any more. */
   z.strictObject({ type: z.literal('lost'), phone: phoneKey }),
+  /** The certificate of the till whose key signed a receipt, by the key's id: with it the receipt is verified without a network. */
+  z.strictObject({ type: z.literal('till'), keyId: z.string().regex(/^[0-9a-f]{16}$/) }),
 ])
 export type WalletAsk = z.infer<typeof walletAsk>
 

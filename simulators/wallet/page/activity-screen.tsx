@@ -28,13 +28,9 @@ export function ActivityScreen({ wallet, state }: { wallet: Wallet; state: Walle
           const amount = words.money(payment.amountMinor, account.currency)
           return (
             <li key={payment.paymentId}>
-              <button
-                type="button"
-                className={`payment payment--${tone}`}
-                aria-label={words.receiptOf(payment.merchant, amount, word)}
-                onClick={() => void wallet.openReceipt(payment)}
-              >
+              <button type="button" className={`payment payment--${tone}`} onClick={() => void wallet.openReceipt(payment)}>
                 <Symbol />
+                <span className="unseen">{words.receiptOf} </span>
                 <span className="payment__what">
                   <strong>{payment.merchant}</strong>
                   <span>{words.time(payment.at, now)}</span>

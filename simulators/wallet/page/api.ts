@@ -3,7 +3,16 @@ import { hex } from '#protocol/bytes.ts'
 import { isErrorCode, type ErrorCode } from '#protocol/errors.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { AsyncSigner } from '#protocol/payment-code/code.ts'
-import { bankKeysAnswer, credentialAnswer, invitationAnswer, nonceAnswer, paidAnswer, statementAnswer } from '#protocol/wallet-api/answers.ts'
+import {
+  bankKeysAnswer,
+  credentialAnswer,
+  invitationAnswer,
+  nonceAnswer,
+  paidAnswer,
+  statementAnswer,
+  tillAnswer,
+  type TillAnswer,
+} from '#protocol/wallet-api/answers.ts'
 import type { WalletAsk } from '#protocol/wallet-api/ask.ts'
 import { askBank } from '../bank.ts'
 
@@ -28,6 +37,8 @@ export const account = credentialAnswer.extend({
   phones: statementAnswer.shape.phones.default([]),
   /** With which receipts are verified: the root's is the one that this phone met first. */
   bank: bankKeysAnswer.optional(),
+  /** Tills whose receipts this phone has verified, the newest first. */
+  tills: z.array(tillAnswer.extend({ keyId: z.string(), heardAt: z.int() })).optional(),
   heardAt: z.int(),
 })
 export type Account = z.infer<typeof account>
@@ -46,6 +57,8 @@ export type Api = {
   reportLost(wallet: string, phone: string): Promise<Outcome<unknown, ApiCode>>
   /** For what a till shows; answers the hub's signed receipt, base64url. */
   pay(wallet: string, paying: { readonly code: string; readonly request: string }): Promise<Outcome<string, ApiCode>>
+  /** Whose key signed a receipt: the till's certificate, by the key's id, hex. */
+  till(wallet: string, keyId: string): Promise<Outcome<TillAnswer, ApiCode>>
   keys(): Promise<Outcome<z.infer<typeof bankKeysAnswer>, ApiCode>>
   /** What is on the phone's screen now; null when it shows no code. */
   screen(wallet: string, text: string | null): Promise<Outcome<unknown, ApiCode>>
@@ -108,6 +121,7 @@ export function httpApi(signer: AsyncSigner): Api {
       const paid = await ask(wallet, paidAnswer, { type: 'pay', ...paying })
       return paid.ok ? ok(paid.value.receipt) : paid
     },
+    till: (wallet, keyId) => ask(wallet, tillAnswer, { type: 'till', keyId }),
     keys: () => call('keys', bankKeysAnswer),
     screen: (wallet, text) => call('screen', z.unknown(), { wallet, text }),
     tillRequest: async () => {

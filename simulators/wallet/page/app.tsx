@@ -5,7 +5,7 @@ import { CheckIcon, CodeIcon, ConnectedIcon, CrossIcon, DisconnectedIcon, ListIc
 import { PhonesScreen } from './phones-screen.tsx'
 import { ScanScreen } from './scan-screen.tsx'
 import type { Tab, Wallet, WalletState } from './wallet.ts'
-import { isRefused, wordsOf } from './words.ts'
+import { cameBack, isRefused, wordsOf } from './words.ts'
 
 export function App({ wallet }: { wallet: Wallet }) {
   const state = useSyncExternalStore(wallet.subscribe, wallet.state)
@@ -88,7 +88,7 @@ function PaidNotice({ state: { paid, account, language } }: { state: WalletState
         <div className={refused ? 'notice__card notice__card--bad' : 'notice__card'}>
           {refused ? <CrossIcon /> : <CheckIcon />}
           <div>
-            <strong>{refused ? words.refusedSum(amount) : words.paidSum(amount)}</strong>
+            <strong>{cameBack(paid.state) ? words.backSum(amount) : refused ? words.refusedSum(amount) : words.paidSum(amount)}</strong>
             <span>{paid.merchant}</span>
           </div>
         </div>

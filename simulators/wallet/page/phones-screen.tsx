@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { WalletPhone } from './api.ts'
 import { CrossIcon } from './icons.tsx'
+import { QrCode } from './qr-code.tsx'
 import type { Wallet, WalletState } from './wallet.ts'
 import { wordsOf, type Words } from './words.ts'
 
@@ -9,7 +10,10 @@ export function PhonesScreen({ wallet, state }: { wallet: Wallet; state: WalletS
   const words = wordsOf(state.language)
   const { account, online, lostFailed, invitation, denied } = state
   if (account === undefined) return null
-  const link = invitation && `${location.origin}${location.pathname}?phone=${account.phones.length + 1}#join=${account.wallet}.${invitation.word}`
+  const link =
+    denied || invitation === undefined
+      ? undefined
+      : `${location.origin}${location.pathname}?phone=${account.phones.length + 1}#join=${account.wallet}.${invitation.word}`
   return (
     <>
       <h1 className="title">{words.phones}</h1>
@@ -36,6 +40,11 @@ export function PhonesScreen({ wallet, state }: { wallet: Wallet; state: WalletS
         <button type="button" className="button button--quiet" disabled={!online} onClick={() => void wallet.invite()}>
           {words.addPhone}
         </button>
+      )}
+      {link !== undefined && (
+        <figure className="code-card">
+          <QrCode text={link} label={words.invitationLink} />
+        </figure>
       )}
       {link !== undefined && (
         <p className="invitation" role="status">

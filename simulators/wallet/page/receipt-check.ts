@@ -35,7 +35,7 @@ async function bankKeysIn({ rootPublicKey, keySet }: BankKeys) {
 }
 
 /** As `verifySign1`, by the browser's own cryptography, which takes its time. */
-async function isSignedBy(envelope: Sign1, typ: string, publicKey: Uint8Array | undefined): Promise<boolean> {
+export async function isSignedBy(envelope: Sign1, typ: string, publicKey: Uint8Array | undefined): Promise<boolean> {
   if (envelope.typ !== typ || publicKey?.length !== 32) return false
   const raw = new Uint8Array(publicKey)
   const keyId = new Uint8Array(await crypto.subtle.digest('SHA-256', raw)).slice(0, 8)

@@ -1,5 +1,5 @@
-import { CheckIcon, ClockIcon, CrossIcon } from './icons.tsx'
 import type { ReceiptCheck } from './receipt-check.ts'
+import { Verdict } from './verdict.tsx'
 import type { Wallet, WalletState } from './wallet.ts'
 import { wordsOf, type Words } from './words.ts'
 
@@ -7,12 +7,13 @@ import { wordsOf, type Words } from './words.ts'
 export function ReceiptScreen({ wallet, state, receipt }: { wallet: Wallet; state: WalletState; receipt: NonNullable<WalletState['receipt']> }) {
   const words = wordsOf(state.language)
   const { payment, check } = receipt
+  const [tone, verdict] = verdictOf(check, words)
   const genuine = check?.is === 'genuine' ? check.receipt : undefined
   const currency = genuine?.currency ?? state.account?.currency
   return (
     <>
       <h1 className="title">{words.receipt}</h1>
-      <Verdict check={check} words={words} />
+      <Verdict tone={tone} text={verdict} />
       {check?.is !== 'forged' && currency !== undefined && (
         <div className="slip">
           <strong className="slip__amount">{words.money(genuine?.amountMinor ?? payment.amountMinor, currency)}</strong>
@@ -20,7 +21,7 @@ export function ReceiptScreen({ wallet, state, receipt }: { wallet: Wallet; stat
             <dt>{words.merchant}</dt>
             <dd>{genuine?.merchant ?? payment.merchant}</dd>
             <dt>{words.when}</dt>
-            <dd>{words.time(genuine?.at ?? payment.at, state.now)}</dd>
+            <dd>{words.date(genuine?.at ?? payment.at)}</dd>
             <dt>{words.standsAs}</dt>
             <dd>{words.standing(genuine?.state ?? payment.state).word}</dd>
             {genuine?.receiptNumber !== undefined && <dt>{words.number}</dt>}
@@ -37,19 +38,15 @@ export function ReceiptScreen({ wallet, state, receipt }: { wallet: Wallet; stat
   )
 }
 
-function Verdict({ check, words }: { check: ReceiptCheck | undefined; words: Words }) {
-  const [Symbol, tone, text] =
-    check === undefined
-      ? ([ClockIcon, 'waiting', words.verifying] as const)
-      : check.is === 'genuine'
-        ? ([CheckIcon, 'good', words.genuine] as const)
-        : check.is === 'forged'
-          ? ([CrossIcon, 'bad', words.forged] as const)
-          : ([ClockIcon, 'waiting', words.unsigned] as const)
-  return (
-    <p className={`verdict verdict--${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
-      <Symbol />
-      {text}
-    </p>
-  )
+function verdictOf(check: ReceiptCheck | undefined, words: Words): ['good' | 'waiting' | 'bad', string] {
+  switch (check?.is) {
+    case undefined:
+      return ['waiting', words.verifying]
+    case 'genuine':
+      return ['good', words.genuine]
+    case 'forged':
+      return ['bad', words.forged]
+    case 'none':
+      return ['waiting', words.unsigned]
+  }
 }

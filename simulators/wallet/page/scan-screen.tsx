@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { CrossIcon, ScanIcon, ShieldIcon } from './icons.tsx'
 import { QrCode } from './qr-code.tsx'
 import { ShownCodeCard } from './shown-code.tsx'
+import { TillReceipt } from './till-receipt-screen.tsx'
 import type { Scan, Wallet, WalletState } from './wallet.ts'
 import { wordsOf, type Words } from './words.ts'
 
@@ -10,6 +11,8 @@ export function ScanScreen({ wallet, state }: { wallet: Wallet; state: WalletSta
   switch (scan.step) {
     case 'looking':
       return <Looking wallet={wallet} state={state} scan={scan} />
+    case 'receipt':
+      return <TillReceipt wallet={wallet} state={state} scan={scan} />
     case 'confirm':
       return <Confirm wallet={wallet} state={state} scan={scan} />
     case 'answer':
@@ -49,7 +52,16 @@ function Paste({ wallet, words }: { wallet: Wallet; words: Words }) {
     >
       <label htmlFor="request">{words.orPaste}</label>
       <div>
-        <input id="request" value={text} onChange={(event) => setText(event.target.value)} placeholder="SPR1:…" autoComplete="off" spellCheck={false} />
+        {/* Receipts have lines, which an input of one line would swallow. */}
+        <textarea
+          id="request"
+          rows={1}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          placeholder="SPR1:…"
+          autoComplete="off"
+          spellCheck={false}
+        />
         <button type="submit" className="button button--quiet" disabled={text.trim() === ''}>
           {words.read}
         </button>

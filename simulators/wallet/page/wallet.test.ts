@@ -64,6 +64,7 @@ async function phoneInTheWorld() {
       return ok(null)
     },
     pay: async (_, { request }) => (asked(`pay ${request}`) ? ok(base64url(new Uint8Array([1, 2, 3]))) : fail('wire.no_answer')),
+    till: async (_, keyId) => (asked(`till ${keyId}`) ? fail('till.not_enrolled') : fail('wire.no_answer')),
     keys: async () => ok({ rootPublicKey: world.root, keySet: 'AAAA' }),
     statement: async () =>
       asked('statement') ? ok({ balanceMinor: 1000, heldMinor: 0, currency: 'EUR', payments: world.payments, phones: [] }) : fail('wire.no_answer'),

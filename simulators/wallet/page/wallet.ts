@@ -10,6 +10,7 @@ import { SECOND, type EpochMs } from '#protocol/time.ts'
 import { openPhone, type Phone, type ShownCode } from '../phone.ts'
 import { account as accountShape, phoneKeyOf, type Account, type Api, type Invitation, type Payment, type Registration } from './api.ts'
 import { checkReceipt, type ReceiptCheck } from './receipt-check.ts'
+import { checkTillReceipt, isTillReceipt, type TillReceiptCheck } from './till-receipt.ts'
 import type { Storage } from './storage.ts'
 import type { Language } from './words.ts'
 
@@ -18,6 +19,8 @@ export type Tab = 'code' | 'scan' | 'activity' | 'phones'
 
 export type Scan =
   | { readonly step: 'looking'; readonly refused?: ErrorCode }
+  /** Of a till, seen or pasted; `check` is missing while it is being verified. */
+  | { readonly step: 'receipt'; readonly text: string; readonly check?: TillReceiptCheck }
   | { readonly step: 'confirm'; readonly request: PaymentRequest; readonly text: string }
   | {
       readonly step: 'answer'
@@ -195,6 +198,7 @@ export class Wallet {
 
   /** The camera saw this, or it was pasted. */
   see(text: string): void {
+    if (isTillReceipt(text.trim())) return void this.#verifyTillReceipt(text.trim())
     const seen = this.#phone?.lookAtRequest(text.trim(), this.#state.now)
     if (seen === undefined) return
     this.#set({ scan: seen.ok ? { step: 'confirm', request: seen.value, text: text.trim() } : { step: 'looking', refused: seen.code } })
@@ -202,12 +206,28 @@ export class Wallet {
 
   async confirm(): Promise<void> {
     const { scan } = this.#state
-    if (scan.step !== 'looking') await this.#answer(scan)
+    if (scan.step === 'confirm') await this.#answer(scan)
   }
 
   dismiss(): void {
-    if (this.#state.scan.step === 'confirm') this.#dismissed = this.#state.scan.text
+    const { scan } = this.#state
+    if (scan.step === 'confirm' || scan.step === 'receipt') this.#dismissed = scan.text
     this.#set({ scan: LOOKING })
+  }
+
+  async #verifyTillReceipt(text: string): Promise<void> {
+    const { account, now } = this.#state
+    if (account?.bank === undefined) return
+    const { bank, tills, wallet } = account
+    this.#set({ scan: { step: 'receipt', text } })
+    const check = await checkTillReceipt(text, {
+      rootPublicKey: bank.rootPublicKey,
+      known: tills ?? [],
+      now,
+      ask: async (keyId) => (this.#state.online ? await this.#parts.api.till(wallet, keyId) : undefined),
+      keep: async (known) => this.#state.account && (await this.#keep({ ...this.#state.account, tills: [...known] })),
+    })
+    if (this.#state.scan.step === 'receipt' && this.#state.scan.text === text) this.#set({ scan: { step: 'receipt', text, check } })
   }
 
   // ---------------------------------------------------------------- codes
@@ -224,7 +244,7 @@ export class Wallet {
 
   async #answer(confirmed: { request: PaymentRequest; text: string }): Promise<void> {
     const answer = await this.#phone?.answerRequest(confirmed.text, this.#state.now)
-    if (answer === undefined || this.#state.scan.step === 'looking') return
+    if (answer === undefined || this.#state.scan.step === 'looking' || this.#state.scan.step === 'receipt') return
     const { request, text } = confirmed
     const paid = answer.ok ? await this.#payAtBank(text, answer.value) : undefined
     if (paid?.ok === true) {

@@ -15,6 +15,8 @@ export type Words = WalletTexts & {
   money(amountMinor: Minor, currency: Currency): string
   /** The time alone today, with its day otherwise. */
   time(at: EpochMs, now: EpochMs): string
+  /** With day and year, for what is kept. */
+  date(at: EpochMs): string
   clock(now: EpochMs): string
   /** How a payment stands, as the bank names it, in a word and a kind of colour. */
   standing(state: string): Standing
@@ -23,11 +25,13 @@ export type Words = WalletTexts & {
 function wordsIn(locale: string, texts: WalletTexts): Words {
   const timeOfDay = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const dayAndTime = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const dateAndTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' })
   return {
     ...texts,
     explain: (code) => texts.errors[code] ?? texts.anyError,
     money: (amountMinor, currency) => new Intl.NumberFormat(locale, { style: 'currency', currency }).format(decimal({ amountMinor, currency }) as `${number}`),
     time: (at, now) => (new Date(at).toDateString() === new Date(now).toDateString() ? timeOfDay.format(at) : dayAndTime.format(at)),
+    date: (at) => dateAndTime.format(at),
     clock: (now) => timeOfDay.format(now),
     standing: (state) => standing(state, texts),
   }
@@ -38,6 +42,9 @@ export const wordsOf = (language: Language): Words => words[language]
 
 /** A captured payment that the wallet could not pay yet was taken by the shop all the same. */
 export const isRefused = (state: string): boolean => standing(state, english).tone === 'bad'
+
+/** The shop let go of it: the money is back. */
+export const cameBack = (state: string): boolean => state.toLowerCase() === 'voided'
 
 function standing(state: string, { states }: WalletTexts): Standing {
   switch (state.toLowerCase()) {
