@@ -6,6 +6,7 @@ import { AcquirerState } from './parts/acquirer.tsx'
 import { AddTill } from './parts/add-till.tsx'
 import { AtRisk } from './parts/at-risk.tsx'
 import { Balances } from './parts/balances.tsx'
+import { Bank } from './parts/bank.tsx'
 import { Catalogue } from './parts/catalogue.tsx'
 import { Customers } from './parts/customers.tsx'
 import { GiftCards } from './parts/gift-cards.tsx'
@@ -15,6 +16,7 @@ import { Payments } from './parts/payments.tsx'
 import { Policy } from './parts/policy.tsx'
 import { RevokeTill } from './parts/revoke-till.tsx'
 import { Sendings } from './parts/sendings.tsx'
+import { Settlement } from './parts/settlement.tsx'
 import { Staff } from './parts/staff.tsx'
 import { Stuck } from './parts/stuck.tsx'
 import { Tills } from './parts/tills.tsx'
@@ -58,8 +60,13 @@ function Console({ overview }: { readonly overview: Overview }) {
       </div>
       <div className="console-side">
         <Balances money={overview.money} />
-        {overview.acquirer !== undefined && <AcquirerState acquirer={overview.acquirer} now={now} onOpen={setOpened} />}
+        <Settlement now={now} onOpen={setOpened} />
+        <Bank now={now} />
+        {overview.acquirer !== undefined && <AcquirerState heading={words.acquirer.heading} acquirer={overview.acquirer} now={now} onOpen={setOpened} />}
+        {overview.alipay !== undefined && <AcquirerState heading={words.acquirer.alipay} acquirer={overview.alipay} now={now} onOpen={setOpened} />}
         <Tills tills={overview.tills} now={now} onAdd={() => setAdding(true)} onRevoke={setRevoking} />
+      </div>
+      <div className="console-shop">
         <Staff />
         <Sendings now={now} />
         <Customers />

@@ -4,6 +4,9 @@ import type { CreditsState, ToldCredit } from '#protocol/hub-api/credits.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { Erased, SendingsState } from '#protocol/hub-api/receipts.ts'
+import type { BankLine, BankState } from '#protocol/hub-api/bank.ts'
+import type { Conservation } from '#protocol/hub-api/conservation.ts'
+import type { SettlementState, WindowDetail } from '#protocol/hub-api/settlement.ts'
 import type { LooseReturns, NewPerson, StaffState, ToldPerson } from '#protocol/hub-api/staff.ts'
 import type { DeniedName } from '#protocol/policy/deny-list.ts'
 import type { PolicyPreview, PolicyRulesView, PolicyState } from '#protocol/hub-api/policy.ts'
@@ -15,7 +18,7 @@ import type { OverviewSource } from './feed.ts'
 /** What came of a request: a value, or what to tell (undefined when the hub gave no reason that is known here). */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status?: number; readonly told?: ErrorText }
 
-async function ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
+export async function ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
   try {
     const response = await fetch(path, init)
     const body: unknown = await response.json()
@@ -36,7 +39,7 @@ export const fetchPayment = (id: string): Promise<Answer<PaymentDetail>> => ask(
 
 export const addTill = (name: string): Promise<Answer<NewTill>> => post('/api/tills', { name })
 
-const post = <T>(path: string, body: object): Promise<Answer<T>> =>
+export const post = <T>(path: string, body: object): Promise<Answer<T>> =>
   ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
 const postCsv = (path: string, file: File): Promise<Answer<CataloguePreview>> =>
@@ -78,6 +81,24 @@ export const issueCredit = (creditId: Id, amountMinor: Minor): Promise<Answer<To
 /** Credit that a till issued is worth something after all. */
 export const releaseCredit = (id: Id): Promise<Answer<CreditsState>> => post(`/api/credits/${encodeURIComponent(id)}/release`, {})
 
+export const fetchSettlement = (): Promise<Answer<SettlementState>> => ask('/api/settlement')
+export const fetchWindow = (id: string): Promise<Answer<WindowDetail>> => ask(`/api/windows/${encodeURIComponent(id)}`)
+/** `by`: where nobody signs in. */
+export const approvePayout = (id: Id, said: { readonly digest: string; readonly by?: string }): Promise<Answer<SettlementState>> =>
+  post(`/api/payouts/${id}/approve`, said)
+export const rejectPayout = (id: Id, said: { readonly reason: string; readonly by?: string }): Promise<Answer<SettlementState>> =>
+  post(`/api/payouts/${id}/reject`, said)
+
+export const fetchBank = (): Promise<Answer<BankState>> => ask('/api/bank')
+export const fetchConservation = (): Promise<Answer<Conservation>> => ask('/api/conservation')
+/** Lines of one statement, by the hub's count. */
+export const fetchStatement = (currency: string, number: number): Promise<Answer<readonly BankLine[]>> => ask(`/api/bank/statements/${currency}-${number}`)
+/** What a person does about the bank. `by`: where nobody signs in. */
+export const actAtBank = (
+  what: 'files' | 'explain' | 'agree' | 'refuse' | 'note' | 'close-incident',
+  said: Readonly<Record<string, unknown>>,
+): Promise<Answer<BankState>> => post(`/api/bank/${what}`, said)
+
 export const fetchCatalogue = (): Promise<Answer<CatalogueState>> => ask('/api/catalogue')
 
 /** What the file would change. */
@@ -95,6 +116,10 @@ export const revokeTill = (id: string): Promise<Answer<null>> => post(`/api/till
 /** Gives up the claim of a payment that nobody will pay. */
 export const writeOffPayment = (id: string, reason: string): Promise<Answer<PaymentDetail>> =>
   post(`/api/payments/${encodeURIComponent(id)}/write-off`, { reason })
+
+/** Asks the acquirer once more to give back what it has refused to. */
+export const refundAgain = (id: string, reason: string): Promise<Answer<PaymentDetail>> =>
+  post(`/api/payments/${encodeURIComponent(id)}/refund-again`, { reason })
 
 export const overviewSource: OverviewSource = {
   async overview() {

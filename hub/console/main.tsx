@@ -3,6 +3,7 @@ import type { Timers } from '#protocol/time.ts'
 import { App } from './app.tsx'
 import { followHub, type Feed } from './feed.ts'
 import { overviewSource } from './hub.ts'
+import { Door } from './parts/door.tsx'
 import { FaultBoundary } from './parts/fault-boundary.tsx'
 import './tokens.css'
 import './base.css'
@@ -33,6 +34,8 @@ const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(
   <FaultBoundary>
-    <App store={store} />
+    <Door store={store}>
+      <App store={store} />
+    </Door>
   </FaultBoundary>,
 )

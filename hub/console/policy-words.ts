@@ -1,3 +1,4 @@
+import type { InstrumentKind } from '#protocol/policy/bundle.ts'
 import type { DeniedKind } from '#protocol/policy/deny-list.ts'
 import { formatCount } from './words.ts'
 
@@ -12,11 +13,27 @@ export const policyWords = {
     perTillMinor: 'One till',
     storeMinor: 'All tills of the store (empty: no cap)',
     maxOfflineHours: 'Hours without the hub',
+    validHours: 'Hours that a signed policy holds',
+    doubtfulPercent: 'Per cent of every cap while a till’s clock is in doubt (empty: nothing)',
     denyListHours: 'Hours that a deny list is good for (empty: none needed)',
     duplicateBorneBy: 'A code that paid twice is the loss of',
   },
+  steps: 'The longer without the hub, the less',
+  stepHours: 'After hours',
+  stepPercent: 'per cent of every cap are left',
+  addStep: 'Add a step',
+  removeStep: (at: number) => `Remove step ${at}`,
+  kinds: 'Caps of one kind, beside those above',
+  kind: { wallet_shown: 'Codes that are shown', wallet_bound: 'Codes that confirm the sum', card: 'Cards', credit: 'Gift cards, credit' } satisfies Record<
+    InstrumentKind,
+    string
+  >,
+  noCaps: { wallet_shown: 'those above', wallet_bound: 'those above', card: 'not taken', credit: 'not taken' } satisfies Record<InstrumentKind, string>,
+  kindPayment: 'Each payment',
+  kindInstrument: 'One of them on one till',
+  kindCount: 'So often (empty: any)',
   bearers: { issuer: 'the issuer', merchant: 'the merchant' },
-  bad: 'An amount is written like 150.00, hours as a whole number.',
+  bad: 'An amount is written like 150.00, hours like 24 or 1.5. Each step is later and leaves less than the one before.',
   preview: 'Show what this would do',
   sign: 'Sign, and send to all tills',
   signed: (version: number) => `Signed as version ${version}. Tills that are online have it.`,

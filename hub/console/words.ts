@@ -65,6 +65,7 @@ export const words = {
   },
   acquirer: {
     heading: 'Cards',
+    alipay: 'Alipay',
     links: { ready: 'Connected', connecting: 'Not reached', refused: 'Refused' } satisfies Record<AcquirerView['link'], string>,
     since: 'since',
     counts: (answered: number, silent: number, stray: number) =>
@@ -72,6 +73,12 @@ export const words = {
     waiting: (value: number) => `${plural(value, 'exchange', 'exchanges')} to be undone; the hub repeats it until the acquirer has confirmed`,
     tries: (value: number) => (value === 1 ? 'asked once' : `asked ${formatCount(value)} times`),
     open: 'Open payment',
+  },
+  refusedRefund: {
+    title: (sum: string) => `The acquirer has not given ${sum} back to the card.`,
+    code: (code: string) => (code === '' ? '' : `It answered ${code}.`),
+    reason: 'Why it should now, kept with the payment',
+    again: 'Ask it again',
   },
   claim: {
     retry: (sum: string) => `Ask for ${sum} again now?`,
@@ -167,7 +174,7 @@ export const words = {
     } satisfies Record<SendingState['state'], string>,
     row: (number: string, till: string) => `Receipt ${number}, ${till}`,
     erase: 'Erase address',
-    eraseOf: (number: string) => `Erase the address of receipt ${number}`,
+    eraseOf: (number: string) => `Erase address of receipt ${number}`,
     byAddress: 'Erase an address',
     byAddressHint:
       'What customers gave for their receipts. Its keys are destroyed, here and for every copy of the journal; mail that was fetched is gone already.',
@@ -324,6 +331,7 @@ export const words = {
       'hub.declined_late': 'The money was not there; the hub will try again',
       'hub.attempt_failed': 'Tried again, without success',
       'hub.exchanged': 'Paid in foreign cash',
+      'hub.refund_asked_again': 'Asked the acquirer again to give it back',
       'hub.recovered': 'The money came',
       'hub.gave_up': 'No further attempt; a person has to act',
       'hub.wrote_off': 'Written off',

@@ -14,6 +14,7 @@ import { Button } from './button.tsx'
 import { StatusChip } from './chip.tsx'
 import { Drawer } from './drawer.tsx'
 import { AlertIcon, CrossIcon, DownIcon, UpIcon } from './icons.tsx'
+import { RefusedRefund } from './refused-refund.tsx'
 import { Time } from './time.tsx'
 import { Trace } from './trace.tsx'
 import './payment-panel.css'
@@ -61,6 +62,9 @@ export function PaymentPanel({ id, listed, newer, older, accounts, tills, now, o
         </Button>
       </header>
       {payment && <Summary payment={payment} />}
+      {detail?.refusedRefund !== undefined && (
+        <RefusedRefund payment={id} currency={detail.payment.currency} refused={detail.refusedRefund} onAsked={(value) => setAnswer({ ok: true, value })} />
+      )}
       {detail !== undefined && (
         <Behind detail={detail} names={accountNames(accounts)} tillNames={new Map(tills.map((till) => [till.id, till.name]))} now={now} />
       )}

@@ -7,10 +7,21 @@ import { formOf, rulesOf, type PolicyForm } from '../policy-form.ts'
 import { policyWords as words } from '../policy-words.ts'
 import { Button } from './button.tsx'
 import { Denied } from './denied.tsx'
+import { PolicyKinds, PolicySteps } from './policy-terms.tsx'
 import { Section } from './section.tsx'
 import './policy.css'
 
-const amounts = ['perPaymentMinor', 'perShownCodeMinor', 'perInstrumentMinor', 'perTillMinor', 'storeMinor', 'maxOfflineHours', 'denyListHours'] as const
+const amounts = [
+  'perPaymentMinor',
+  'perShownCodeMinor',
+  'perInstrumentMinor',
+  'perTillMinor',
+  'storeMinor',
+  'maxOfflineHours',
+  'denyListHours',
+  'validHours',
+  'doubtfulPercent',
+] as const
 
 /** What tills may do without the hub: first what a change could cost and would have done, then, if somebody says so, it is signed. */
 export function Policy() {
@@ -57,6 +68,8 @@ export function Policy() {
             <input inputMode="decimal" value={form[name]} onChange={({ target }) => change({ [name]: target.value })} />
           </label>
         ))}
+        <PolicySteps form={form} onChange={change} />
+        <PolicyKinds form={form} onChange={change} />
         <label className="policy-field">
           <span>{words.fields.duplicateBorneBy}</span>
           <select value={form.duplicateBorneBy} onChange={({ target }) => change({ duplicateBorneBy: target.value === 'issuer' ? 'issuer' : 'merchant' })}>
