@@ -13,6 +13,9 @@ test.each([
   ['expire', { id: ids.expire, kind: 'expire', payment }],
   ['return', { id: ids.return, kind: 'single', payment }],
   ['refund', { id: refundTransfer('01900000-0000-7000-8000-000000000002'), kind: 'single', payment }],
+  ['settle', { id: '01900000-0000-7000-8000-000000000001.EUR.2026-01-01T00:00:00.000Z/1/fees', kind: 'single', payment: undefined }],
+  ['settle', { id: 'payout/01900000-0000-7000-8000-000000000003/sent', kind: 'single', payment: undefined }],
+  ['settle', { id: '01900000-0000-7000-8000-000000000004/chargeback', kind: 'single', payment }],
   ['fund', { id: 'somebody/fund', kind: 'single', payment: undefined }],
 ] as const)('a transfer that is a %s', (kind, transfer) => {
   expect(postingKind(transfer)).toBe(kind)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Ack } from '#protocol/hub/messages.ts'
 import { invariant } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
+import { isSettlementPosting } from '../../hub/settlement/book.ts'
 import type { Account, Transfer } from '../../hub/ledger/ledger.ts'
 
 /** The lines of the files that docs/artifacts.md describes. Amounts are integers of minor units; times are milliseconds since 1970. */
@@ -43,7 +44,7 @@ export type AckLine = {
   readonly at_ms: number
 }
 
-export const postingKinds = ['capture', 'refund', 'return', 'hold', 'release', 'expire', 'fund'] as const
+export const postingKinds = ['capture', 'refund', 'return', 'hold', 'release', 'expire', 'fund', 'settle'] as const
 export type PostingKind = (typeof postingKinds)[number]
 
 export const artifactNames = {
@@ -74,6 +75,7 @@ export function postingKind({ id, kind, payment }: Pick<Transfer, 'id' | 'kind' 
   if (kind === 'expire') return 'expire'
   const end = id.slice(id.lastIndexOf('/') + 1)
   if (end === 'refund' || end === 'return') return end
+  if (isSettlementPosting(id)) return 'settle'
   return payment === undefined ? 'fund' : 'capture'
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Transfer } from '../../hub/ledger/ledger.ts'
+import { isSettlementPosting } from '../../hub/settlement/book.ts'
 import type { Scene } from './scene.ts'
 
 /** What a world leaves for a recount by others (docs/artifacts.md): lines of JSON for each of the three files. */
@@ -11,6 +12,7 @@ function kindOf({ id, kind, payment }: Transfer): string {
   if (kind === 'pending') return 'hold'
   if (kind === 'void') return 'release'
   if (kind === 'expire') return 'expire'
+  if (isSettlementPosting(id)) return 'settle'
   if (payment === undefined) return 'fund'
   if (id === `${payment}/return`) return 'return'
   return id.endsWith('/refund') ? 'refund' : 'capture'

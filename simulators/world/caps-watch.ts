@@ -1,7 +1,8 @@
 import type { Id } from '#protocol/ids.ts'
 import type { Entry } from '#protocol/journal/entry.ts'
 import type { Minor } from '#protocol/money.ts'
-import { HOUR, type DurationMs } from '#protocol/time.ts'
+import { HOUR, SECOND, type DurationMs } from '#protocol/time.ts'
+import { ACK_TIMEOUT } from '../../terminal/core/outbox.ts'
 import type { GenuineCode } from './customer.ts'
 import { isPast, type PaymentTruth, type Place } from './journal-truth.ts'
 import type { PolicyWatch } from './policy-watch.ts'
@@ -13,10 +14,15 @@ export type CapsLaw = {
   readonly lends: boolean
   genuine(text: string): GenuineCode | undefined
   now(): DurationMs
+  /** The hub's clock was set wrong at some time. */
+  hubTimeWasWrong(): boolean
 }
 
 /** The hub's clock and a till's may each be wrong by an hour when they last agreed; what a till could not know is not held against it. */
 const CLOCKS_DIFFER: DurationMs = 3 * HOUR
+
+/** An acknowledgement may have been under way for as long as its till waits for one, and sets the till's clock when it comes. */
+const UNDER_WAY: DurationMs = ACK_TIMEOUT + 2 * SECOND
 
 const ended = ['declined', 'voided', 'reversed', 'rejected']
 
@@ -70,13 +76,14 @@ export class CapsWatch {
     }
   }
 
-  get exposureMinor(): Minor {
-    return [...this.#risky.values()].reduce((sum, payment) => sum + riskOf(payment), 0)
+  /** What this till has accepted alone and the hub has not settled. What it has asked the hub about is nobody's risk before it decides that itself. */
+  get acceptedMinor(): Minor {
+    return [...this.#risky.values()].reduce((sum, payment) => sum + (isOpen(payment) ? 0 : riskOf(payment)), 0)
   }
 
   #accepted(payment: PaymentTruth, version: number): void {
     const { now } = this.#law
-    const policy = this.#policy.accepted(this.#machine, version, this.#walletOf(payment), now())
+    const policy = this.#policy.accepted(this.#machine, version, this.#codeOf(payment), now())
     if (policy === undefined) return
     const { offline: caps, storeSlice } = policy
     const wallet = this.#walletOf(payment)
@@ -86,19 +93,28 @@ export class CapsWatch {
       till += riskOf(other)
       if (this.#walletOf(other) === wallet) instrument += riskOf(other)
     }
-    if (payment.amountMinor > caps.perPaymentMinor) this.#over(payment.amountMinor, 'one payment', caps.perPaymentMinor)
-    if (till > caps.perTillMinor) this.#over(till, 'this till', caps.perTillMinor)
-    const slice = this.#law.lends ? Infinity : (storeSlice?.sliceMinor ?? Infinity)
-    if (till > slice) this.#over(till, 'its slice of the store', slice)
-    if (instrument > caps.perInstrumentMinor) this.#over(instrument, 'one wallet', caps.perInstrumentMinor)
     const silent = now() - (this.#heard?.at ?? -Infinity)
-    if (silent > (caps.steps?.[0]?.afterMs ?? Infinity)) this.#policy.moves.add('took after a step')
+    const differ = this.#law.hubTimeWasWrong() || this.#machine.clock.wasWrong ? CLOCKS_DIFFER : UNDER_WAY
+    const step = caps.steps?.findLast(({ afterMs }) => silent > afterMs + differ)
+    if (silent > (caps.steps?.[0]?.afterMs ?? Infinity) + UNDER_WAY) this.#policy.moves.add('took after a step')
+    // The step of after that long, by whole minor units: less than one is nothing.
+    const left = (cap: Minor): Minor => (step === undefined ? cap : Math.ceil((cap * step.capsPpm) / 1_000_000))
+    const after = step === undefined ? '' : ' after a step'
+    if (payment.amountMinor > left(caps.perPaymentMinor)) this.#over(payment.amountMinor, `one payment${after}`, left(caps.perPaymentMinor))
+    if (till > left(caps.perTillMinor)) this.#over(till, `this till${after}`, left(caps.perTillMinor))
+    const slice = this.#law.lends ? Infinity : left(storeSlice?.sliceMinor ?? Infinity)
+    if (till > slice) this.#over(till, `its slice of the store${after}`, slice)
+    if (instrument > left(caps.perInstrumentMinor)) this.#over(instrument, `one wallet${after}`, left(caps.perInstrumentMinor))
     if (silent > caps.maxOfflineMs + CLOCKS_DIFFER)
       this.#trace.violation(10, `${this.#machine.name} accepted without the hub, of which it had heard nothing for ${Math.round(silent / HOUR)} h`)
   }
 
-  #walletOf({ code }: PaymentTruth): string | undefined {
-    return code === undefined ? undefined : this.#law.genuine(code)?.wallet
+  #codeOf({ code }: PaymentTruth): GenuineCode | undefined {
+    return code === undefined ? undefined : this.#law.genuine(code)
+  }
+
+  #walletOf(payment: PaymentTruth): string | undefined {
+    return this.#codeOf(payment)?.wallet
   }
 
   #over(sum: Minor, of: string, cap: Minor): void {

@@ -8,6 +8,7 @@ import type { Product } from '#protocol/hub/messages.ts'
 import { ean13 } from '../../hub/demo-shop.ts'
 import type { Customer } from './customer.ts'
 import { DeskWork, type Receipts } from './desk-work.ts'
+import { PhoneWork, type PhonesAtHub } from './phone-work.ts'
 import type { Random } from './random.ts'
 import { answerOf, workOnGoods } from './goods-work.ts'
 import { COUPON } from './sale-watch.ts'
@@ -26,6 +27,7 @@ export type Street = {
   /** Codes of gift cards and store credit that came out of some printer. */
   credits(): readonly string[]
   readonly receipts: Receipts
+  readonly phonesAtHub: PhonesAtHub
   /** What lies in its drawer: a cashier can look. Minor units. */
   drawer(machine: TillMachine): Minor
   /** Whether this till may be given up and enrolled anew: some have to stay. */
@@ -54,6 +56,7 @@ export class Cashier {
   readonly #random: Random
   readonly #street: Street
   readonly #work: DeskWork
+  readonly #phones: PhoneWork
   #requests: string[] = []
   #wanted = 1
   #swipes = 0
@@ -62,6 +65,7 @@ export class Cashier {
     this.machine = machine
     this.#random = random
     this.#street = street
+    this.#phones = new PhoneWork(random.split('phones'), street.phonesAtHub)
     this.#work = new DeskWork(random.split('desk'), street.receipts, street.phoneTime, street.mayReset)
   }
 
@@ -92,6 +96,7 @@ export class Cashier {
         if (credits.length > 0 && this.#random.chance(0.1)) return this.#scan(this.#random.pick(credits), 'a gift card')
         if (this.#random.chance(0.1)) return this.#takeCash(view)
         if (this.#random.chance(0.2)) return this.#swipe()
+        if (this.#random.chance(0.3)) return this.#payByPhone(view.tender.request)
         this.#requests = [...this.#requests, view.tender.request].slice(-4)
         return this.#offer(view.tender.request, view.tender.boundRequired)
       }
@@ -107,6 +112,12 @@ export class Cashier {
   }
 
   // ---------------------------------------------------------------- codes
+
+  #payByPhone(request: string): void {
+    const [customer, other] = [this.#customer(), this.#customer()]
+    const scan = (text: string, what: string) => this.#scan(text, what)
+    this.#phones.act({ till: this.machine.identity.till, request, now: this.#street.phoneTime(), customer, other, scan })
+  }
 
   #offer(request: string, boundRequired: boolean): void {
     const how = this.#random.weighted(offers)

@@ -107,6 +107,8 @@ const WORK: DurationMs = 0.6
 export class MachineClock implements Clock {
   readonly #scheduler: Scheduler
   #wrongBy: DurationMs = 0
+  /** It was set wrong at some time. */
+  wasWrong = false
   #startedAt: DurationMs = 0
   #seen: DurationMs = 0
 
@@ -125,6 +127,7 @@ export class MachineClock implements Clock {
   /** Somebody, or a worn battery, sets the wall clock. Milliseconds ahead of true time. */
   setWrongBy(wrongBy: DurationMs): void {
     this.#wrongBy = wrongBy
+    this.wasWrong ||= wrongBy !== 0
   }
 
   restart(): void {

@@ -3,9 +3,13 @@ import { gateActions } from '#protocol/till-api/api.ts'
 import { goodsMoves } from './goods-work.ts'
 import { fundsMoves } from './hub-watch.ts'
 import { laneMoves } from './lane-world.ts'
+import { atHubMoves } from './phone-work.ts'
+import { phoneMoves } from './phones.ts'
 import { policyMoves } from './policy-watch.ts'
 import { returnMoves } from './return-truth.ts'
 import { basketMoves } from './sale-watch.ts'
+import { schemeMoves } from './scheme-bank.ts'
+import { settlementMoves } from './settlement-watch.ts'
 import { staffMoves } from './staff.ts'
 import { tenderMoves } from './tender-work.ts'
 import { screenMoves } from './till-watch.ts'
@@ -42,9 +46,13 @@ export const allMoves: readonly string[] = [
   ...returnMoves.map((move) => `return ${move}`),
   ...basketMoves.map((move) => `basket ${move}`),
   ...goodsMoves.map((move) => `goods ${move}`),
+  ...phoneMoves.map((move) => `phones ${move}`),
   ...policyMoves.map((move) => `policy ${move}`),
   ...laneMoves.map((move) => `lanes ${move}`),
   ...tenderMoves.map((move) => `tender ${move}`),
+  ...atHubMoves.map((move) => `at hub ${move}`),
+  ...schemeMoves.map((move) => `scheme ${move}`),
+  ...settlementMoves.map((move) => `settlement ${move}`),
   ...epochReasons.map((reason) => `epoch ${reason}`),
 ]
 

@@ -1,3 +1,4 @@
+import { hex } from '#protocol/bytes.ts'
 import type { Signer } from '#protocol/crypto.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { signProof, PROOF_NONCE_BYTES, type Profile } from '#protocol/payment-code/code.ts'
@@ -10,10 +11,14 @@ import type { Random } from './random.ts'
 export type GenuineCode = {
   readonly text: string
   readonly wallet: string
+  /** Public key of the phone, hex. */
+  readonly phone: string
+  /** Of the phone with which the wallet was opened. */
+  readonly isFirst: boolean
   readonly profile: Profile
   readonly madeAt: EpochMs
   /** What exactly was confirmed; a code that is merely shown confirms nothing. */
-  readonly confirmed: { readonly till: Id; readonly amountMinor: Minor } | undefined
+  readonly confirmed: { readonly till: Id; readonly amountMinor: Minor; readonly nonce: string } | undefined
 }
 
 export type Wallet = {
@@ -23,6 +28,8 @@ export type Wallet = {
   readonly fundedMinor: Minor
   readonly credential: Uint8Array
   readonly signer: Signer
+  /** Missing: it is the phone with which the wallet was opened. */
+  readonly isFirst?: boolean
 }
 
 /** A customer with a phone. All codes it ever made stay known: people photograph them, and show them twice. */
@@ -50,7 +57,7 @@ export class Customer {
   show(now: EpochMs): GenuineCode {
     const nonce = this.#random.bytes(PROOF_NONCE_BYTES)
     const text = signProof(this.wallet.signer, { credential: this.#credential, now, counter: ++this.#counter, profile: 'show', nonce })
-    return this.#keep({ text, wallet: this.wallet.wallet, profile: 'show', madeAt: now, confirmed: undefined })
+    return this.#keep({ ...this.#mine(text), profile: 'show', madeAt: now, confirmed: undefined })
   }
 
   /** Confirms the request that a till shows. Undefined for a text that is none. */
@@ -60,12 +67,16 @@ export class Customer {
     const { request, bytes } = read.value
     const text = signProof(this.wallet.signer, { credential: this.#credential, now, counter: ++this.#counter, profile: 'bound', request: bytes })
     return this.#keep({
-      text,
-      wallet: this.wallet.wallet,
+      ...this.#mine(text),
       profile: 'bound',
       madeAt: now,
-      confirmed: { till: request.till, amountMinor: request.amountMinor },
+      confirmed: { till: request.till, amountMinor: request.amountMinor, nonce: request.nonce },
     })
+  }
+
+  #mine(text: string): Pick<GenuineCode, 'text' | 'wallet' | 'phone' | 'isFirst'> {
+    const { wallet, signer, isFirst = true } = this.wallet
+    return { text, wallet, phone: hex(signer.publicKey), isFirst }
   }
 
   #keep(code: GenuineCode): GenuineCode {

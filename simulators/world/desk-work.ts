@@ -12,6 +12,7 @@ export type Receipt = { readonly number: string; readonly amountMinor: Minor }
 export class Receipts {
   readonly #all: Receipt[] = []
   readonly #numbers = new Set<string>()
+  readonly #talkedOf: Receipt[] = []
 
   saw({ tender }: View): void {
     if (tender.stage === 'approved') this.add({ number: tender.receiptNumber, amountMinor: tender.amountMinor })
@@ -23,7 +24,14 @@ export class Receipts {
     this.#all.push(receipt)
   }
 
+  /** Somebody was called about the payment of this one, and comes to the shop for it. */
+  talkOf(number: string): void {
+    const receipt = this.#all.find((one) => one.number === number)
+    if (receipt !== undefined) this.#talkedOf.push(receipt)
+  }
+
   pick(random: Random): Receipt | undefined {
+    if (this.#talkedOf.length > 0 && random.chance(0.3)) return random.pick(this.#talkedOf.slice(-10))
     return this.#all.length === 0 ? undefined : random.pick(this.#all.slice(-40))
   }
 }

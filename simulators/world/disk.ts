@@ -119,6 +119,7 @@ export class Disk {
       },
       payments: paymentRows(() => content().payments),
       roomBytes: () => (content(), this.full ? 0 : this.room),
+      rest: () => void content(),
       close: () => {
         this.#opened += 1
       },

@@ -13,7 +13,9 @@ import type { PolicyKeeping } from '../../hub/policy/policies.ts'
 import type { Shop } from '../../hub/shop.ts'
 import type { Committed, HubStore } from '../../hub/store/hub-store.ts'
 import { memoryDisk, openMemoryStore, type MemoryDisk } from '../../hub/store/memory.ts'
+import { alipayAcquirer } from '../../hub/acquirers/alipay/alipay-acquirer.ts'
 import { worldKeys, type CardBank } from './card-bank.ts'
+import type { SchemeBank } from './scheme-bank.ts'
 import { openUnsealed, type OpenExport } from './lane-net.ts'
 import { MachineClock, ProcessTimers, type Scheduler } from './clock.ts'
 import type { CrashPoint } from './disk.ts'
@@ -21,6 +23,7 @@ import type { HubWatch } from './hub-watch.ts'
 import type { Broker, Line } from './network.ts'
 import type { PolicyWatch } from './policy-watch.ts'
 import type { Random } from './random.ts'
+import { worldTerms } from './settlement-watch.ts'
 import type { Trace } from './trace.ts'
 
 export type HubParts = {
@@ -32,6 +35,7 @@ export type HubParts = {
   readonly shop: Shop
   readonly watch: HubWatch
   readonly bank: CardBank
+  readonly schemes: SchemeBank
   readonly policy: PolicyWatch
   /** The power is gone. */
   stopped(): void
@@ -43,6 +47,7 @@ export type HubBug = {
   store?(store: HubStore): HubStore
   copy?(copy: EntryCopy): EntryCopy
   acquirer?(acquirer: Acquirer): Acquirer
+  scheme?(acquirer: Acquirer): Acquirer
   crypto?(crypto: Crypto): Crypto
   prove?(prove: Prove): Prove
   keeping?(keeping: PolicyKeeping): PolicyKeeping
@@ -124,7 +129,9 @@ export class HubMachine implements Broker {
     const keys = hubKeys(vault, this.clock)
     const prove = proveHere(crypto, keys.issuerKey)
     const bank = this.#parts.bank.port(timers)
+    const scheme = alipayAcquirer(this.#parts.schemes.port(timers), { subject: 'World', storeId: 'world' }, { clock: this.clock, timers, crypto })
     const hub = createHub({
+      alipay: bug?.scheme?.(scheme) ?? scheme,
       cards: { acquirer: bug?.acquirer?.(bank) ?? bank, keyService: worldKeys },
       clock: this.clock,
       timers,
@@ -134,6 +141,7 @@ export class HubMachine implements Broker {
       keys,
       carrier: this.#carrier(alive),
       shop,
+      firstTerms: worldTerms(shop),
       policyKeeping: bug?.keeping?.(this.#keeping) ?? this.#keeping,
       prove: bug?.prove?.(prove) ?? prove,
       openExport: bug?.openExport?.(openUnsealed) ?? openUnsealed,
@@ -330,6 +338,7 @@ function copyOf(disk: MemoryDisk): MemoryDisk {
     creditDays,
     lendings,
     sendings,
+    documents,
   } = rows
   return {
     ...disk,
@@ -347,6 +356,7 @@ function copyOf(disk: MemoryDisk): MemoryDisk {
       counters: new Map(counters),
       lendings: new Map(lendings),
       sendings: new Map(sendings),
+      documents: new Map(documents),
       codes: new Map(codes),
       wallets: new Map(wallets),
       accounts: new Map(accounts),

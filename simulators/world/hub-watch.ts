@@ -14,6 +14,8 @@ import { CashWatch } from './cash-watch.ts'
 import type { GenuineCode } from './customer.ts'
 import { CustodyWatch, type Kept } from './custody-watch.ts'
 import { explain, type Step } from './hub-law.ts'
+import { phoneMovesOf } from './phone-work.ts'
+import { settlementMovesOf } from './settlement-watch.ts'
 import type { Trace } from './trace.ts'
 
 /** What the money of a payment may do from one commit to the next. Written down a second time on purpose. */
@@ -21,6 +23,8 @@ export const fundsMoves = [
   'none > held',
   'none > posted',
   'none > released',
+  // A phone’s hold had ended before its till spoke of it.
+  'none > expired',
   'held > none',
   'held > posted',
   'held > released',
@@ -51,6 +55,10 @@ export type HubLaw = {
   ackKey(keyId: string): Uint8Array | undefined
   /** The code as its phone made it, if one did. */
   genuine(text: string): GenuineCode | undefined
+  /** Its phone was reported lost. */
+  isLost(code: GenuineCode): boolean
+  /** Money was posted for it. */
+  paid(code: GenuineCode): void
   /** Whether the acquirer's own books have at least as much for this payment. */
   tookFromCard(payment: Id, amount: bigint): boolean
   now(): DurationMs
@@ -86,9 +94,13 @@ export class HubWatch {
   readonly #accounts: AccountWatch
   readonly #cash: CashWatch
   readonly #paidByCode = new Map<string, Id>()
+  /** One request is one payment, whichever way it was confirmed. */
+  readonly #paidByNonce = new Map<string, Id>()
   /** What of each payment's value went back in notes or as credit, so that its own money stayed. */
   readonly #otherwise = new Map<Id, bigint>()
   /** The first entry of each payment. */
+  /** Their codes are of phones that had been reported lost when they came. */
+  readonly #lostThen = new Set<Id>()
   readonly #begun = new Map<Id, { readonly bytes: string; readonly till: Id }>()
   readonly #taken = new Map<Id, { readonly till: Id; readonly amountMinor: Minor }>()
 
@@ -104,6 +116,8 @@ export class HubWatch {
   /** `copied`: up to where the second place has everything. What the hub takes from there it had before. */
   committed(changes: Changes, copied: number): void {
     for (const segment of changes.segments ?? []) this.custody.takes(segment, segment.seq > copied)
+    for (const move of phoneMovesOf(changes, (payment) => this.payments.has(payment))) this.moves.add(move)
+    for (const move of settlementMovesOf(changes)) this.moves.add(`settlement ${move}`)
     const steps = this.#stepsOf(changes)
     const fresh = this.#accounts.books(changes.transfers ?? [])
     for (const transfer of fresh) this.#books(transfer)
@@ -115,7 +129,8 @@ export class HubWatch {
 
   /** The hub's disk was lost, and a backup put in its place: what came later never happened. */
   restored(disk: MemoryDisk, copy: 'kept' | 'gone'): void {
-    for (const known of [this.payments, this.refunds, this.intents, this.captured, this.money, this.#paidByCode, this.#begun, this.#taken]) known.clear()
+    for (const known of [this.payments, this.refunds, this.intents, this.captured, this.money, this.#paidByCode, this.#paidByNonce, this.#begun, this.#taken])
+      known.clear()
     this.wasRestored = true
     this.conflicts.length = 0
     this.#otherwise.clear()
@@ -156,6 +171,10 @@ export class HubWatch {
     const kept = verdict.type === 'held' ? 'held' : verdict.code
     this.#trace.note(`hub tells ${till} that payment ${paymentId} is ${kept}`)
     const known = this.payments.get(paymentId)?.verdict
+    if (this.#lostThen.has(paymentId)) {
+      if (kept !== 'held') this.moves.add('phones refused by the hub')
+      else if (!this.wasRestored) this.#trace.violation(10, `the hub holds money for payment ${paymentId} with a phone that was reported lost before`)
+    }
     if (known !== kept) this.#trace.violation(2, `the hub says ${kept} of payment ${paymentId}, its disk says ${known ?? 'nothing'}`)
   }
 
@@ -190,7 +209,12 @@ export class HubWatch {
     }
     this.#begun.set(paymentId, { bytes, till })
     if (said.kind === 'payment.taken_in_cash') this.#taken.set(paymentId, { till, amountMinor })
-    else this.intents.set(paymentId, { paymentId, till, code: shownIn(said.body.instrument), amountMinor })
+    else {
+      const code = shownIn(said.body.instrument)
+      const shown = this.#law.genuine(code)
+      if (shown !== undefined && this.#law.isLost(shown)) this.#lostThen.add(paymentId)
+      this.intents.set(paymentId, { paymentId, till, code, amountMinor })
+    }
   }
 
   // ---------------------------------------------------------------- what becomes of payments
@@ -210,7 +234,7 @@ export class HubWatch {
     }
     const approved = refunds.filter(({ id, requested, verdict }) => requested !== undefined && verdict === 'approved' && !this.refunds.has(id))
     for (const { payment, event } of steps) {
-      if (event === 'hub.attempt_failed' || event === 'hub.exchanged') continue
+      if (event === 'hub.attempt_failed' || event === 'hub.exchanged' || event === 'hub.refund_asked_again') continue
       const refund =
         event === 'hub.refunded'
           ? approved.splice(
@@ -317,9 +341,13 @@ export class HubWatch {
     const other = this.#paidByCode.get(code.text)
     if (other !== undefined) return `its code paid ${other} already`
     this.#paidByCode.set(code.text, id)
+    this.#law.paid(code)
     if (code.confirmed === undefined)
       return amount > BigInt(this.#law.showCapMinor) ? 'its code was merely shown, and it is above the cap for those' : undefined
-    const { till, amountMinor } = code.confirmed
+    const { till, amountMinor, nonce } = code.confirmed
+    const same = this.#paidByNonce.get(nonce)
+    if (same !== undefined) return `its request was paid by ${same} already`
+    this.#paidByNonce.set(nonce, id)
     return till === intent.till && amountMinor === intent.amountMinor ? undefined : `the phone confirmed ${amountMinor} at ${till}`
   }
 }

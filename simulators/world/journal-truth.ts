@@ -1,7 +1,7 @@
 import { equalBytes, hex, unbase64url, utf8Text } from '#protocol/bytes.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 import type { Id } from '#protocol/ids.ts'
-import type { Entry } from '#protocol/journal/entry.ts'
+import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import type { StoredEntry } from '../../terminal/core/store.ts'
 import { DrawerTruth } from './drawer-truth.ts'
@@ -30,8 +30,10 @@ export type PaymentTruth = {
   readonly amountMinor: Minor
   readonly currency: Currency
   readonly saleId: Id
-  /** Text of the code, and where its use was journaled. Undefined for a payment that was rejected before it was intended. */
+  /** Text of the code, or `receipt` and what the hub signed for a phone. Undefined for a payment that was rejected before it was intended. */
   readonly code: string | undefined
+  /** By a wallet of another scheme, whose owner may have to confirm. */
+  readonly scheme: boolean
   readonly intendedHash: string
   /** Paid in notes and coins. */
   readonly cash: boolean
@@ -64,6 +66,11 @@ export type JournalEars = {
 }
 
 const ZERO = new Uint8Array(32)
+
+function codeIn(instrument: EntryBody<'payment.intended'>['instrument']): string | undefined {
+  if (instrument.type === 'merchant_qr') return `receipt ${instrument.receipt}`
+  return instrument.type === 'wallet' ? instrument.code : undefined
+}
 
 /**
  * A second reading of one till's journal, entry by entry as they become durable: chain, numbers, and the life of every payment and refund. It knows
@@ -228,7 +235,8 @@ export class JournalTruth {
       amountMinor,
       currency,
       saleId,
-      code: entry.kind === 'payment.intended' && entry.body.instrument.type === 'wallet' ? entry.body.instrument.code : undefined,
+      code: entry.kind === 'payment.intended' ? codeIn(entry.body.instrument) : undefined,
+      scheme: entry.kind === 'payment.intended' && entry.body.instrument.type === 'scheme',
       intendedHash: hash,
       cash: entry.kind === 'payment.taken_in_cash',
       state: 'nothing',

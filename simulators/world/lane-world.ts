@@ -206,9 +206,9 @@ class LaneWorld {
   #checkCap(): void {
     const { tillWatch, trace } = this.#scene
     let atRisk = 0
-    for (const { caps } of tillWatch.tills.values()) atRisk += caps.exposureMinor
+    for (const { caps } of tillWatch.tills.values()) atRisk += caps.acceptedMinor
     this.mostAtRiskMinor = Math.max(this.mostAtRiskMinor, atRisk)
-    if ([...tillWatch.tills.values()].some(({ caps }) => caps.exposureMinor > this.#terms.storeMinor / TILLS)) this.moves.add('more than its own slice')
+    if ([...tillWatch.tills.values()].some(({ caps }) => caps.acceptedMinor > this.#terms.storeMinor / TILLS)) this.moves.add('more than its own slice')
     if (atRisk > this.#terms.storeMinor) trace.violation(3, `all lanes together have ${atRisk} at risk, where ${this.#terms.storeMinor} is the store’s cap`)
   }
 

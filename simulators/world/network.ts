@@ -48,6 +48,8 @@ export class Line {
   #plugged = true
   #pulls = 0
   weather: Weather = CALM
+  /** What the hub says to this till is lost, and nothing else. */
+  deaf = false
 
   constructor(scheduler: Scheduler, random: Random, broker: Broker, till: Id) {
     this.#scheduler = scheduler
@@ -118,7 +120,7 @@ export class Line {
     const connection = this.#connection
     if (connection === undefined) return
     this.#carry(() => {
-      if (connection === this.#connection) this.#end?.received(kind, bytes)
+      if (connection === this.#connection && !this.deaf) this.#end?.received(kind, bytes)
     })
   }
 

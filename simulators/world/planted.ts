@@ -8,6 +8,7 @@ import { ok } from '#protocol/outcome.ts'
 import { DenyList } from '#protocol/policy/deny-list.ts'
 import { readCode } from '#protocol/payment-code/code.ts'
 import { DAY, type Clock } from '#protocol/time.ts'
+import { isPhonePaymentId } from '../../hub/intake/merchant-qr.ts'
 import type { Head, HubStore, Payment } from '../../hub/store/hub-store.ts'
 import { compare, type Place } from '../../terminal/core/outbox.ts'
 import type { Change, TillStore } from '../../terminal/core/store.ts'
@@ -15,11 +16,15 @@ import { WORLD_BEGINS } from './clock.ts'
 import type { HubBug } from './hub-machine.ts'
 import { WorldCrypto } from './keys.ts'
 import type { Bug } from './scene.ts'
+import { countsTwice } from './settlement-watch.ts'
 import { approvalIn, type TillBug } from './till-machine.ts'
 import { hubKeyNames } from './vault.ts'
 
 /** `breaks`: the promises by which it may show; another one that is broken does not count as found. */
 export type Planted = { readonly breaks: readonly number[]; readonly bug: Bug }
+
+/** Of hubs, in all worlds. */
+let starts = 0
 
 /**
  * Bugs as somebody could write them, planted between the production code and its ports. The simulation is worth something only as long as
@@ -45,6 +50,7 @@ export const planted: Readonly<Record<string, Planted>> = {
   'no reversal after the till has decided otherwise': { breaks: [9], bug: { hub: { store: forgetsToRelease } } },
   'a fork is accepted': { breaks: [4], bug: { hub: { store: readsHeadsLate } } },
   'caps that ignore what is pending': { breaks: [3], bug: { till: () => ({ store: forgetsPending }) } },
+  'a payment is counted in two windows': { breaks: [12], bug: { hub: { store: countsTwice } } },
   'two refunds race past the capture': { breaks: [12], bug: { hub: { store: readsRefundsLate } } },
   'released at a PUBACK': { breaks: [8], bug: { till: () => ({ crypto: (crypto) => ({ ...crypto, verify: () => true }), forges: puback }) } },
   'released when received, and not when safe': { breaks: [0, 7], bug: { till: () => ({ store: prunesReceived() }) } },
@@ -80,6 +86,35 @@ export const planted: Readonly<Record<string, Planted>> = {
       },
     },
   },
+  'a hub that starts again asks its acquirer under other references': {
+    breaks: [12],
+    bug: {
+      hub: {
+        acquirer: (acquirer) => {
+          const start = ++starts
+          const ofStart = (rrn: string): string => `${rrn} ${start}`
+          return {
+            ...acquirer,
+            ask: (asking) => acquirer.ask({ ...asking, exchange: { ...asking.exchange, rrn: ofStart(asking.exchange.rrn) } }),
+          }
+        },
+      },
+    },
+  },
+  'a payment that nobody is sure of is not cancelled at the scheme': {
+    breaks: [9, 12, 16],
+    bug: {
+      hub: {
+        scheme: (acquirer) => ({
+          ...acquirer,
+          state: acquirer.state,
+          ask: (asking) => (asking.exchange.kind === 'reverse' ? Promise.resolve({ type: 'approved' }) : acquirer.ask(asking)),
+        }),
+      },
+    },
+  },
+  'the hub never tells tills what phones have paid': { breaks: [0], bug: { hub: { mute: 'paid' } } },
+  'what a phone paid and no till sold for is kept': { breaks: [9], bug: { hub: { store: keepsHoldsOfPhones } } },
   'the till forgets which codes it took': {
     breaks: [13],
     bug: {
@@ -316,6 +351,14 @@ function forgetsToRelease(store: HubStore): HubStore {
       const { accounts: _, transfers: __, ...rest } = changes
       return store.commit(rest)
     },
+  }
+}
+
+/** Never looks at what no till has claimed. */
+function keepsHoldsOfPhones(store: HubStore): HubStore {
+  return {
+    ...store,
+    dueHolds: async (now, limit) => (await store.dueHolds(now, limit)).filter(({ payment }) => payment === undefined || !isPhonePaymentId(payment)),
   }
 }
 

@@ -4,6 +4,7 @@ import { packed, policySchema, type Policy } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import { HOUR, type DurationMs } from '#protocol/time.ts'
+import type { GenuineCode } from './customer.ts'
 import type { TillMachine } from './till-machine.ts'
 import type { Trace } from './trace.ts'
 
@@ -37,6 +38,8 @@ export class PolicyWatch {
   /** Wallets that are denied, and since which version of the list: as the hub has answered. */
   readonly denied = new Map<string, number>()
   readonly everDenied = new Set<string>()
+  /** Phones that were reported lost, by their keys, and since which version of the list. */
+  readonly lostPhones = new Map<string, number>()
   /** Of `policyMoves`. */
   readonly moves = new Set<string>()
   readonly #trace: Trace
@@ -75,7 +78,7 @@ export class PolicyWatch {
   }
 
   /** A till has accepted alone: the policy that it must have gone by, as the hub said it. */
-  accepted(machine: TillMachine, version: number, wallet: string | undefined, now: DurationMs): Policy | undefined {
+  accepted(machine: TillMachine, version: number, code: GenuineCode | undefined, now: DurationMs): Policy | undefined {
     const policy = policyOn(machine)
     if (policy?.version !== version) {
       this.#trace.violation(10, `${machine.name} accepted by policy ${version}, and has ${policy?.version ?? 'none'} on its disk`)
@@ -94,7 +97,7 @@ export class PolicyWatch {
     const has = kept === undefined ? 0 : (JSON.parse(kept) as { readonly version: number }).version
     if (has < (policy.denyList?.version ?? 0))
       this.#trace.violation(10, `${machine.name} accepted with version ${has} of the deny list, where its policy wants ${policy.denyList?.version}`)
-    const deniedIn = this.denied.get(wallet ?? '') ?? Infinity
+    const deniedIn = Math.min(this.denied.get(code?.wallet ?? '') ?? Infinity, this.lostPhones.get(code?.phone ?? '') ?? Infinity)
     if (deniedIn <= has) this.#trace.violation(10, `${machine.name} accepted from a wallet that its own deny list has`)
     return said.policy
   }

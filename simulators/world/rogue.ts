@@ -73,7 +73,9 @@ export class Rogue {
   act(): void {
     const { random, trace, hub } = this.#parts
     if (!hub.up) return
-    const lie = random.weighted(lies)
+    const [oldest] = this.#undecided
+    const isRipe = oldest !== undefined && this.#parts.now() - oldest.at > HOLD_LIFETIME
+    const lie = isRipe && random.chance(0.3) ? 'capturesMoreLater' : random.weighted(lies)
     trace.note(`rogue: ${lie}`)
     this.#perform(lie)
   }

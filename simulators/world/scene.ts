@@ -1,19 +1,21 @@
 import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
-import { encodeSigned, packed, readEnrolmentCode, type Product } from '#protocol/hub/messages.ts'
+import { encodeSigned, packed, readEnrolmentCode, statedIn, type Product } from '#protocol/hub/messages.ts'
 import type { Signer } from '#protocol/crypto.ts'
 import { invariant } from '#protocol/outcome.ts'
+import type { Id } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
-import { DAY, HOUR, SECOND, type DurationMs, type EpochMs } from '#protocol/time.ts'
+import { DAY, HOUR, MINUTE, SECOND, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { createDemoWallets, type DemoWallets } from '../../hub/demo-wallets.ts'
-import { createLender, type Lender } from '../../hub/wallets/lender.ts'
 import type { Shop } from '../../hub/shop.ts'
 import { applyTransfer } from '../../hub/ledger/ledger.ts'
 import { walletAccount } from '../../hub/ledger/names.ts'
 import { Authority } from '../../terminal/core/authority.ts'
 import type { TillIdentity } from '../../terminal/core/ports.ts'
 import { CardBank } from './card-bank.ts'
+import { PhonesAtHub } from './phone-work.ts'
+import { SchemeBank } from './scheme-bank.ts'
 import { Scheduler, WORLD_BEGINS } from './clock.ts'
 import { Customer, type GenuineCode, type Wallet } from './customer.ts'
 import { Disk } from './disk.ts'
@@ -25,7 +27,9 @@ import type { Durability } from '../../terminal/core/store.ts'
 import { LaneNet } from './lane-net.ts'
 import { capturedIn, Losses } from './losses.ts'
 import { Line } from './network.ts'
+import { Receipts } from './desk-work.ts'
 import { Random } from './random.ts'
+import { Phones } from './phones.ts'
 import { PolicyWatch } from './policy-watch.ts'
 import { promotionsFor } from './sale-watch.ts'
 import { worldGiftCard, worldTenders } from './tender-work.ts'
@@ -56,6 +60,7 @@ export type SceneOptions = {
 export type LaneTerms = { readonly storeMinor: Minor; readonly capped: boolean; readonly validForMs?: DurationMs }
 
 export const SHOW_CAP = 2000
+/** What the bank gives, and strangers claim to have. */
 const CREDENTIAL_LIFETIME: DurationMs = 120 * DAY
 const UPDATE_TAKES: DurationMs = 3 * SECOND
 
@@ -112,6 +117,7 @@ const shop: Shop = {
   products: [...products],
   loyalty: worldLoyalty,
   ...worldTenders,
+  merchantQr: { merchantCity: 'Nowhere', country: 'DE', categoryCode: '5411' },
   promotions: promotionsFor('9520000000011'),
   credits: { perDayMinor: 20_000 },
   returns: { inCash: true, asCredit: true, withoutReceipt: { cashMinor: 1500, creditMinor: 3000 } },
@@ -143,6 +149,9 @@ export class Scene {
   readonly hubWatch: HubWatch
   readonly hub: HubMachine
   readonly bank: CardBank
+  readonly schemes: SchemeBank
+  readonly phonesAtHub: PhonesAtHub
+  readonly phones: Phones
   readonly vault: WorldVault
   /** The store's edge, where its tills have one. */
   readonly lanes: LaneNet | undefined
@@ -151,6 +160,7 @@ export class Scene {
   readonly retired: TillMachine[] = []
   readonly wallets: Wallet[] = []
   readonly customers: Customer[] = []
+  readonly receipts = new Receipts()
   /** How long a machine stays off. Undefined: until somebody switches it on. */
   repairTime: (() => DurationMs) | undefined
   readonly losses: Losses
@@ -159,6 +169,8 @@ export class Scene {
   /** In some worlds so little that slices are what stops a till. */
   readonly #storeMinor: Minor
   readonly #codes = new Map<string, GenuineCode>()
+  /** By the nonce of the request and the wallet. */
+  readonly #confirmed = new Map<string, GenuineCode>()
 
   constructor({ seed, bug = {}, staffed = false, lanes, listener }: SceneOptions) {
     this.#bug = bug
@@ -171,8 +183,11 @@ export class Scene {
       lends: lanes !== undefined,
       showCapMinor: SHOW_CAP,
       genuine: (text: string) => this.genuine(text),
-      tookFromCard: (id: string, amount: bigint) => this.bank.chargedFor(id) >= amount,
+      tookFromCard: (id: string, amount: bigint) => this.bank.chargedFor(id) >= amount || this.schemes.chargedFor(id) >= amount,
       now: () => this.scheduler.now,
+      hubTimeWasWrong: () => this.hub.clock.wasWrong,
+      isLost: (code: GenuineCode) => this.phones.isLost(code),
+      paid: (code: GenuineCode) => this.phones.paid(code),
     }
     this.vault = new WorldVault(this.crypto, this.random.split('keys'))
     this.hubWatch = new HubWatch(this.trace, port, { ...law, ackKey: (keyId) => this.vault.ackKey(keyId) })
@@ -182,21 +197,34 @@ export class Scene {
     this.tillWatch = new TillWatch({ policy: this.policyWatch, trace: this.trace, crypto: port, scheduler: this.scheduler, law, staffed, goods, said })
     this.losses = new Losses({ trace: this.trace, tills: this.tillWatch, hub: this.hubWatch, copied: () => capturedIn(this.hub.copied) })
     this.bank = new CardBank(this.scheduler, this.random.split('bank'), this.trace)
+    const aShop = {
+      ...shopWith(lanes ?? { storeMinor: this.#storeMinor, capped: true, validForMs: this.random.split('validity').pick([3 * HOUR, 10 * DAY]) }),
+      ...(staffed && { staff: [...worldStaff] }),
+    }
+    this.schemes = new SchemeBank(this.scheduler, this.random.split('schemes'), this.trace)
     this.hub = new HubMachine({
+      schemes: this.schemes,
       scheduler: this.scheduler,
       random: this.random.split('hub'),
       crypto: this.crypto.port(this.random.split('hub ids')),
       trace: this.trace,
       vault: this.vault,
-      shop: {
-        ...shopWith(lanes ?? { storeMinor: this.#storeMinor, capped: true, validForMs: this.random.split('validity').pick([3 * HOUR, 10 * DAY]) }),
-        ...(staffed && { staff: [...worldStaff] }),
-      },
+      shop: aShop,
       watch: this.hubWatch,
       bank: this.bank,
       policy: this.policyWatch,
       stopped: () => this.#repair(() => void this.hub.start()),
       ...(bug.hub === undefined ? {} : { bug: bug.hub }),
+    })
+    this.phonesAtHub = new PhonesAtHub(this.hub, this.trace, this.hubWatch.moves)
+    this.phones = new Phones({
+      hub: this.hub,
+      shop: aShop,
+      policy: this.policyWatch,
+      crypto: (from) => this.crypto.port(from),
+      signer: (name) => this.crypto.signer(name),
+      welcome: ({ wallet: owner }, name, signer, { credential }) =>
+        void this.#welcome({ ...owner, name, signer, credential: Buffer.from(credential, 'hex'), isFirst: false }),
     })
   }
 
@@ -206,7 +234,14 @@ export class Scene {
 
   /** The code as its phone made it, if one did. */
   genuine(text: string): GenuineCode | undefined {
-    return this.#codes.get(text)
+    return text.startsWith('receipt ') ? this.#confirmedFor(text) : this.#codes.get(text)
+  }
+
+  /** What the hub signed for a phone is as genuine as the confirmation that this phone made of the same request. */
+  #confirmedFor(text: string): GenuineCode | undefined {
+    const receipt = statedIn(text.slice('receipt '.length))
+    const code = receipt && this.#confirmed.get(`${receipt.nonce} ${receipt.wallet}`)
+    return code && { ...code, text }
   }
 
   /** Lets time pass, and everything happen that is due in it. */
@@ -325,33 +360,43 @@ export class Scene {
   }
 
   #bank(running: RunningHub, fundsMinor: number, random: Random): DemoWallets {
-    const lender = this.#lender(running, random)
-    return createDemoWallets({ clock: this.hub.clock, crypto: this.crypto.port(random), store: running.store, lender, shop, fundsMinor, changed: () => {} })
-  }
-  #lender({ hub, store, keys }: RunningHub, random: Random): Lender {
-    const terms = { perPaymentLimitMinor: 5000, totalLimitMinor: 8000, credentialLifetimeMs: CREDENTIAL_LIFETIME }
-    return createLender({ clock: this.hub.clock, crypto: this.crypto.port(random), store, keys, terms, silentSince: hub.silentSince })
+    const crypto = this.crypto.port(random)
+    const lender = this.phones.lender(running, crypto)
+    return createDemoWallets({ clock: this.hub.clock, crypto, store: running.store, lender, shop, fundsMinor, changed: () => {} })
   }
 
-  /** Somebody's phone gets its next credential, signed by whatever is the issuer's key now. */
-  refresh(random: Random): void {
-    const customer = random.pick(this.customers.filter(({ wallet }) => wallet.fundedMinor > 0 && wallet.name !== LAST))
-    const { wallet, signer } = customer.wallet
-    this.hub.ask(async (running) => {
-      const issued = await this.#lender(running, random).renew(wallet, hex(signer.publicKey))
-      if (issued.ok) customer.renew(Buffer.from(issued.value.credential, 'hex'))
-    })
+  /** Somebody's phone gets its next credential, somebody takes one more phone, or has lost one. */
+  phone(random: Random): void {
+    const mine = this.customers.filter(({ wallet }) => wallet.fundedMinor > 0 && wallet.name !== LAST)
+    const customer = random.pick(mine)
+    const others = mine.filter(({ wallet }) => wallet.wallet === customer.wallet.wallet)
+    switch (random.weighted({ refresh: 5, join: 2, lost: others.length > 1 ? 2 : 0 })) {
+      case 'refresh':
+        return this.phones.refresh(customer, random)
+      case 'join':
+        return this.phones.join(customer, random)
+      case 'lost':
+        return this.phones.report(customer, random.pick(others), random)
+    }
   }
 
   /** A person signs other rules: always such that a till can sell a little alone. */
   signPolicy(random: Random): void {
     const { version: _, ...rules } = shop.policy
-    const steps = random.chance(0.5) ? {} : { steps: [{ afterMs: random.between(1, 6) * HOUR, capsPpm: random.pick([250_000, 500_000]) }] }
+    const steps = random.chance(0.3) ? {} : { steps: [{ afterMs: random.pick([10 * SECOND, MINUTE, 3 * HOUR]), capsPpm: random.pick([250_000, 500_000]) }] }
     const offline = { ...rules.offline, ...steps, perTillMinor: random.pick([2000, 9000]), perInstrumentMinor: random.pick([3000, 5000]) }
     const storeMinor = this.#storeMinor * random.pick([1, 1.125])
     // A night may be longer than the shorter of them.
     const validForMs = random.pick([rules.validForMs, 3 * HOUR])
     this.hub.ask(({ hub }) => hub.policy.sign({ ...rules, storeMinor, validForMs, offline }))
+  }
+
+  /** The bank or the shop has talked with somebody about this payment. */
+  talkOf(payment: Id): void {
+    for (const { journal } of this.tillWatch.tills.values()) {
+      const number = journal.payments.get(payment)?.receiptNumber
+      if (number !== undefined) this.receipts.talkOf(number)
+    }
   }
 
   /** Somebody has lost their phone, or found it again. */
@@ -411,9 +456,11 @@ export class Scene {
   #welcome(wallet: Wallet): Customer {
     const customer = new Customer(wallet, this.random.split(`customer ${wallet.name}`), (code) => {
       // A credential that no issuer signed makes no code genuine.
-      if (wallet.name !== STRANGER) this.#codes.set(code.text, code)
+      if (wallet.name === STRANGER) return
+      this.#codes.set(code.text, code)
+      if (code.confirmed !== undefined) this.#confirmed.set(`${code.confirmed.nonce} ${code.wallet}`, code)
     })
-    if (wallet.name !== STRANGER) this.wallets.push(wallet)
+    if (wallet.name !== STRANGER && wallet.isFirst !== false) this.wallets.push(wallet)
     this.customers.push(customer)
     return customer
   }

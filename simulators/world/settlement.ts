@@ -1,11 +1,13 @@
 import type { Id } from '#protocol/ids.ts'
 import { keptMinor } from '#protocol/journal/payment.ts'
-import { caseOf } from '../../hub/acquirers/card-case.ts'
+import { caseOf, type CardCase } from '../../hub/acquirers/card-case.ts'
 import { balanceOf } from '../../hub/ledger/ledger.ts'
 import { acquirerAccount } from '../../hub/ledger/names.ts'
 import type { Exception, Payment } from '../../hub/store/hub-store.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
 import type { CardBank } from './card-bank.ts'
+import { unclaimed } from './phone-work.ts'
+import type { SchemeBank } from './scheme-bank.ts'
 import { recountDrawers } from './cash-watch.ts'
 import { BookedPoints } from './points-watch.ts'
 import type { Kept } from './custody-watch.ts'
@@ -29,7 +31,10 @@ export type Books = {
   /** Wallets that somebody reported lost, once at least. */
   readonly everDenied: ReadonlySet<string>
   readonly bank: CardBank
+  readonly schemes: SchemeBank
   genuine(text: string): GenuineCode | undefined
+  /** Another wallet than this one paid that request at the hub. */
+  paidAtHub(nonce: string | undefined, otherThan: string | undefined): boolean
 }
 
 /**
@@ -47,39 +52,59 @@ export function checkSettlement(books: Books): void {
   checkGaps(books, told)
   checkDrawers(books)
   checkCards(books, told)
+  checkSchemes(books, told)
   checkPoints(books, told)
 }
 
 /**
- * The acquirer's books and the hub's say the same of every card, nobody was charged twice, and nothing waits to be undone. Not where the hub's disk was lost: what
- * it asked after its last backup only the acquirer knows (README, limits).
+ * Nobody's card was charged twice, also by a hub whose disk was lost: what it asked since its last backup only the acquirer knows, by the references under which it is
+ * asked again. Elsewhere the acquirer's books and the hub's say the same of every card, and nothing waits to be undone.
  */
-function checkCards({ trace, bank, disk: { rows }, hub }: Books, told: Told): void {
-  if (hub.wasRestored) return
+function checkCards({ trace, bank, disk, hub }: Books, told: Told): void {
   for (const payment of bank.chargedTwice) trace.violation(12, `the card of payment ${payment} was charged twice`)
+  if (hub.wasRestored) return
+  const cards = casesAt(disk, bank.id)
   // A till that is gone never says how its payment ended: such a hold is given back when it expires.
-  const held = [...rows.cards.values()].map(caseOf).reduce((sum, { has, hasMinor }) => sum + (has === 'hold' ? hasMinor : 0), 0)
+  const held = heldOn(cards)
   if (bank.books.heldMinor !== held) trace.violation(9, `${bank.books.heldMinor} are held on cards, and the hub believes ${held}`)
-  for (const row of rows.cards.values()) {
-    const card = caseOf(row)
-    if (row.reversingSince !== undefined) trace.violation(9, `payment ${row.id} is still to be undone at the bank`)
-    const [has, taken] = [BigInt(card.has === 'money' ? card.hasMinor : 0), bank.takenFor(row.id)]
-    if (has !== taken) trace.violation(12, `the bank has taken ${taken} for payment ${row.id}, and the hub believes ${has}`)
+  for (const card of cards) {
+    const [has, taken] = [BigInt(card.has === 'money' ? card.hasMinor : 0), bank.takenFor(card.id)]
+    if (has !== taken) trace.violation(12, `the bank has taken ${taken} for payment ${card.id}, and the hub believes ${has}`)
   }
-  const account = rows.accounts.get(acquirerAccount(bank.id))
+  checkAcquirer(trace, disk, told, { id: bank.id, takenMinor: BigInt(bank.books.takenMinor) })
+}
+
+/** The same of another scheme's wallets, where what is held has been paid already. */
+function checkSchemes({ trace, schemes, disk, hub }: Books, told: Told): void {
+  if (hub.wasRestored) return
+  const cases = casesAt(disk, schemes.id)
+  for (const { id, has, hasMinor } of cases) {
+    const [believed, taken] = [BigInt(has === 'nothing' ? 0 : hasMinor), schemes.takenFor(id)]
+    if (believed !== taken) trace.violation(12, `the scheme has taken ${taken} for payment ${id}, and the hub believes ${believed}`)
+  }
+  checkAcquirer(trace, disk, told, { id: schemes.id, takenMinor: schemes.takenMinor - BigInt(heldOn(cases)) })
+}
+
+const casesAt = ({ rows }: MemoryDisk, id: string): readonly CardCase[] => [...rows.cards.values()].map(caseOf).filter(({ acquirer }) => acquirer === id)
+const heldOn = (cases: readonly CardCase[]): number => cases.reduce((sum, { has, hasMinor }) => sum + (has === 'hold' ? hasMinor : 0), 0)
+
+/** What the hub's books say of it, and that people know what is wrong. */
+function checkAcquirer(trace: Trace, disk: MemoryDisk, told: Told, { id, takenMinor }: { readonly id: string; readonly takenMinor: bigint }): void {
+  const { accounts, payments } = disk.rows
+  const account = accounts.get(acquirerAccount(id))
   const posted = account === undefined ? 0n : balanceOf(account)
-  // What the bank refused to give back it still has; the hub's books give it to the customer, and an exception asks a person to see to it.
+  // What was refused to be given back it still has; the hub's books give it to the customer, and an exception asks a person to see to it.
   let owed = 0n
-  for (const card of [...rows.cards.values()].map(caseOf)) {
-    const payment = rows.payments.get(card.id)
+  for (const card of casesAt(disk, id)) {
+    if (card.reversingSince !== undefined) trace.violation(9, `payment ${card.id} is still to be undone at ${id}`)
+    const payment = payments.get(card.id)
     if (card.wants !== 'rest' || card.has !== 'money' || payment === undefined) continue
     const left = card.hasMinor - (payment.state === 'VOIDED' ? 0 : keptMinor(payment))
     if (left > 0 && !told.about(card.id).some(({ detail }) => detail?.startsWith('the acquirer gave') === true))
-      trace.violation(9, `nobody is told that the bank gave ${left} not back for payment ${card.id}`)
+      trace.violation(9, `nobody is told that ${id} gave ${left} not back for payment ${card.id}`)
     owed += BigInt(left)
   }
-  if (posted + owed !== BigInt(bank.books.takenMinor))
-    trace.violation(12, `the bank has taken ${bank.books.takenMinor}, the hub's books say ${posted}, and ${owed} were refused`)
+  if (posted + owed !== takenMinor) trace.violation(12, `${id} has taken ${takenMinor}, the hub's books say ${posted}, and ${owed} were refused`)
 }
 
 /** Every drawer at the hub holds float + in − out + sales − returns, as its till said it. */
@@ -200,11 +225,21 @@ function checkUnpaid(books: Books, told: Told, payment: PaymentTruth, row: Payme
   const wallet = wallets.find((candidate) => candidate.wallet === code?.wallet)
   const demanded = [...hub.intents.values()]
     .filter((intent) => books.genuine(intent.code)?.wallet === code?.wallet)
-    .reduce((sum, { amountMinor }) => sum + amountMinor, 0)
+    .reduce((sum, { amountMinor }) => sum + amountMinor, heldByPhone(books, code?.wallet))
   const good =
     (reason === 'hub.duplicate_code' && sameCode.length > 1) ||
     (reason === 'hub.insufficient_funds' && wallet !== undefined && demanded > wallet.fundedMinor) ||
     (row.profile === 'card' && REFUSALS_OF_CARDS.includes(reason)) ||
+    // Its hold went back when the till was away for a week, and such a code cannot be asked again.
+    (row.profile === 'scheme' && (row.funds === 'expired' || hub.wasRestored)) ||
+    // The hub’s books come from a backup, and the key by which it had signed the receipt was replaced since.
+    (reason === 'qr.unknown' && hub.wasRestored) ||
+    // Two people confirmed one request: one at the hub, one before the till.
+    (reason === 'hub.duplicate_code' && books.paidAtHub(code?.confirmed?.nonce, code?.wallet)) ||
+    // Its hold ran out before its till was heard, and the number of a card is not kept for longer.
+    (row.profile === 'card' &&
+      reason === 'card.unreadable' &&
+      books.disk.steps.some((step) => step.payment === payment.id && step.event === 'hub.hold_expired')) ||
     // Its sale or return was on a disk that is gone, or was itself never paid.
     (reason === 'credit.unknown' && books.disk.rows.credits.get(row.wallet ?? '')?.fundedAt === undefined) ||
     (reason === 'policy.denied' && books.everDenied.has(code?.wallet ?? '')) ||
@@ -212,6 +247,10 @@ function checkUnpaid(books: Books, told: Told, payment: PaymentTruth, row: Payme
     (AGE_OF_A_CODE.includes(reason) && books.hubTimeWasWrong)
   if (!good) trace.violation(0, `payment ${payment.id} was approved and not paid for the reason ${reason}, which is not true`)
 }
+
+/** What its phones paid at the hub and no till has spoken of: it may have been what was missing. Minor units. */
+const heldByPhone = ({ disk }: Books, wallet: string | undefined): number =>
+  unclaimed(disk).reduce((sum, { debit, amount }) => sum + (debit === `wallet/${wallet}` ? Number(amount) : 0), 0)
 
 /** What the bank of these worlds may say at any time. */
 const REFUSALS_OF_CARDS: readonly string[] = ['acquirer.insufficient_funds', 'acquirer.card_stopped', 'acquirer.declined', 'acquirer.no_answer', 'card.used']

@@ -18,6 +18,8 @@ import { WORLD_BEGINS, type Scheduler } from './clock.ts'
 import type { SaidAck } from './hub-watch.ts'
 import { isPast, JournalTruth, type PaymentTruth, type Place } from './journal-truth.ts'
 import { goodsMovesIn } from './goods-work.ts'
+import { phoneMovesIn } from './phone-work.ts'
+import { isPhonePaymentId } from '../../hub/intake/merchant-qr.ts'
 import { moveOf, movesInSale, parkedIn, wrongOnReceipt, wrongWithParked, type ParkedBaskets } from './sale-watch.ts'
 import { StaffWatch } from './staff.ts'
 import { movesOfTenders, orphaned, toPayOf } from './tender-work.ts'
@@ -130,6 +132,7 @@ export class TillWatch implements TillWitness {
   /** Of all tills: a payment's id belongs to one. */
   readonly payments = new Set<Id>()
   readonly moves = new Set<string>()
+  readonly #begun = new Set<string>()
   /** Every true acknowledgement that a till has heard, as docs/artifacts.md says. */
   readonly acks: object[] = []
   /** Codes on paper. */
@@ -174,7 +177,8 @@ export class TillWatch implements TillWitness {
     printed.clear()
     for (const payment of journal.payments.values()) {
       if (payment.code !== undefined) codes.add(payment.code)
-      if (payment.receiptNumber !== undefined) printed.add(payment.receiptNumber)
+      // A part has the number of a sale that may still be open.
+      if (payment.receiptNumber !== undefined && journal.hasReceipt(payment.receiptNumber)) printed.add(payment.receiptNumber)
       this.#countUnsafe(watched, payment)
     }
     this.#parts.policy.restored(machine)
@@ -325,10 +329,15 @@ export class TillWatch implements TillWitness {
   }
 
   /** A customer waits for a decision as long as the policy says and not much longer, unless the till says what is wrong with it. */
-  checkPatience(limit: Readonly<Record<'deciding' | 'unknown', DurationMs>>): void {
-    for (const { machine, stage, stageSince } of this.tills.values()) {
+  checkPatience(limit: Readonly<Record<'deciding' | 'unknown' | 'confirming', DurationMs>>): void {
+    for (const { machine, stage, stageSince, journal } of this.tills.values()) {
       if (stage !== 'deciding' && stage !== 'unknown') continue
-      const stuck = this.#parts.scheduler.awake - stageSince > limit[stage] && machine.view !== undefined && machine.view.till.blocked === undefined
+      // Who pays by another scheme's wallet may have to type a password first.
+      const confirms = stage === 'unknown' && [...journal.payments.values()].some(({ scheme, state }) => scheme && state === 'unknown')
+      const stuck =
+        this.#parts.scheduler.awake - stageSince > limit[confirms ? 'confirming' : stage] &&
+        machine.view !== undefined &&
+        machine.view.till.blocked === undefined
       if (stuck) this.#trace.violation(9, `${machine.name} has been ${stage} for more than ${limit[stage]} ms`)
     }
   }
@@ -340,7 +349,10 @@ export class TillWatch implements TillWitness {
   }
 
   #intended({ machine, codes }: WatchedTill, { id, code }: PaymentTruth): void {
-    if (this.payments.has(id)) this.#trace.violation(1, `payment ${id} began twice`)
+    // What a phone paid at the hub may be shown once more to a till whose disk was put back; the hub tells people.
+    const begun = isPhonePaymentId(id) ? `${id} ${machine.repairs}` : id
+    if (this.#begun.has(begun)) this.#trace.violation(1, `payment ${id} began twice`)
+    this.#begun.add(begun)
     this.payments.add(id)
     if (code === undefined) return
     if (codes.has(code)) this.#trace.violation(13, `${machine.name} took one code twice`)
@@ -349,6 +361,8 @@ export class TillWatch implements TillWitness {
 
   #wrote(watched: WatchedTill, entry: Entry, payment: PaymentTruth | undefined): void {
     watched.caps.wrote(entry, payment)
+    const isOfPhone = payment?.code?.startsWith('receipt ') === true
+    for (const move of phoneMovesIn(entry, isOfPhone, watched.machine.line.connected)) this.moves.add(move)
     if ('code' in entry.body) this.#parts.policy.moves.add(`refused ${entry.body.code}`)
     if (isAboutCash(entry, payment)) watched.reasonsToKick += 1
     this.#notesCash(watched, entry)
@@ -403,7 +417,8 @@ export class TillWatch implements TillWitness {
     if (known !== undefined) {
       // A backup may be of a moment in which the payment was not decided: put back soon enough it ends once more, under a number of the epoch that the hub makes
       // the till begin. It is the same payment and the same money, and the hub tells people of its second capture.
-      const endedAnew = epochOf(receiptNumber) > epochOf(known.receiptNumber)
+      const shownAgain = isPhonePaymentId(paymentId) && watched.machine.repairs > 0
+      const endedAnew = epochOf(receiptNumber) > epochOf(known.receiptNumber) || shownAgain
       if (known.amountMinor !== amountMinor || (known.receiptNumber !== receiptNumber && !endedAnew))
         this.#trace.violation(1, `${watched.machine.name} shows another amount or receipt for payment ${paymentId}`)
       return

@@ -1,12 +1,14 @@
 import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { encodeSigned, keyRoles } from '#protocol/hub/messages.ts'
+import type { Id } from '#protocol/ids.ts'
 import { keptMinor } from '#protocol/journal/payment.ts'
 import type { Minor } from '#protocol/money.ts'
 import { DAY, HOUR, SECOND, type DurationMs } from '#protocol/time.ts'
 import { downKinds, type DownKind } from '#protocol/topics.ts'
 import type { Payment } from '../../hub/store/hub-store.ts'
 import type { Scheduler } from './clock.ts'
+import { lastPaymentOfTheDay } from './closing-time.ts'
 import type { HubMachine } from './hub-machine.ts'
 import type { WorldCrypto } from './keys.ts'
 import type { Losses } from './losses.ts'
@@ -46,9 +48,10 @@ const kinds = {
   hubTopUp: 2,
   hubPolicy: 3,
   hubDeny: 2,
-  hubRefresh: 2,
+  hubPhone: 3,
   hubGarbage: 2,
   longNight: 3,
+  closingTime: 2,
   shortNight: 2,
   holidays: 2,
 } as const
@@ -67,8 +70,10 @@ export type Place = {
   /** Somebody puts money on a wallet. */
   topUp(random: Random): void
   putMoneyOn(wallet: string, amountMinor: Minor): void
-  /** Somebody's phone gets its next credential. */
-  refresh(random: Random): void
+  /** Somebody was told what became of their payment. */
+  talkOf(payment: Id): void
+  /** Something is asked of the bank with somebody's phone. */
+  phone(random: Random): void
   /** A person signs other rules for tills that are alone. */
   signPolicy(random: Random): void
   /** A wallet is blocked, or let go of. */
@@ -136,6 +141,7 @@ export class Trouble {
     const machine = this.#random.pick(this.#place.tills)
     this.#place.trace.note(`trouble: ${kind}${kind.startsWith('till') || kind === 'cable' || kind === 'weather' ? ` ${machine.name}` : ''}`)
     if (kind === 'holidays') this.#holidays()
+    else if (kind === 'closingTime') this.#closingTime()
     else if (kind === 'longNight' || kind === 'shortNight') this.#nightfall(kind)
     else if (kind.startsWith('hub')) this.#hub(kind)
     else this.#till(kind, machine)
@@ -274,6 +280,13 @@ export class Trouble {
     this.#night(kind)
   }
 
+  #closingTime(): void {
+    const isOver = (): boolean => this.#stopped
+    lastPaymentOfTheDay(this.#place, this.#random, isOver, () => {
+      if (!isOver()) this.#nightfall('longNight')
+    })
+  }
+
   #night(kind: 'longNight' | 'shortNight'): void {
     const { tills, hub, scheduler } = this.#place
     for (const machine of tills) {
@@ -321,13 +334,15 @@ export class Trouble {
     const unpaid = [...disk.rows.payments.values()].filter(({ state }) => state === 'RETRY' || state === 'RECOVERY')
     if (running === undefined || unpaid.length === 0) return
     const givenUp = unpaid.filter(({ state, exception }) => state === 'RECOVERY' && exception === 'hub.insufficient_funds')
+    const over = unpaid.filter(({ state }) => state === 'RECOVERY')
     if (givenUp.length > 0 && random.chance(0.7)) return this.#collect(random.pick(givenUp))
     if (random.chance(0.3)) {
       // A round of calls to everybody who owes.
       for (const { id } of unpaid.filter(({ state }) => state === 'RECOVERY').slice(0, 5)) this.#place.hub.ask(({ hub }) => hub.retryPayment(id))
       return
     }
-    const { id } = random.pick(unpaid)
+    const { id } = random.pick(random.chance(0.5) && over.length > 0 ? over : unpaid)
+    this.#place.talkOf(id)
     if (random.chance(0.5)) this.#place.hub.ask(({ hub }) => hub.retryPayment(id))
     else this.#place.hub.ask(({ hub }) => hub.writeOff(id, 'nobody came to pay'))
   }
@@ -336,6 +351,7 @@ export class Trouble {
   #collect(payment: Payment): void {
     const { hub, scheduler } = this.#place
     const { id, wallet } = payment
+    this.#place.talkOf(id)
     if (wallet === undefined) return
     this.#place.putMoneyOn(wallet, keptMinor(payment))
     scheduler.after(this.#random.between(1, 20) * SECOND, () => hub.ask((running) => running.hub.retryPayment(id)))
@@ -376,8 +392,8 @@ export class Trouble {
         return this.#place.signPolicy(random)
       case 'hubDeny':
         return this.#place.deny(random)
-      case 'hubRefresh':
-        return this.#place.refresh(random)
+      case 'hubPhone':
+        return this.#place.phone(random)
       case 'hubSlow':
         hub.slow = random.pick([0, 0.3, 1])
         return

@@ -5,12 +5,14 @@ import { artifactLines, type ArtifactLines } from './artifacts.ts'
 import { BareTill } from './bare-till.ts'
 import { Cashier } from './cashier.ts'
 import type { Customer } from './customer.ts'
-import { Receipts } from './desk-work.ts'
+import { givesBackInTime, sellsToPhone } from './calm-phones.ts'
 import { CALM } from './network.ts'
 import { OtherMake } from './other-make.ts'
 import { Rogue } from './rogue.ts'
 import { LAST, Scene, STRANGER, type Bug } from './scene.ts'
 import { checkSettlement } from './settlement.ts'
+import { checkWindows, workOnPayouts } from './settlement-watch.ts'
+import { openMemoryStore } from '../../hub/store/memory.ts'
 import { managerSignsIn } from './staff.ts'
 import type { TillMachine } from './till-machine.ts'
 import type { Violation } from './trace.ts'
@@ -51,7 +53,7 @@ const STAFFED_EVERY = 3
 const LONGEST_SKEW: DurationMs = 5 * SECOND
 
 /** The policy's wait for the hub is 1.5 s, and a till asks on for 15 s. */
-const PATIENCE = { deciding: 5 * SECOND, unknown: 20 * SECOND }
+const PATIENCE = { deciding: 5 * SECOND, unknown: 20 * SECOND, confirming: 80 * SECOND }
 
 /** Runs the world of a seed: first everything goes wrong for `steps` steps (safety), then nothing does and everything must come right (liveness). */
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
@@ -65,7 +67,13 @@ export async function runWorld(options: WorldOptions): Promise<WorldResult> {
     seed: options.seed,
     violations: trace.violations,
     hash: trace.hash(),
-    moves: new Set([...scene.tillWatch.moves, ...scene.hubWatch.moves, ...[...scene.policyWatch.moves].map((move) => `policy ${move}`)]),
+    moves: new Set([
+      ...scene.tillWatch.moves,
+      ...scene.hubWatch.moves,
+      ...[...scene.schemes.moves].map((move) => `scheme ${move}`),
+      ...[...scene.policyWatch.moves].map((move) => `policy ${move}`),
+      ...[...scene.phones.moves].map((move) => `phones ${move}`),
+    ]),
     approved,
     settled: scene.hubWatch.money.size,
     lost: scene.losses.count,
@@ -103,13 +111,17 @@ async function openScene(scene: Scene): Promise<Actors> {
 
   const skew = random.between(-LONGEST_SKEW, LONGEST_SKEW)
   const street = {
-    customers: customers.filter((customer) => customer !== lastCustomer),
+    // Somebody may have one more phone tomorrow.
+    get customers() {
+      return customers.filter((customer) => customer !== lastCustomer)
+    },
     trace,
     products: scene.products,
+    phonesAtHub: scene.phonesAtHub,
     cards: [1, 2].map((n) => encodeCard(scene.vault.issuer, { customer: `0198c0de-0000-7000-8000-00000000c00${n}`, issuedAt: scene.now() })),
     phoneTime: () => scene.now() + skew,
     credits: () => scene.tillWatch.credits,
-    receipts: new Receipts(),
+    receipts: scene.receipts,
     drawer: (machine: TillMachine) => scene.tillWatch.of(machine).journal.drawer.holdsMinor,
     mayReset: () => scene.tills.length > 1,
   }
@@ -133,6 +145,7 @@ async function openScene(scene: Scene): Promise<Actors> {
 
 async function everythingGoesWrong(scene: Scene, { cashiers, trouble, rogue, otherMake, bare }: Actors, steps: number): Promise<void> {
   const random = scene.random.split('acts')
+  const paying = scene.random.split('payouts')
   const troubled = random.pick([0, 0.15, 0.35])
   const criminal = random.pick([0, 0.08])
   const elsewhere = random.pick([0, 0.1])
@@ -145,6 +158,7 @@ async function everythingGoesWrong(scene: Scene, { cashiers, trouble, rogue, oth
     else random.pick(cashiers.filter(({ machine }) => scene.tills.includes(machine))).act()
     await scene.pass(random.chance(0.02) ? random.between(10, 40) * SECOND : random.between(0, 1000))
     scene.tillWatch.checkPatience(PATIENCE)
+    if (paying.chance(0.1)) scene.hub.ask(({ hub }) => workOnPayouts(hub, paying))
   }
   trouble.stop()
   // They send what the hub missed, so that the honest halves of their payments end.
@@ -157,10 +171,12 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
   scene.repairTime = () => SECOND
   hub.calm()
   scene.bank.troubled = false
+  scene.schemes.troubled = false
   hub.clock.setWrongBy(0)
   for (const machine of scene.tills) {
     machine.calm()
     machine.line.weather = CALM
+    machine.line.deaf = false
     machine.line.plug()
   }
   // What was lost in the last bad moment is noticed, and what was slow arrives.
@@ -169,7 +185,9 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
   if (!(await finishes(scene))) return
   for (const machine of scene.tills) {
     await sellsAgain(scene, machine, lastCustomer)
-    if (!trouble.hubTimeWasWrong) await sellsAlone(scene, machine, lastCustomer)
+    if (trouble.hubTimeWasWrong) continue
+    await sellsToPhone(scene, machine, lastCustomer)
+    await sellsAlone(scene, machine, lastCustomer)
   }
   if (!(await finishes(scene))) return
   checkSettlement({
@@ -182,10 +200,14 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
     hubTimeWasWrong: trouble.hubTimeWasWrong,
     everDenied: scene.policyWatch.everDenied,
     bank: scene.bank,
+    schemes: scene.schemes,
     genuine: (text) => scene.genuine(text),
+    paidAtHub: (nonce, wallet) => scene.phonesAtHub.paidByOther(nonce, wallet),
   })
+  await checkWindows(openMemoryStore(hub.disk), trace)
   const overview = await hub.running?.hub.overview()
   if (overview?.money.balanced !== true) trace.violation(12, 'the hub’s own trial balance does not balance')
+  await givesBackInTime(scene)
 }
 
 /** What was exported from tills that are out of service is brought to the hub, batch by batch, as `hub/journal-import.ts` does it. */
@@ -230,8 +252,10 @@ async function sellsAlone(scene: Scene, machine: TillMachine, customer: Customer
   machine.line.reconnect()
   await scene.pass(10 * SECOND)
   machine.line.pull()
-  await scene.pass(10 * SECOND)
+  // Past the first step of a policy that has one, in some worlds.
+  await scene.pass(scene.random.split(`alone ${machine.name}`).pick([10, 10, 75]) * SECOND)
   await sellsApple(scene, machine, customer, 'policy')
+  await sellsToPhone(scene, machine, customer)
   machine.line.plug()
 }
 
