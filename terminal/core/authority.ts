@@ -160,12 +160,13 @@ export class Authority {
   }
 
   /** Under which names and in which currency this till sells. */
-  get shop(): { readonly merchant: string; readonly store: string; readonly currency: Currency } {
-    const { merchant, store } = this.#assortment.catalogue ?? {}
+  get shop(): { readonly merchant: string; readonly store: string; readonly currency: Currency; readonly timeZone: string | undefined } {
+    const { merchant, store, timeZone } = this.#assortment.catalogue ?? {}
     return {
       merchant: merchant?.name ?? 'Stillpoint',
       store: store?.name ?? '',
       currency: this.#assortment.catalogue?.currency ?? this.#policy?.currency ?? 'EUR',
+      timeZone,
     }
   }
 

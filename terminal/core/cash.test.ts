@@ -161,7 +161,7 @@ describe('a shift', () => {
     const { shift } = t.view()
     expect(shift).toEqual({ openedAt: shift.openedAt, floatMinor: 10_000, movedInMinor: 0, movedOutMinor: 300, sales: 1, returns: 0 })
     t.till.command({ type: 'printXReport' })
-    expect(paper(t)).toMatch(/X REPORT.*1 sales.*10\.00.*Float.*100\.00.*Cash taken out.*-3\.00/)
+    expect(paper(t)).toMatch(/X REPORT.*Sales \(1\).*10\.00.*Float.*100\.00.*Cash taken out.*-3\.00/)
     expect(paper(t)).not.toMatch(/107\.00|Expected|Cash sales/)
     t.goOnline()
     expect(t.till.command({ type: 'closeShift', countedMinor: 10_650 }).ok).toBe(true)

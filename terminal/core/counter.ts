@@ -467,8 +467,9 @@ export class Counter {
 
   #printReport(kind: 'X' | 'Z', report: ShiftReport): Outcome<null> {
     const { peripherals, authority, tillName } = this.#ports
-    const { merchant, store } = authority.shop
-    return peripherals.printPage('shift', shiftReport(kind, report, { merchant, store, till: tillName }))
+    const { merchant, store, timeZone } = authority.shop
+    const language = authority.terms.receiptLanguage
+    return peripherals.printPage('shift', shiftReport(kind, report, { merchant, store, till: tillName, language, timeZone }))
   }
 
   #noticed(code: ErrorCode, detail?: string): Outcome<null> {

@@ -7,7 +7,7 @@ import type { Approval } from './taking.ts'
 type Parts = {
   readonly signer: Signer
   readonly crypto: Pick<Crypto, 'sha256'>
-  heading(): Pick<ReceiptHeading, 'merchant' | 'store' | 'language'>
+  heading(): Pick<ReceiptHeading, 'merchant' | 'store' | 'language' | 'timeZone'>
 }
 
 /** The texts of the last sale's receipt and of the last refund's or return's, each signed once and shown as often as a screen is drawn. */

@@ -18,7 +18,7 @@ const RECORD_STATE = 'receipt/state'
 const RECORD_RETURNED = 'receipt/returned'
 const PRINT_DEADLINE = 10 * SECOND
 
-type Heading = Pick<ReceiptHeading, 'merchant' | 'store' | 'till' | 'servedBy' | 'language'>
+type Heading = Pick<ReceiptHeading, 'merchant' | 'store' | 'till' | 'servedBy' | 'language' | 'timeZone'>
 
 /** A refund has a number of its own, a void only undoes the number of its sale. */
 const jobOf = ({ kind, receiptNumber }: Returned): string => (kind === 'void' ? `void-${receiptNumber}` : receiptNumber)

@@ -1,9 +1,9 @@
-import { decimal, money, type Currency } from '#protocol/money.ts'
+import { decimal, money, type Currency, type Minor, type Money } from '#protocol/money.ts'
 import { DISCOUNT_LIMIT_PPM, type GuardedAct } from '#protocol/staff/acts.ts'
-import type { Command } from '#protocol/till-api/api.ts'
+import type { AskedFor, Command } from '#protocol/till-api/api.ts'
 
-/** What a command needs a role for. `detail` says what exactly, for the journal and for whoever is asked to allow it: never who the customer is. */
-export type Guarded = { readonly act: GuardedAct; readonly detail?: string }
+/** What a command needs a role for. `detail` says what exactly, for the journal, and `what` for whoever is asked to allow it: never who the customer is. */
+export type Guarded = { readonly act: GuardedAct; readonly detail?: string; readonly what?: AskedFor }
 
 /** What the till knows that decides what a command is. */
 export type ActContext = {
@@ -17,35 +17,43 @@ export const leavesNoEntry: ReadonlySet<GuardedAct> = new Set<GuardedAct>(['open
 
 /** Undefined: whoever is signed in may do it. */
 export function guardedBy(command: Command, { currency, countDiffers }: ActContext): Guarded | undefined {
-  const sum = (amountMinor: number, unit: Currency = currency): string => `${decimal(money(amountMinor, unit))} ${unit}`
+  const ofSum = (act: GuardedAct, amountMinor: Minor, unit: Currency = currency): Guarded => {
+    const sum = money(amountMinor, unit)
+    return { act, detail: inJournal(sum), what: { sum } }
+  }
   switch (command.type) {
-    case 'refund':
-      return { act: 'refund', detail: `${sum(command.amountMinor)} of ${command.receiptNumber}` }
+    case 'refund': {
+      const { amountMinor, receiptNumber } = command
+      const sum = money(amountMinor, currency)
+      return { act: 'refund', detail: `${inJournal(sum)} of ${receiptNumber}`, what: { sum, receiptNumber } }
+    }
     case 'abandonSale':
       return { act: 'void' }
-    case 'returnGoods':
-      return { act: 'return_goods', detail: `of ${command.receiptNumber}: ${command.reason}` }
+    case 'returnGoods': {
+      const { receiptNumber, reason } = command
+      return { act: 'return_goods', detail: `of ${receiptNumber}: ${reason}`, what: { receiptNumber, reason } }
+    }
     case 'returnBasket':
-      return { act: 'return_without_receipt', detail: command.reason }
+      return { act: 'return_without_receipt', detail: command.reason, what: { reason: command.reason } }
     case 'voidSale':
-      return { act: 'void', detail: command.receiptNumber }
+      return { act: 'void', detail: command.receiptNumber, what: { receiptNumber: command.receiptNumber } }
     case 'discountLine':
     case 'discountSale':
-      return tooMuch(command.discount, sum)
+      return tooMuch(command.discount, (amountMinor) => ofSum('discount_over_limit', amountMinor))
     case 'setPrice':
-      return { act: 'open_price', detail: sum(command.unitMinor) }
+      return ofSum('open_price', command.unitMinor)
     case 'openDrawer':
       return { act: 'open_drawer' }
     case 'answerAge':
-      return { act: 'age_check', detail: `${command.years}: ${command.isOldEnough ? 'yes' : 'no'}` }
+      return { act: 'age_check', detail: `${command.years}: ${command.isOldEnough ? 'yes' : 'no'}`, what: { years: command.years } }
     case 'exemptSale':
-      return command.reason === null ? undefined : { act: 'exempt_sale', detail: command.reason }
+      return command.reason === null ? undefined : { act: 'exempt_sale', detail: command.reason, what: { reason: command.reason } }
     case 'payOutEmpties':
       return { act: 'pay_out_empties' }
     case 'openShift':
-      return { act: 'open_shift', detail: sum(command.floatMinor) }
+      return ofSum('open_shift', command.floatMinor)
     case 'moveCash':
-      return { act: command.direction === 'in' ? 'cash_in' : 'cash_out', detail: sum(command.amountMinor, command.currency) }
+      return ofSum(command.direction === 'in' ? 'cash_in' : 'cash_out', command.amountMinor, command.currency)
     case 'closeShift':
       return { act: countDiffers(command.countedMinor) ? 'close_shift_with_difference' : 'close_shift' }
     case 'update':
@@ -58,9 +66,12 @@ export function guardedBy(command: Command, { currency, countDiffers }: ActConte
   }
 }
 
+const inJournal = (sum: Money): string => `${decimal(sum)} ${sum.currency}`
+
 /** A sum always is: a line or a sale that becomes smaller after it would make any share of it. */
-function tooMuch(discount: Extract<Command, { type: 'discountSale' }>['discount'], sum: (amountMinor: number) => string): Guarded | undefined {
+function tooMuch(discount: Extract<Command, { type: 'discountSale' }>['discount'], ofSum: (amountMinor: Minor) => Guarded): Guarded | undefined {
   if (discount === null) return undefined
-  if ('amountMinor' in discount) return { act: 'discount_over_limit', detail: sum(discount.amountMinor) }
-  return discount.ppm > DISCOUNT_LIMIT_PPM ? { act: 'discount_over_limit', detail: `${discount.ppm / 10_000} %` } : undefined
+  if ('amountMinor' in discount) return ofSum(discount.amountMinor)
+  if (discount.ppm <= DISCOUNT_LIMIT_PPM) return undefined
+  return { act: 'discount_over_limit', detail: `${discount.ppm / 10_000} %`, what: { sharePpm: discount.ppm } }
 }

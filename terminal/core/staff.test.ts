@@ -112,7 +112,11 @@ test('a refund by a cashier waits for a role, is made once when it is allowed, a
   const t = withBen()
   const wish = refundOf(sellAndPay(t))
   expect(codeOf(t.till.command(wish))).toBe('staff.needs_role')
-  expect(t.view().staff?.asking).toMatchObject({ act: 'refund', needs: 'supervisor', detail: `4.00 EUR of ${wish.receiptNumber}` })
+  expect(t.view().staff?.asking).toMatchObject({
+    act: 'refund',
+    needs: 'supervisor',
+    what: { sum: { amountMinor: 400, currency: 'EUR' }, receiptNumber: wish.receiptNumber },
+  })
   expect(t.kinds()).not.toContain('payment.refunded')
   expect(codeOf(allow(t, ben, '2222'))).toBe('staff.needs_role')
   expect(codeOf(allow(t, cleo, '4444'))).toBe('staff.wrong_pin')

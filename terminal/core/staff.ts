@@ -216,9 +216,9 @@ const acted = ({ detail, ...body }: Acted): Fact => ({
 })
 
 const personView = ({ id, name, role }: StaffMember): PersonView => ({ id, name, role })
-const askingView = ({ act, until, detail }: Asking): NonNullable<StaffView['asking']> => ({
+const askingView = ({ act, until, what }: Asking): NonNullable<StaffView['asking']> => ({
   act,
   needs: roleFor[act],
   until,
-  ...(detail === undefined ? {} : { detail }),
+  ...(what === undefined ? {} : { what }),
 })

@@ -269,3 +269,26 @@ test.runIf(process.platform !== 'win32')('what a killed process committed is the
   expect(store.head()).toMatchObject({ n: 5 })
   store.close()
 })
+
+test('what the log holds is moved into the file when nobody waits, and not by the commit that a customer waits for', () => {
+  const store = openSqliteStore(path)
+  const alone = join(folder, 'alone.sqlite')
+  const inTheFile = (): number => {
+    copyFileSync(path, alone)
+    const copy = openSqliteStore(alone)
+    const found = copy.readAfter({ epoch: 1, n: 0 }, 10 ** 9, 10_000).length
+    copy.close()
+    return found
+  }
+  let n = 0
+  // More than SQLite would leave in the log by itself.
+  for (; n < 260; n++) store.commit({ entries: [entry(n + 1, 8000)] })
+  const before = inTheFile()
+  store.rest()
+  expect([before, inTheFile()]).toEqual([0, n])
+  store.commit({ entries: [entry(n + 1)] })
+  // Little came since: another fsync would be for nothing.
+  store.rest()
+  expect(inTheFile()).toBe(n)
+  store.close()
+})

@@ -284,7 +284,7 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
         put: fc.dictionary(name, fc.string({ unit: 'binary', maxLength: 20 })),
         remove: fc.array(name, { maxLength: 2 }),
       }),
-      fc.record({ type: fc.constantFrom('newEpoch' as const, 'reopen' as const, 'powerCut' as const) }),
+      fc.record({ type: fc.constantFrom('newEpoch' as const, 'reopen' as const, 'powerCut' as const, 'rest' as const) }),
     )
 
     test('does what a list and a map would do', { timeout: 30_000 }, () => {
@@ -304,7 +304,8 @@ export function holdsTillStore(body: string, make: () => TriedDisk): void {
               entries.push(...added)
               for (const [put, value] of Object.entries(next.put)) records.set(put, value)
               for (const removed of remove) records.delete(removed)
-            } else if (next.type === 'powerCut') tried = fresh.powerCut(tried)
+            } else if (next.type === 'rest') tried.rest()
+            else if (next.type === 'powerCut') tried = fresh.powerCut(tried)
             else if (next.type === 'reopen') {
               tried.close()
               tried = fresh.open()

@@ -70,6 +70,8 @@ export interface TillStore {
   readonly payments: PaymentRows
   /** How much more the disk can take, in bytes. */
   roomBytes(): number
+  /** Nobody waits at this moment: a disk may put in order now what a commit would have to later. Changes nothing that anybody reads. Throws `StoreError`. */
+  rest(): void
   close(): void
 }
 

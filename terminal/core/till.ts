@@ -459,6 +459,7 @@ export class Till {
     if (slept !== undefined)
       this.#attempt(() => this.#incident('policy.clock_doubtful', `the machine’s clock jumped ${Math.round(slept / SECOND)} s against its monotonic one`))
     this.#attempt(() => ok(this.#keepTime()))
+    if (this.#counter.tendering.tender.stage !== 'awaiting') this.#attempt(() => ok(this.#ports.store.rest()))
     if (this.#blocked === 'till.disk_full') this.#tryDisk()
     this.#display.draw()
     this.#cancelTick = this.#ports.timers.after(TICK, () => this.#tick())

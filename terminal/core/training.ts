@@ -1,9 +1,11 @@
 import type { DeviceHealth, Order, PrintDocument } from '#protocol/device/messages.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
+import type { PaperLanguage } from '#protocol/hub/offers.ts'
 import type { Id } from '#protocol/ids.ts'
 import { signerFromSeed } from '#protocol/node/crypto.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Command, View } from '#protocol/till-api/api.ts'
+import { reportWords } from '../sale/report-words.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
 import type { TillStore } from './store.ts'
 import { Till } from './till.ts'
@@ -157,7 +159,7 @@ export class TrainableTill {
         practice: true,
         show: (message) => this.#showPractice(message),
         link: { send: () => {}, reconnect: () => {} },
-        printer: { print: (job, document, deadline) => printer.print(JOB + job, marked(document), deadline) },
+        printer: { print: (job, document, deadline) => printer.print(JOB + job, marked(document, this.#view?.till.customerLanguage), deadline) },
         devices: { order: (_id: string, _what: Order) => true },
         exporter: { exportJournal: () => ok({ file: 'training', entries: 0 }) },
         leave: () => {},
@@ -212,11 +214,9 @@ export class TrainableTill {
   }
 }
 
-const MARK = { kind: 'text', text: '*** TRAINING ***', align: 'center', bold: true, size: 'double' } as const
 /** Above and below, so that no half of it passes for a receipt. */
-const marked = (document: PrintDocument): PrintDocument => [
-  MARK,
-  { kind: 'text', text: 'Not a receipt. Nothing was sold.', align: 'center' },
-  ...document,
-  MARK,
-]
+function marked(document: PrintDocument, language: PaperLanguage | undefined): PrintDocument {
+  const words = reportWords(language)
+  const mark = { kind: 'text', text: words.training, align: 'center', bold: true, size: 'double' } as const
+  return [mark, { kind: 'text', text: words.notAReceipt, align: 'center' }, ...document, mark]
+}

@@ -22,6 +22,7 @@ test('says who, when, what, how much and its taxes, as anybody reads it', () => 
   expect(receiptTextOf(saleOf(['Apple']), heading)).toBe(
     'Corner Shop, High Street\nReceipt 0000AA-1-000001\n2026-09-21 14:13 UTC\n2 x Apple 10.00\nTOTAL EUR 10.00\n7 %: 0.65',
   )
+  expect(receiptTextOf(saleOf(['Apple']), { ...heading, timeZone: 'Asia/Shanghai' })).toContain('\n2026-09-21 22:13\n')
 })
 
 test('always fits its QR code, and says how many lines it leaves out', () => {

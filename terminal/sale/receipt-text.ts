@@ -2,11 +2,12 @@ import { utf8 } from '#protocol/bytes.ts'
 import type { EntryBody, TaxTotal } from '#protocol/journal/entry.ts'
 import { decimal, money, type Minor } from '#protocol/money.ts'
 import { MAX_RECEIPT_TEXT_BYTES } from '#protocol/receipt-text.ts'
+import { minuteIn } from '#protocol/local-time.ts'
 import { paperWords } from '#protocol/paper-words.ts'
 import { percent } from './pricing.ts'
 import type { ReceiptHeading, Returned } from './receipt.ts'
 
-type Heading = Pick<ReceiptHeading, 'merchant' | 'store' | 'at' | 'language'>
+type Heading = Pick<ReceiptHeading, 'merchant' | 'store' | 'at' | 'language' | 'timeZone'>
 
 /** A receipt as a short text: who, when, which, as many of its lines as there is room for, the total and its taxes. Never longer than a QR code takes. */
 export function receiptTextOf(sale: EntryBody<'sale.completed'>, heading: Heading): string {
@@ -28,10 +29,10 @@ export function returnedTextOf({ kind, receiptNumber, of, amountMinor, currency,
   return fitted([...headOf(title, heading), ...about], lines, sums)
 }
 
-const headOf = (title: string, { merchant, store, at }: Heading): readonly string[] => [
+const headOf = (title: string, { merchant, store, at, timeZone }: Heading): readonly string[] => [
   cut(`${merchant}, ${store}`, MAX_NAME),
   title,
-  `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+  minuteIn(timeZone, at),
 ]
 
 const lineOf = (quantity: number, name: string, sum: string): string => `${quantity > 1 ? `${quantity} x ` : ''}${cut(name, MAX_NAME)} ${sum}`

@@ -5,6 +5,7 @@ import { decimal, money, sum, type Currency, type Minor } from '#protocol/money.
 import type { Credit } from '#protocol/credit/code.ts'
 import type { PaperLanguage } from '#protocol/hub/offers.ts'
 import type { EpochMs } from '#protocol/time.ts'
+import { minuteIn } from '#protocol/local-time.ts'
 import { paperWords, reasonIn, type PaperWords } from '#protocol/paper-words.ts'
 import { depositOf } from './goods.ts'
 import { percent } from './pricing.ts'
@@ -23,6 +24,8 @@ export type ReceiptHeading = {
   readonly copy: boolean
   /** English if nothing is said. */
   readonly language?: PaperLanguage | undefined
+  /** By which it tells the time (IANA); UTC if nothing is said. */
+  readonly timeZone?: string | undefined
 }
 
 /** Money that was given back. A refund has a receipt number of its own; a void only undoes the sale `of`, so `receiptNumber` is that of the sale. */
@@ -158,9 +161,9 @@ export function headOf({ merchant, store, copy }: ReceiptHeading, words: PaperWo
   ]
 }
 
-export const numberOf = (number: string, { till, servedBy, at }: ReceiptHeading, words: PaperWords): PrintBlock[] => [
+export const numberOf = (number: string, { till, servedBy, at, timeZone }: ReceiptHeading, words: PaperWords): PrintBlock[] => [
   { kind: 'pair', left: number, right: till },
   ...(servedBy === undefined ? [] : [{ kind: 'text', text: `${words.servedBy} ${servedBy}` } as const]),
-  { kind: 'text', text: `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC` },
+  { kind: 'text', text: minuteIn(timeZone, at) },
   { kind: 'rule' },
 ]

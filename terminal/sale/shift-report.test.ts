@@ -17,8 +17,8 @@ const pairs = (kind: 'X' | 'Z', of: ShiftReport): readonly (readonly [string, st
 test('an X report, and a Z that nobody counted for, say nothing from which the drawer could be told', () => {
   for (const kind of ['X', 'Z'] as const) {
     const told = pairs(kind, report)
-    expect(told).toContainEqual(['12 sales, EUR', '400.00'])
-    expect(told).toContainEqual(['1 returns', '-5.00'])
+    expect(told).toContainEqual(['Sales (12), EUR', '400.00'])
+    expect(told).toContainEqual(['Returns (1)', '-5.00'])
     expect(told.map(([left]) => left)).not.toContain('Cash sales')
     expect(told.some(([left]) => left.includes('Expected'))).toBe(false)
   }
@@ -31,4 +31,13 @@ test('a Z report of a counted drawer adds up on paper', () => {
   expect(sum).toBe(minor('Expected in the drawer'))
   expect(minor('Counted') - minor('Expected in the drawer')).toBe(minor('OVER'))
   expect(new Map(pairs('Z', { ...report, counted: { expectedMinor: 24_200, countedMinor: 24_000 } })).get('SHORT')).toBe('-2.00')
+})
+
+test('paper for people of the shop is in the language of its receipts, and says when nothing differs', () => {
+  const counted = { expectedMinor: 24_200, countedMinor: 24_200 }
+  const inChinese = shiftReport('Z', { ...report, counted, ways: { cash: 15_000, card: 25_000 } }, { ...heading, language: 'zh' })
+  const said = inChinese.flatMap((block) => (block.kind === 'pair' ? [block.left] : block.kind === 'text' ? [block.text] : []))
+  for (const label of said.filter((each) => !Object.values(heading).includes(each))) expect(label).toMatch(/\p{Script=Han}/u)
+  expect(inChinese).toContainEqual({ kind: 'pair', left: '无差额', right: '0.00', bold: true })
+  expect(shiftReport('X', report, { ...heading, language: 'ar' })).toEqual(shiftReport('X', report, heading))
 })

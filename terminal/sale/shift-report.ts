@@ -1,7 +1,9 @@
 import type { PrintBlock, PrintDocument } from '#protocol/device/messages.ts'
+import { minuteIn } from '#protocol/local-time.ts'
 import { decimal, type Currency, type Minor } from '#protocol/money.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import type { ReceiptHeading } from './receipt.ts'
+import { reportWords } from './report-words.ts'
 import type { How } from './tenders.ts'
 
 /** What a working day at a till adds up to, in minor units. `counted`: once somebody has counted the drawer. */
@@ -34,6 +36,7 @@ export type ShiftReport = {
  * whoever counts must not be able to read it first.
  */
 export function shiftReport(kind: 'X' | 'Z', report: ShiftReport, heading: Omit<ReceiptHeading, 'at' | 'copy'>): PrintDocument {
+  const words = reportWords(heading.language)
   const { currency, drawer, counted } = report
   const sum = (left: string, minor: Minor, bold?: true): PrintBlock => ({
     kind: 'pair',
@@ -42,41 +45,39 @@ export function shiftReport(kind: 'X' | 'Z', report: ShiftReport, heading: Omit<
     ...(bold === undefined ? {} : { bold }),
   })
   const blocks: PrintBlock[] = [
-    { kind: 'text', text: `${kind} REPORT`, align: 'center', bold: true, size: 'double' },
+    { kind: 'text', text: words.title[kind], align: 'center', bold: true, size: 'double' },
     { kind: 'text', text: heading.merchant, align: 'center' },
     { kind: 'pair', left: heading.store, right: heading.till },
-    ...(drawer.openedAt === undefined ? [] : [{ kind: 'pair', left: 'Opened', right: minuteOf(drawer.openedAt) } as const]),
-    { kind: 'pair', left: kind === 'Z' ? 'Closed' : 'Printed', right: minuteOf(report.at) },
+    ...(drawer.openedAt === undefined ? [] : [{ kind: 'pair', left: words.opened, right: minuteIn(heading.timeZone, drawer.openedAt) } as const]),
+    { kind: 'pair', left: kind === 'Z' ? words.closed : words.printed, right: minuteIn(heading.timeZone, report.at) },
     { kind: 'rule' },
-    sum(`${report.sales} sales, ${currency}`, report.capturedMinor, true),
-    ...(report.tipsMinor === undefined ? [] : [sum('of which tips', report.tipsMinor)]),
-    sum(`${report.refunds} returns`, 0 - report.refundedMinor),
+    sum(`${words.sales} (${report.sales}), ${currency}`, report.capturedMinor, true),
+    ...(report.tipsMinor === undefined ? [] : [sum(words.ofWhichTips, report.tipsMinor)]),
+    sum(`${words.returns} (${report.refunds})`, 0 - report.refundedMinor),
     { kind: 'rule' },
-    sum('Float', drawer.floatMinor),
-    sum('Cash put in', drawer.movedInMinor),
-    sum('Cash taken out', 0 - drawer.movedOutMinor),
+    sum(words.float, drawer.floatMinor),
+    sum(words.putIn, drawer.movedInMinor),
+    sum(words.takenOut, 0 - drawer.movedOutMinor),
   ]
   if (counted !== undefined) {
     const { expectedMinor, countedMinor } = counted
     blocks.push(
-      sum('Cash sales', drawer.takenMinor),
-      sum('Cash returns', 0 - drawer.givenMinor),
+      sum(words.cashSales, drawer.takenMinor),
+      sum(words.cashReturns, 0 - drawer.givenMinor),
       { kind: 'rule' },
-      sum('Expected in the drawer', expectedMinor),
-      sum('Counted', countedMinor),
-      sum(countedMinor < expectedMinor ? 'SHORT' : 'OVER', countedMinor - expectedMinor, true),
+      sum(words.expected, expectedMinor),
+      sum(words.counted, countedMinor),
+      sum(words[differs(countedMinor, expectedMinor)], countedMinor - expectedMinor, true),
     )
   }
   for (const { currency: unit, expectedMinor, countedMinor } of report.foreign ?? []) {
     const notes = (left: string, minor: Minor): PrintBlock => ({ kind: 'pair', left, right: decimal({ amountMinor: minor, currency: unit }) })
-    blocks.push({ kind: 'rule' }, notes(`Expected, ${unit}`, expectedMinor), notes(`Counted, ${unit}`, countedMinor))
+    blocks.push({ kind: 'rule' }, notes(`${words.expected}, ${unit}`, expectedMinor), notes(`${words.counted}, ${unit}`, countedMinor))
   }
-  if (counted !== undefined) for (const how of hows) if (report.ways?.[how] !== undefined) blocks.push(sum(names[how], report.ways[how]))
+  if (counted !== undefined) for (const how of hows) if (report.ways?.[how] !== undefined) blocks.push(sum(words.paid[how], report.ways[how]))
   return blocks
 }
 
 /** Not on an X: whoever counts must not be able to read what was paid in cash. */
 const hows: readonly How[] = ['cash', 'wallet', 'card', 'credit']
-const names: Readonly<Record<How, string>> = { cash: 'Paid in cash', wallet: 'Paid by wallet', card: 'Paid by card', credit: 'Paid by gift card' }
-
-const minuteOf = (at: EpochMs): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+const differs = (counted: Minor, expected: Minor): 'short' | 'over' | 'exact' => (counted === expected ? 'exact' : counted < expected ? 'short' : 'over')
