@@ -97,6 +97,8 @@ export type ProbedPage = {
   rest(): Promise<void>
   floor(): Promise<number>
   throttle(rate: number): Promise<void>
+  /** Milliseconds for which the page's thread has worked so far. */
+  cpu(): Promise<number>
   /** Bytes of the page's heap that are in use after a garbage collection. */
   heap(): Promise<number>
   close(): Promise<void>
@@ -113,6 +115,7 @@ export async function openProbed(browser: Browser, address: string, rate = 1): P
   await page.addInitScript(`tillProbe.await(() => ${READY})`)
   const cdp = await context.newCDPSession(page)
   const throttle = async (to: number) => void (await cdp.send('Emulation.setCPUThrottlingRate', { rate: to }))
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
   await throttle(rate)
   const loading: Promise<{ url: string; bytes: Buffer } | undefined>[] = []
   page.on('response', (response) =>
@@ -150,6 +153,10 @@ export async function openProbed(browser: Browser, address: string, rate = 1): P
     rest: () => page.evaluate<void>('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 150)))'),
     floor: () => page.evaluate<number>('tillProbe.floor()'),
     throttle,
+    cpu: async () => {
+      const { metrics } = await cdp.send('Performance.getMetrics')
+      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN)
+    },
     heap: async () => {
       for (let times = 0; times < 3; times++) await cdp.send('HeapProfiler.collectGarbage')
       return (await cdp.send('Runtime.getHeapUsage')).usedSize

@@ -18,20 +18,25 @@ const SIZES = {
 } as const
 type Amounts = (typeof SIZES)[keyof typeof SIZES]
 
+export const tillParts = ['ready', 'scans', 'search', 'interactions', 'heap'] as const
+export type TillPart = (typeof tillParts)[number]
+
 const BASKETS = [1, 20, 200] as const
 /** What a till of today is compared with: a processor so many times slower than this one. */
 const SLOWER = 4
 
-export const tillHelp = `till [--quick]           the cashier's screen in Chromium, over a real hub, core and bridge with simulated devices and 50,000 products:
+export const tillHelp = `till [--quick] [--part P] the cashier's screen in Chromium, over a real hub, core and bridge with simulated devices and 50,000 products:
                          from the window's opening to ready to sell (the slowest of 5, nothing cached); from the byte of the scanner to the
                          painted line with 1, 20 and 200 lines in the basket (the worst of them counts) beside its floor, an empty change of the page
                          until it is painted, and the core's part; from a key of a search to painted results; presses on a processor made ${SLOWER}
-                         times slower, the slowest kind by Chromium's Event Timing, and until what was asked for is painted; bytes of the first load; the page's heap after 1,000 sales. --quick: a few of each.`
+                         times slower, the slowest kind by Chromium's Event Timing, and until what was asked for is painted; bytes of the first load; the page's heap after 1,000 sales; _cpu_ms: of the
+                         page's own thread, which a busy machine does not change. --quick: a few of each. --part: one of ${tillParts.join(', ')}.`
 
 type Metrics = Readonly<Record<string, number>>
 
-/** What a cashier waits for at the screen. Milliseconds, kB of 1,000 bytes, MB of 1,000,000. */
-export async function till(scratch: string, quick: boolean): Promise<{ readonly metrics: Metrics; readonly detail: unknown }> {
+/** What a cashier waits for at the screen, or `only` a part of it. Milliseconds, kB of 1,000 bytes, MB of 1,000,000. */
+export async function till(scratch: string, quick: boolean, only?: TillPart): Promise<{ readonly metrics: Metrics; readonly detail: unknown }> {
+  const wants = (part: TillPart): boolean => only === undefined || only === part
   const amounts = quick ? SIZES.quick : SIZES.full
   mkdirSync(scratch, { recursive: true })
   await buildPages({ log: () => {} })
@@ -40,28 +45,25 @@ export async function till(scratch: string, quick: boolean): Promise<{ readonly 
   try {
     const goods = inventGoods(amounts.products, amounts.searches)
     await stockUp(shop, goods)
-    const ready = await measureReady(browser, shop, amounts)
+    const ready = wants('ready') ? await measureReady(browser, shop, amounts) : {}
     const screen = await openProbed(browser, shop.till.address ?? '')
     const floor = await measureFloor(screen, amounts)
-    const scans = await measureScans(screen, shop, goods, amounts)
-    const search = await measureSearch(screen, goods)
-    const slow = await measureInteractions(screen, shop, goods, { presses: amounts.presses, rate: SLOWER })
+    const scans = wants('scans') ? await measureScans(screen, shop, goods, amounts) : {}
+    const search = wants('search') ? await measureSearch(screen, goods) : {}
+    const slow = wants('interactions') ? await measureInteractions(screen, shop, goods, { presses: amounts.presses, rate: SLOWER }) : undefined
     await emptyBasket(shop)
-    const heap = await measureHeap(screen, shop, goods, amounts)
-    const worst = (share: string) => Math.max(...BASKETS.map((lines) => scans[`scan_to_paint_${lines}_lines_${share}_ms`] ?? NaN))
+    const heap = wants('heap') ? await measureHeap(screen, shop, goods, amounts) : {}
     return {
       metrics: {
         ...ready,
-        scan_to_paint_p50_ms: worst('p50'),
-        scan_to_paint_p99_ms: worst('p99'),
         ...scans,
         ...floor,
-        ...slow.metrics,
+        ...slow?.metrics,
         ...search,
-        bundle_gzip_kb: bundleKb(screen),
+        ...(wants('ready') ? { bundle_gzip_kb: bundleKb(screen) } : {}),
         ...heap,
       },
-      detail: slow.kinds,
+      detail: slow?.kinds ?? {},
     }
   } finally {
     await browser.close()
@@ -92,9 +94,19 @@ async function measureReady(browser: Browser, shop: Shop, { loads }: Amounts): P
 }
 
 async function measureFloor(screen: ProbedPage, { floors }: Amounts): Promise<Metrics> {
-  const times: number[] = []
-  for (let time = 0; time < floors; time++) times.push(await screen.floor())
-  return { floor_paint_p50_ms: rounded(percentile(times, 0.5), 1), floor_paint_p99_ms: rounded(percentile(times, 0.99), 1) }
+  const metrics: Record<string, number> = {}
+  for (const [rate, name] of [
+    [1, ''],
+    [SLOWER, `_${SLOWER}x`],
+  ] as const) {
+    await screen.throttle(rate)
+    const times: number[] = []
+    for (let time = 0; time < floors; time++) times.push(await screen.floor())
+    metrics[`floor_paint${name}_p50_ms`] = rounded(percentile(times, 0.5), 1)
+    metrics[`floor_paint${name}_p99_ms`] = rounded(percentile(times, 0.99), 1)
+  }
+  await screen.throttle(1)
+  return metrics
 }
 
 /** Each scan adds a line to a basket that has `BASKETS` lines, and is taken out again. */
@@ -109,18 +121,28 @@ async function measureScans(screen: ProbedPage, shop: Shop, goods: Goods, { scan
     ] as const) {
       await screen.throttle(rate)
       const times: number[] = []
+      const busy = await screen.cpu()
       for (let scan = 0; scan < count; scan++) {
         const took = await scanOne(screen, shop, stack.next())
         times.push(took.painted)
         if (rate === 1) core.push(took.core)
       }
+      // Of a line that comes and goes again, which is two changes.
+      if (rate === 1) metrics[`scan_${lines}_lines_cpu_ms`] = rounded(((await screen.cpu()) - busy) / count / 2, 1)
       metrics[`scan_to_paint${name}_${lines}_lines_p50_ms`] = rounded(percentile(times, 0.5), 1)
       metrics[`scan_to_paint${name}_${lines}_lines_p99_ms`] = rounded(percentile(times, 0.99), 1)
     }
     await screen.throttle(1)
     await emptyBasket(shop)
   }
-  return { ...metrics, scan_to_core_p50_ms: rounded(percentile(core, 0.5), 1), scan_to_core_p99_ms: rounded(percentile(core, 0.99), 1) }
+  const worst = (share: string) => Math.max(...BASKETS.map((lines) => metrics[`scan_to_paint_${lines}_lines_${share}_ms`] ?? NaN))
+  return {
+    scan_to_paint_p50_ms: worst('p50'),
+    scan_to_paint_p99_ms: worst('p99'),
+    ...metrics,
+    scan_to_core_p50_ms: rounded(percentile(core, 0.5), 1),
+    scan_to_core_p99_ms: rounded(percentile(core, 0.99), 1),
+  }
 }
 
 /** From the moment in which the scanner's bytes leave it at once, until the new line is painted and until another screen has heard of it. */
@@ -143,6 +165,7 @@ async function scanOne(screen: ProbedPage, shop: Shop, { gtin, name }: Goods['go
 async function measureSearch(screen: ProbedPage, { searches }: Goods): Promise<Metrics> {
   const { page } = screen
   const times: number[] = []
+  const busy = await screen.cpu()
   for (const text of searches) {
     await page.keyboard.press('F2')
     let typed = ''
@@ -159,7 +182,13 @@ async function measureSearch(screen: ProbedPage, { searches }: Goods): Promise<M
     }
     await page.keyboard.press('Escape')
   }
-  return { search_keys: times.length, search_p50_ms: rounded(percentile(times, 0.5), 1), search_p99_ms: rounded(percentile(times, 0.99), 1) }
+  const cpu = rounded(((await screen.cpu()) - busy) / times.length, 1)
+  return {
+    search_keys: times.length,
+    search_cpu_ms: cpu,
+    search_p50_ms: rounded(percentile(times, 0.5), 1),
+    search_p99_ms: rounded(percentile(times, 0.99), 1),
+  }
 }
 
 /** Everything that the first load fetched, compressed as well as gzip can. */

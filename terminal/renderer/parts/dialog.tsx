@@ -23,7 +23,7 @@ type Props = {
 let opener: Element | null = null
 
 /**
- * A modal dialog: keeps the focus in it and gives it back afterwards. Its heading takes the focus, so that no button is pressed by a key
+ * A modal dialog: keeps the focus in it and gives it back afterwards, to whoever works by keys. Its heading takes the focus, so that no button is pressed by a key
  * that was meant for something else, and a press beside it does nothing.
  */
 export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, keys, children, foot }: Props) {
@@ -32,7 +32,9 @@ export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, keys, c
   const takeFocus = (event: Event) => {
     event.preventDefault()
     const focused = document.activeElement
-    before.current = focused === document.body ? opener : focused
+    // Whoever touched a button does not want the next Enter to press it again.
+    const byKeys = focused?.matches(':focus-visible') === true ? focused : null
+    before.current = focused === document.body ? opener : byKeys
     opener = before.current
     const first = content.current?.querySelector<HTMLElement>('[data-focus-first]') ?? content.current?.querySelector<HTMLElement>('.dialog-title')
     first?.focus()

@@ -1,7 +1,8 @@
-import { memo, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { memo, useLayoutEffect, useRef, type KeyboardEvent } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import type { ProductView } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
+import type { Language } from '../language/languages.ts'
 import { t, useLanguage } from '../words.ts'
 import { KeyCap } from './button.tsx'
 import { tileAfter } from './grid-keys.ts'
@@ -11,6 +12,9 @@ import './product-grid.css'
 
 /** As many tiles as a hand would scroll through; a larger catalogue is searched. */
 const MAX_TILES = 200
+
+/** Found out once, when the first tiles are drawn. */
+let probed: boolean | undefined
 
 type Props = {
   readonly products: readonly ProductView[]
@@ -27,8 +31,10 @@ type Props = {
   onLeave(): void
 }
 
-export function ProductGrid({ products, categories, query, more, marked, currency, onAdd, onLeave }: Props) {
-  const [canShowEmoji] = useState(() => hasColourEmoji(document))
+/** Drawn anew only when its products, the mark or the language are others, and not with every view. */
+export const ProductGrid = memo(function ProductGrid({ products, categories, query, more, marked, currency, onAdd, onLeave }: Props) {
+  const language = useLanguage()
+  const canShowEmoji = (probed ??= hasColourEmoji(document))
   const grid = useRef<HTMLUListElement>(null)
   useLayoutEffect(() => {
     if (marked !== undefined) grid.current?.querySelector('[data-marked]')?.scrollIntoView({ block: 'nearest' })
@@ -39,9 +45,9 @@ export function ProductGrid({ products, categories, query, more, marked, currenc
     const tiles = [...event.currentTarget.querySelectorAll<HTMLElement>('.tile')]
     const from = tiles.findIndex((tile) => tile === document.activeElement)
     if (from < 0 || !/^(Arrow|Home$|End$)/.test(event.key)) return
-    const [first] = tiles
-    const columns = tiles.filter((tile) => tile.offsetTop === first?.offsetTop).length
-    const to = tileAfter(event.key, from, tiles.length, columns, getComputedStyle(event.currentTarget).direction === 'rtl')
+    // Asked of the grid: the tiles out of sight have no place before somebody asks for it.
+    const { direction, gridTemplateColumns } = getComputedStyle(event.currentTarget)
+    const to = tileAfter(event.key, from, tiles.length, gridTemplateColumns.split(' ').length, direction === 'rtl')
     if (to === undefined) onLeave()
     else tiles[to]?.focus()
     event.preventDefault()
@@ -59,6 +65,7 @@ export function ProductGrid({ products, categories, query, more, marked, currenc
           tint={categories.indexOf(product.category) % TINTS}
           canShowEmoji={canShowEmoji}
           currency={currency}
+          language={language}
           marked={product === marked}
           onAdd={onAdd}
         />
@@ -66,20 +73,20 @@ export function ProductGrid({ products, categories, query, more, marked, currenc
       {left > 0 && <li className="product-grid-more">{t('moreProducts', { number: left })}</li>}
     </ul>
   )
-}
+})
 
 type TileProps = {
   readonly product: ProductView
   readonly tint: number
   readonly canShowEmoji: boolean
   readonly currency: Currency
+  /** Names, and its price, are written in it. */
+  readonly language: Language
   readonly marked: boolean
   onAdd(product: ProductView): void
 }
 
 const Tile = memo(function Tile({ product, tint, canShowEmoji, currency, marked, onAdd }: TileProps) {
-  // Its price is written in the language: that is no property which would have it drawn anew.
-  useLanguage()
   const symbol = symbolOf(product, canShowEmoji)
   const price = formatMoney(product.priceMinor, currency)
   return (

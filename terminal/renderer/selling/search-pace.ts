@@ -1,7 +1,7 @@
 import type { DurationMs, Timers } from '#protocol/time.ts'
 
 /** A person types more slowly than this; a scanner that types through the field asks at most once in this time. */
-export const REST: DurationMs = 40
+export const REST: DurationMs = 20
 
 /**
  * When to ask for what is typed: the first letter at once, and what comes within `REST` of the last question as soon as that is over, the newest alone.

@@ -34,16 +34,16 @@ export function useCatalogue(screen: Pick<Screen, 'shelves' | 'found'>, timers: 
   const [position, setPosition] = useState(0)
   /** For which query Enter was pressed before its answer was there. */
   const [taking, setTaking] = useState<string>()
-  const text = query.trim().slice(0, MAX_SEARCH)
+  const text = textOf(query)
   const isAnswered = text !== '' && screen.found?.text === text
-  const onShelf = category === undefined ? products : products.filter((product) => product.category === category)
+  const onShelf = useMemo(() => (category === undefined ? products : products.filter((product) => product.category === category)), [category, products])
   const found = text === '' ? onShelf : (answerFor(text, screen.found) ?? onShelf)
   const inAll = categories.reduce((sum, one) => sum + (category === undefined || one.name === category ? one.products : 0), 0)
 
   const pace = useMemo(() => createSearchPace(timers, ask), [timers, ask])
-  useEffect(() => pace(text), [text, pace])
-
   const search = (next: string) => {
+    // Before anything is drawn: the core looks while the page draws the letter.
+    if (textOf(next) !== text) pace(textOf(next))
     setQuery(next)
     setPosition(0)
     setTaking(undefined)
@@ -63,12 +63,13 @@ export function useCatalogue(screen: Pick<Screen, 'shelves' | 'found'>, timers: 
     if (taking === undefined || taking !== text || first === undefined) return undefined
     return timers.after(0, () => {
       onTaken(first)
+      pace('')
       setQuery('')
       setTaking(undefined)
     })
-  }, [taking, text, first, timers, onTaken])
+  }, [taking, text, first, timers, onTaken, pace])
 
-  const names = categories.map(({ name }) => name)
+  const names = useMemo(() => categories.map(({ name }) => name), [categories])
   return {
     categories: names,
     category: text === '' ? category : undefined,
@@ -84,6 +85,9 @@ export function useCatalogue(screen: Pick<Screen, 'shelves' | 'found'>, timers: 
     mark: (step) => setPosition((at) => Math.min(Math.max(0, found.length - 1), Math.max(0, at + step))),
   }
 }
+
+/** What of it is asked for. */
+const textOf = (query: string): string => query.trim().slice(0, MAX_SEARCH)
 
 /** What was found, and while the answer for this text is on its way what was found for the text before it: a letter more or less. */
 function answerFor(text: string, found: Screen['found']): readonly ProductView[] | undefined {

@@ -3,6 +3,7 @@ import type { Id } from '#protocol/ids.ts'
 import { fail, type Outcome } from '#protocol/outcome.ts'
 import type { Command, Shelves, TillApi, ToScreen, View } from '#protocol/till-api/api.ts'
 import type { Clock, EpochMs } from '#protocol/time.ts'
+import { withSameParts } from './same-parts.ts'
 
 /** Something that the person did and that did not take; shown until the next thing that does, or until dismissed. */
 export type Answer = { readonly kind: 'error'; readonly code: ErrorCode } | { readonly kind: 'scan_in_restart' } | { readonly kind: 'input_discarded' }
@@ -108,8 +109,9 @@ export function createSession({ api, clock, newId, onView, onTold }: SessionPart
         return
       case 'view': {
         const before = screen.view
-        change({ core: 'up', view: message.view, viewAt: clock.now() })
-        onView?.(before, message.view)
+        const view = withSameParts(before, message.view)
+        change({ core: 'up', view, viewAt: clock.now() })
+        onView?.(before, view)
         return
       }
       case 'core':

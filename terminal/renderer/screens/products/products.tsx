@@ -1,3 +1,4 @@
+import { useCallback } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import { Button } from '../../parts/button.tsx'
 import { Categories } from '../../parts/categories.tsx'
@@ -11,6 +12,7 @@ import './products.css'
 export function Products({ selling, currency }: { readonly selling: Selling; readonly currency: Currency }) {
   const { catalogue, searchField, takeFound, add, actions } = selling
   const { query, categories, category, found, more, marked, search, choose, mark } = catalogue
+  const toSearch = useCallback(() => searchField.current?.focus(), [searchField])
   return (
     <div className="products">
       <div className="products-find">
@@ -28,16 +30,7 @@ export function Products({ selling, currency }: { readonly selling: Selling; rea
         </Button>
       </div>
       <Categories categories={categories} chosen={category} onChoose={choose} />
-      <ProductGrid
-        products={found}
-        categories={categories}
-        query={query}
-        more={more}
-        marked={marked}
-        currency={currency}
-        onAdd={add}
-        onLeave={() => searchField.current?.focus()}
-      />
+      <ProductGrid products={found} categories={categories} query={query} more={more} marked={marked} currency={currency} onAdd={add} onLeave={toSearch} />
     </div>
   )
 }

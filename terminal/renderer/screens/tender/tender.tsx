@@ -23,15 +23,16 @@ type Props = {
   readonly now: EpochMs
   readonly timers: Timers
   /** What is paid so far, and other ways to pay. */ readonly ways: ReactNode
+  /** What can pay now, and why the rest cannot. */ readonly possible: ReactNode
   /** Ways to a receipt beside the paper, of this number. */ more(receiptNumber: string): ReactNode
   onCamera(): void
 }
 
 /** The payment, in the place of the products. */
-export function Tender({ tender, currency, now, timers, ways, more, onCamera }: Props) {
+export function Tender({ tender, currency, now, timers, ways, possible, more, onCamera }: Props) {
   switch (tender.stage) {
     case 'awaiting_code':
-      return <AwaitingCode tender={tender} currency={currency} ways={ways} onCamera={onCamera} />
+      return <AwaitingCode tender={tender} currency={currency} ways={ways} possible={possible} onCamera={onCamera} />
     case 'deciding':
       return <Deciding tender={tender} currency={currency} />
     case 'unknown':
@@ -65,7 +66,7 @@ const Amount = ({ label, children }: { readonly label?: string; readonly childre
   </p>
 )
 
-function AwaitingCode({ tender, currency, ways, onCamera }: At<'awaiting_code'> & Pick<Props, 'ways' | 'onCamera'>) {
+function AwaitingCode({ tender, currency, ways, possible, onCamera }: At<'awaiting_code'> & Pick<Props, 'ways' | 'possible' | 'onCamera'>) {
   const amount = formatMoney(tender.amountMinor, currency)
   const qr = <QrCode text={tender.request} label={t('tender.request', { amount })} />
   return (
@@ -105,6 +106,7 @@ function AwaitingCode({ tender, currency, ways, onCamera }: At<'awaiting_code'> 
           </div>
         </>
       )}
+      {possible}
       <Button action="camera" onClick={onCamera}>
         <CameraIcon />
         {t('devices.camera')}

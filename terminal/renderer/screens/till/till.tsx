@@ -17,6 +17,7 @@ import type { Screen, Session } from '../../session/session.ts'
 import { StaffButton } from '../../staff/staff-button.tsx'
 import { WeighingDialog } from '../../weighing/weighing-dialog.tsx'
 import { SendReceipt } from '../../receipts/send-receipt.tsx'
+import { PossibleWays } from '../../tenders/possible-ways.tsx'
 import { TendersPanel } from '../../tenders/tenders-panel.tsx'
 import { t } from '../../words.ts'
 import { Menu } from '../menu/menu.tsx'
@@ -127,6 +128,7 @@ function Work({ session, timers, screen, view, selling }: Props & { readonly sel
           now={now}
           timers={timers}
           ways={<TendersPanel view={view} session={session} />}
+          possible={<PossibleWays view={view} />}
           more={(receiptNumber) => <SendReceipt receiptNumber={receiptNumber} view={view} session={session} />}
           onCamera={selling.actions.camera}
         />
