@@ -1,5 +1,5 @@
 import bwipjs from 'bwip-js/node'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi, type TestContext } from 'vitest'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import { runCamera } from '../../firmware-bridge/camera/run.ts'
 import type { Report } from '../../firmware-bridge/driver/machine.ts'
@@ -8,18 +8,13 @@ import { startCamera, type SimulatedCamera } from './camera.ts'
 const GTIN = '9520000000011'
 let ean: Uint8Array
 let qr: Uint8Array
-const closing: (() => void)[] = []
 
 beforeAll(async () => {
   ean = await bwipjs.toBuffer({ bcid: 'ean13', text: GTIN, scale: 2, height: 20, padding: 10, backgroundcolor: 'FFFFFF' })
   qr = await bwipjs.toBuffer({ bcid: 'qrcode', text: 'pay me', scale: 5, padding: 10, backgroundcolor: 'FFFFFF' })
 })
 
-afterEach(() => {
-  for (const close of closing.splice(0)) close()
-})
-
-async function watch(mode: 'snapshot' | 'mjpeg') {
+async function watch(mode: 'snapshot' | 'mjpeg', { onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
   const camera = await startCamera({ mode })
   const transport = camera.transport()
   if (transport.type !== 'http') throw new Error('a camera is on the network')
@@ -33,7 +28,10 @@ async function watch(mode: 'snapshot' | 'mjpeg') {
     onChange: () => {},
     onFailure: (where) => expect.fail(where),
   })
-  closing.push(() => camera.close(), device.close)
+  onTestFinished(() => {
+    camera.close()
+    device.close()
+  })
   const scans = () => reports.flatMap((report) => (report.type === 'scan' ? [{ text: report.text, aim: report.aim }] : []))
   return { camera, device, scans }
 }
@@ -46,9 +44,10 @@ const gone = async (camera: SimulatedCamera, device: { health(): { counters: Rec
   await until(() => expect(device.health().counters['pictures']).toBeGreaterThan(looked + 20))
 }
 
-describe.each(['snapshot', 'mjpeg'] as const)('a network camera (%s)', (mode) => {
-  it('reads what is held before it once, for as long as it is held', async () => {
-    const { camera, device, scans } = await watch(mode)
+// Side by side, since most of it is waiting for a camera that does nothing.
+describe.each(['snapshot', 'mjpeg'] as const)('a network camera (%s)', { concurrent: true }, (mode) => {
+  it('reads what is held before it once, for as long as it is held', async (test) => {
+    const { camera, device, scans } = await watch(mode, test)
     await isReady(device)
     await camera.show(ean)
     await until(() => expect(scans()).toEqual([{ text: GTIN, aim: ']E0' }]))
@@ -60,26 +59,22 @@ describe.each(['snapshot', 'mjpeg'] as const)('a network camera (%s)', (mode) =>
     await until(() => expect(scans()).toHaveLength(3))
   }, 40_000)
 
-  it.each(['half_frame', 'garbage'] as const)(
-    'survives %s',
-    async (kind) => {
-      const { camera, device, scans } = await watch(mode)
-      await isReady(device)
-      await camera.fault(kind)
-      const { garbage_bytes, unreadable } = device.health().counters
-      await until(() => {
-        const { state, counters } = device.health()
-        expect(state === 'absent' || counters['garbage_bytes'] !== garbage_bytes || counters['unreadable'] !== unreadable).toBe(true)
-      })
-      await camera.fault('well')
-      await camera.show(ean)
-      await until(() => expect(scans()).toEqual([{ text: GTIN, aim: ']E0' }]))
-    },
-    40_000,
-  )
+  it.for(['half_frame', 'garbage'] as const)('survives %s', { timeout: 40_000 }, async (kind, test) => {
+    const { camera, device, scans } = await watch(mode, test)
+    await isReady(device)
+    await camera.fault(kind)
+    const { garbage_bytes, unreadable } = device.health().counters
+    await until(() => {
+      const { state, counters } = device.health()
+      expect(state === 'absent' || counters['garbage_bytes'] !== garbage_bytes || counters['unreadable'] !== unreadable).toBe(true)
+    })
+    await camera.fault('well')
+    await camera.show(ean)
+    await until(() => expect(scans()).toEqual([{ text: GTIN, aim: ']E0' }]))
+  })
 
-  it('says that it is unplugged, locked or frozen, and comes back', async () => {
-    const { camera, device, scans } = await watch(mode)
+  it('says that it is unplugged, locked or frozen, and comes back', async (test) => {
+    const { camera, device, scans } = await watch(mode, test)
     await isReady(device)
     camera.unplug()
     await until(() => expect(device.health()).toMatchObject({ state: 'absent', code: 'device.absent' }))

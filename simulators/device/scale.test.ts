@@ -14,12 +14,31 @@ const PATIENCE = 20_000
 vi.setConfig({ testTimeout: 3 * PATIENCE, hookTimeout: 2 * PATIENCE })
 const eventually = <Value>(look: () => Value) => vi.waitFor(look, { timeout: PATIENCE, interval: 5 })
 
-let folder: string
-let scale: SimulatedScale
-let bridge: BridgeProcess
+/** Scales stand side by side, since most of what is tested is waiting for a pan to rest; the tests of one take turns at it. */
+const SIDE_BY_SIDE = { concurrent: true }
+const IN_TURN = { concurrent: false }
 
 /** One bridge and one scale for all tests of a protocol; each begins with an empty pan that rests. */
 function counterWith(protocol: ScaleProtocolName, unit: WeightUnit = 'kg') {
+  let folder: string
+  let scale: SimulatedScale
+  let bridge: BridgeProcess
+  let orders = 0
+  const said = <Type extends FromBridge['type']>(type: Type) =>
+    bridge.messages.filter((message): message is Extract<FromBridge, { type: Type }> => message.type === type)
+  const readings = (): readonly ScaleReading[] => said('reading').map(({ reading }) => reading)
+  const expectHealth = (expected: object) => eventually(() => expect(bridge.health('scale-1')).toMatchObject(expected))
+  const shown = (expected: object) => eventually(() => expect(readings().at(-1)).toEqual(expected))
+  /** Resolves with the one result. */
+  const order = async (what: Order, deadlineMs = 8000) => {
+    const id = `order-${++orders}`
+    bridge.send({ type: 'order', order: id, what, deadlineMs })
+    const results = () => said('order_result').filter((result) => result.order === id)
+    await eventually(() => expect(results()).toHaveLength(1))
+    const { type: _, order: __, ...result } = results()[0] ?? { type: undefined, order: undefined }
+    return result
+  }
+
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'stillpoint-scale-'))
     scale = await startScale({ protocol, unit, linkAs: join(folder, 'scale') })
@@ -37,36 +56,27 @@ function counterWith(protocol: ScaleProtocolName, unit: WeightUnit = 'kg') {
     scale.close()
     rmSync(folder, { recursive: true, force: true })
   })
+  return {
+    scale: () => scale,
+    readings,
+    expectHealth,
+    shown,
+    order,
+    weigh: (deadlineMs?: number) => order({ do: 'weigh', unitMinor: 1234 }, deadlineMs),
+    garbage: () => said('garbage').reduce((sum, { bytes }) => sum + bytes, 0),
+  }
 }
 
-const said = <Type extends FromBridge['type']>(type: Type) =>
-  bridge.messages.filter((message): message is Extract<FromBridge, { type: Type }> => message.type === type)
-const readings = (): readonly ScaleReading[] => said('reading').map(({ reading }) => reading)
-const expectHealth = (expected: object) => eventually(() => expect(bridge.health('scale-1')).toMatchObject(expected))
-const shown = (expected: object) => eventually(() => expect(readings().at(-1)).toEqual(expected))
 const stable = (milli: number, unit: WeightUnit = 'kg'): ScaleReading => ({ state: 'stable', weight: { milli, unit } })
-const garbage = () => said('garbage').reduce((sum, { bytes }) => sum + bytes, 0)
 
-let orders = 0
-/** Resolves with the one result. */
-async function order(what: Order, deadlineMs = 8000) {
-  const id = `order-${++orders}`
-  bridge.send({ type: 'order', order: id, what, deadlineMs })
-  const results = () => said('order_result').filter((result) => result.order === id)
-  await eventually(() => expect(results()).toHaveLength(1))
-  const { type: _, order: __, ...result } = results()[0] ?? { type: undefined, order: undefined }
-  return result
-}
-const weigh = (deadlineMs?: number) => order({ do: 'weigh', unitMinor: 1234 }, deadlineMs)
+describe.each(['toledo-8217', 'sics', 'cas'] as const)('%s', SIDE_BY_SIDE, (protocol) => {
+  const { scale, readings, expectHealth, shown, order, weigh, garbage } = counterWith(protocol)
 
-describe.each(['toledo-8217', 'sics', 'cas'] as const)('%s', (protocol) => {
-  counterWith(protocol)
-
-  it('tells what is put on it once it rests, and nothing twice', async () => {
+  it('tells what is put on it once it rests, and nothing twice', IN_TURN, async () => {
     await shown({ state: 'zero' })
-    scale.put(750)
+    scale().put(750)
     await shown(stable(750))
-    scale.put(0)
+    scale().put(0)
     await shown({ state: 'zero' })
     // Between rest and rest it moved, and was never stable at a weight that nobody had put on it.
     expect(readings().filter(({ state }) => state === 'stable')).toEqual([stable(750)])
@@ -74,98 +84,99 @@ describe.each(['toledo-8217', 'sics', 'cas'] as const)('%s', (protocol) => {
     expect(garbage()).toBe(0)
   })
 
-  it('weighs, and says why it cannot', async () => {
-    scale.put(1235)
+  it('weighs, and says why it cannot', IN_TURN, async () => {
+    scale().put(1235)
     expect(await weigh()).toEqual({ result: 'done', weight: { milli: 1235, unit: 'kg' } })
     for (const [milli, state] of [
       [0, 'zero'],
       [16_000, 'over'],
       [-100, 'under'],
     ] as const) {
-      scale.put(milli)
+      scale().put(milli)
       await shown({ state })
       expect(await weigh(500)).toEqual({ result: 'failed', code: `device.scale_${state}` })
     }
   })
 
-  it('is heard through noise, half answers and wrong ones', async () => {
-    scale.put(500)
+  it('is heard through noise, half answers and wrong ones', IN_TURN, async () => {
+    scale().put(500)
     await shown(stable(500))
     const from = readings().length
     for (const fault of ['noise', 'half_frame', 'wrong_checksum'] as const) {
       const before = garbage()
-      await scale.fault(fault)
+      await scale().fault(fault)
       await eventually(() => expect(garbage()).toBeGreaterThan(before))
       expect(await weigh()).toEqual({ result: 'done', weight: { milli: 500, unit: 'kg' } })
     }
     expect(readings().slice(from)).toEqual([])
   })
 
-  it('is zeroed and tared, if it can be', async () => {
-    scale.put(120)
+  it('is zeroed and tared, if it can be', IN_TURN, async () => {
+    scale().put(120)
     await shown(stable(120))
     if (protocol === 'cas') return expect(await order({ do: 'tare' })).toEqual({ result: 'failed', code: 'device.unsupported' })
     expect(await order({ do: 'tare' })).toEqual({ result: 'done' })
-    expect(scale.tareMilli).toBe(120)
-    scale.put(1120)
+    expect(scale().tareMilli).toBe(120)
+    scale().put(1120)
     expect(await weigh()).toEqual({ result: 'done', weight: { milli: 1000, unit: 'kg' } })
-    scale.put(0)
+    scale().put(0)
     await shown({ state: 'under' })
     expect(await order({ do: 'zero' })).toEqual({ result: 'done' })
     await shown({ state: 'zero' })
-    expect(scale.tareMilli).toBe(0)
+    expect(scale().tareMilli).toBe(0)
   })
 
-  it('comes back after its cable was pulled in the middle of an answer', async () => {
-    scale.put(300)
+  it('comes back after its cable was pulled in the middle of an answer', IN_TURN, async () => {
+    scale().put(300)
     await shown(stable(300))
-    await scale.fault('unplug_mid_frame')
+    await scale().fault('unplug_mid_frame')
     await expectHealth({ state: 'absent', code: 'device.absent' })
     expect(await weigh(500)).toEqual({ result: 'failed', code: 'device.absent' })
-    await scale.replug()
+    await scale().replug()
     await expectHealth({ state: 'ready' })
     expect(await weigh()).toEqual({ result: 'done', weight: { milli: 300, unit: 'kg' } })
   })
 })
 
+// By itself: after its storm it is slow to answer while others are busy.
 describe('dialog-06', () => {
-  counterWith('dialog-06')
+  const { scale, expectHealth, shown, order, weigh } = counterWith('dialog-06')
 
-  it('tells its weight for a price, and again when nothing has moved', async () => {
-    scale.put(1235)
+  it('tells its weight for a price, and again when nothing has moved', IN_TURN, async () => {
+    scale().put(1235)
     expect(await weigh()).toEqual({ result: 'done', weight: { milli: 1235, unit: 'kg' } })
     expect(await weigh()).toEqual({ result: 'done', weight: { milli: 1235, unit: 'kg' } })
-    scale.put(0)
+    scale().put(0)
     await shown({ state: 'zero' })
     expect(await weigh(500)).toEqual({ result: 'failed', code: 'device.scale_zero' })
     expect(await order({ do: 'zero' })).toEqual({ result: 'failed', code: 'device.unsupported' })
   })
 
-  it('is a fault while it says nothing, cannot weigh while it only says no, and is well again after', async () => {
-    scale.put(300)
+  it('is a fault while it says nothing, cannot weigh while it only says no, and is well again after', IN_TURN, async () => {
+    scale().put(300)
     await shown(stable(300))
-    const frozen = scale.fault('frozen')
+    const frozen = scale().fault('frozen')
     await expectHealth({ state: 'fault', code: 'device.timeout' })
     await frozen
     await expectHealth({ state: 'ready' })
-    const storm = scale.fault('nak_storm')
+    const storm = scale().fault('nak_storm')
     expect(await weigh(1500)).toMatchObject({ result: 'failed', code: 'device.timeout' })
     await storm
-    scale.put(400)
+    scale().put(400)
     expect(await weigh(15_000)).toMatchObject({ result: 'done', weight: { milli: 400 } })
   })
 })
 
-describe('in pounds', () => {
-  counterWith('toledo-8217', 'lb')
+describe('in pounds', SIDE_BY_SIDE, () => {
+  const { scale, readings, shown, weigh } = counterWith('toledo-8217', 'lb')
 
-  it('weighs', async () => {
-    scale.put(2500)
+  it('weighs', IN_TURN, async () => {
+    scale().put(2500)
     expect(await weigh()).toEqual({ result: 'done', weight: { milli: 2500, unit: 'lb' } })
   })
 
-  it('has its zero put right by its zero key after it ran away', async () => {
-    const drift = scale.fault('drifting_zero')
+  it('has its zero put right by its zero key after it ran away', IN_TURN, async () => {
+    const drift = scale().fault('drifting_zero')
     await eventually(() =>
       expect(
         readings()
@@ -174,7 +185,7 @@ describe('in pounds', () => {
       ).toContain('stable'),
     )
     await drift
-    scale.press('zero')
+    scale().press('zero')
     await shown({ state: 'zero' })
   })
 })

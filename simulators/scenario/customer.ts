@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import { hex, unhex } from '#protocol/bytes.ts'
+import { base64url, hex, unbase64url, unhex } from '#protocol/bytes.ts'
 import { systemClock } from '#protocol/node/clock.ts'
 import { freshSeed, nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
-import { nonceAnswer } from '#protocol/wallet-api/answers.ts'
+import { readShownRequest } from '#protocol/emvco/merchant-request.ts'
+import { paidCode } from '#protocol/hub/paid.ts'
+import { nonceAnswer, paidAnswer } from '#protocol/wallet-api/answers.ts'
 import { askBank, type BankLine } from '../wallet/bank.ts'
 import { counterInMemory, openPhone, type Phone } from '../wallet/phone.ts'
 
@@ -19,6 +21,8 @@ export type Customer = {
   show(now?: EpochMs): Promise<string>
   /** Text of the answer to a till's request. */
   answer(request: string): Promise<string>
+  /** Pays what a till shows at the hub. Text of the receipt that the phone shows then. */
+  payAtHub(request: string): Promise<string>
   balanceMinor(): Promise<number>
 }
 
@@ -33,6 +37,12 @@ export async function newCustomer(hub: string): Promise<Customer> {
     startBalanceMinor: registered.balanceMinor,
     show: async (now = systemClock.now()) => value(await phone.showCode(now)).text,
     answer: async (request) => value(await phone.answerRequest(request, systemClock.now())).text,
+    payAtHub: async (request) => {
+      const { bytes } = value(readShownRequest(request))
+      const { text: code } = value(await phone.answerRequest(request, systemClock.now()))
+      const paid = value(await askBank(bankAt(hub), signer, registered.wallet, { type: 'pay', code, request: base64url(bytes) }))
+      return paidCode(unbase64url(paidAnswer.parse(paid).receipt) ?? new Uint8Array(0))
+    },
     balanceMinor: async () => balance.parse(value(await askBank(bankAt(hub), signer, registered.wallet, { type: 'statement' }))).balanceMinor,
   }
 }

@@ -29,6 +29,7 @@ type Look = {
   readonly look?: 'dark' | 'contrast'
 }
 const full = { width: 1366, height: 768 }
+const SIDE_BY_SIDE = { concurrent: true, timeout: 300_000 }
 const looks: readonly Look[] = [
   { name: 'light, left to right', language: 'en', options: { viewport: full, colorScheme: 'light' } },
   { name: 'dark, right to left', language: 'ar', options: { viewport: full, colorScheme: 'dark' } },
@@ -58,7 +59,8 @@ describe('the gallery', () => {
     await new Promise((closed) => server?.close(closed))
   })
 
-  it.each(looks)('$name: nothing that axe, the browser or a ruler finds wrong', async ({ name, language, options, zoomed, look = 'system' }) => {
+  // Side by side: a scene takes some frames to be drawn, and a page that waits for them leaves the machine to another.
+  it.each(looks)('$name: nothing that axe, the browser or a ruler finds wrong', SIDE_BY_SIDE, async ({ name, language, options, zoomed, look = 'system' }) => {
     const isFirst = name === looks[0]?.name
     const context = await browser.newContext({ ...options, reducedMotion: 'reduce' })
     const page = await context.newPage()

@@ -109,6 +109,7 @@ describe('the demo shop', () => {
     const screen = openScreen(shop)
     await screen.command({ type: 'clearSale' })
     screen.close()
+    await shop.till.until('an empty basket', ({ sale }) => sale.itemCount === 0)
   })
 
   it('settles what it has in custody when the hub is killed and comes back', async () => {
@@ -135,6 +136,7 @@ describe('the demo shop', () => {
     await screen.command({ type: 'cancelPayment' })
     await screen.command({ type: 'clearSale' })
     screen.close()
+    await shop.till.until('an empty basket', ({ sale }) => sale.itemCount === 0)
     await everySaleSettledOnce()
     expect((await overview(shop)).counts.exceptions).toBe(before.counts.exceptions)
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { demoShop, ean13 } from '../../../hub/demo-shop.ts'
 import { filmOf } from '../camera-film.ts'
-import { button, lineOf, nextCustomer, openPane, openStand, payByPhone, payCash, printed, productOf, scan, totalIs, type Stand } from './stand.ts'
+import { button, lineOf, nextCustomer, openPane, openStand, payByPhone, payCash, printed, productOf, scan, tenderAt, totalIs, type Stand } from './stand.ts'
 
 const gtinOf = (name: string): string => demoShop.products.find((product) => product.name === name)?.gtin ?? ''
 const REPAIR = {
@@ -43,23 +43,37 @@ describe('the look of the till', () => {
     await menu.waitFor({ state: 'detached' })
   }
 
-  it('a whole sale in Chinese', async () => {
-    const { page } = stand
+  const language = (): Promise<unknown> => stand.page.evaluate('[document.documentElement.lang, document.documentElement.dir]')
+
+  it('Chinese, chosen in the middle of a sale: it stays after a reload, and changes nothing of the sale', async () => {
+    const { page, shop } = stand
     await scan(stand, 'Cola, 0.33 l', 'Rye loaf, 750 g')
     await choose('Language: English', '简体中文')
     await button(page, '收款').waitFor()
+    expect(await language()).toEqual(['zh-Hans', 'ltr'])
+    await page.reload()
+    await button(page, '收款').waitFor()
+    await scan(stand, 'Salt pretzel')
+    await page.getByText('3 件').waitFor()
+    expect(shop.till.view?.sale.itemCount).toBe(3)
     await stand.shoot('chinese')
+    await page.keyboard.press('F9')
+    await page.getByRole('heading', { name: '请顾客出示付款码' }).waitFor()
+    await stand.shoot('chinese-payment')
+    await page.keyboard.press('Escape')
+    await tenderAt(stand, 'awaiting_code').waitFor({ state: 'detached' })
     await payByPhone(stand)
     await stand.shoot('chinese-approved')
     await nextCustomer(stand)
   }, 60_000)
 
-  it('a whole sale in Arabic, from right to left', async () => {
-    const { page } = stand
-    await choose('语言：简体中文', 'العربية')
+  it('Arabic, from right to left, to the end of a sale that was begun in Chinese', async () => {
+    const { page, shop } = stand
     await scan(stand, 'Cola, 0.33 l', 'Umbrella')
+    await choose('语言：简体中文', 'العربية')
     await button(page, 'استلام الدفع').waitFor()
-    expect(await page.evaluate('document.documentElement.dir')).toBe('rtl')
+    expect(await language()).toEqual(['ar', 'rtl'])
+    expect(shop.till.view?.sale.itemCount).toBe(2)
     await stand.shoot('arabic')
     await payCash(stand, '2000')
     await stand.shoot('arabic-approved')
