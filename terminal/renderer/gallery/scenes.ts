@@ -73,6 +73,13 @@ const offline: View['link'] = {
   waiting: { payments: 12, amountMinor: 30_450, entries: 31, oldestAt: NOW - 65 * MINUTES },
   allowance: { perPaymentMinor: 5000, tillLeftMinor: 19_550, until: NOW + 180 * MINUTES },
 }
+/** Cards are not taken alone above a low floor limit. */
+const kinds: NonNullable<View['link']['allowance']['kinds']> = [
+  { kind: 'wallet_shown', perPaymentMinor: 5000, perInstrumentMinor: 5000 },
+  { kind: 'wallet_bound', perPaymentMinor: 5000, perInstrumentMinor: 5000 },
+  { kind: 'credit', perPaymentMinor: 0, perInstrumentMinor: 0, why: 'policy.kind_not_offline' },
+  { kind: 'card', perPaymentMinor: 2000, perInstrumentMinor: 2000 },
+]
 const sold: View['sold'] = [
   { receiptNumber: 'A1B2C3-1-000042', paymentId: ids.payment, at: NOW - 4 * MINUTES, totalMinor: 3275, refundedMinor: 0, state: 'captured' },
   { receiptNumber: 'A1B2C3-1-000041', paymentId: ids.refund, at: NOW - 26 * MINUTES, totalMinor: 900, refundedMinor: 400, state: 'captured' },
@@ -204,6 +211,14 @@ export const scenes: Readonly<Record<string, Scene>> = {
   devices: scene({ drawer: 'open' }, { keys: ['F12'] }),
   weighing: scene({ weighing: { ...weighing, reading: { state: 'stable', weight: { milli: 1240, unit: 'kg' } }, totalMinor: 247 } }),
   'weighing, too heavy': scene({ weighing: { ...weighing, reading: { state: 'over' } } }),
+  'what can pay offline': paying(
+    { ...awaiting, request: '00020101021226580014app.stillpoint0122AZjA3gAAcACAAAAAAAAAqg' },
+    {
+      till: { ...till, currency: 'CNY' },
+      devices: devices.map((one) => (one.kind === 'card_reader' ? device('card_reader') : one)),
+      link: { ...offline, allowance: { ...offline.allowance, kinds } },
+    },
+  ),
   ...Object.fromEntries(Object.entries(tendersScenes).map(([name, { parts, ...rest }]) => [name, scene(parts, rest)])),
   ...Object.fromEntries(Object.entries(goodsScenes).map(([name, { parts, ...rest }]) => [name, scene(parts, rest)])),
   gate: scene({
@@ -214,7 +229,17 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'signed out, with staff': scene({ till: { ...till, signedOut: true }, staff: { people: staff.people } }),
   'signed out, a PIN': scene({ till: { ...till, signedOut: true }, staff: { people: staff.people } }, { presses: ['.sign-in-people .button'] }),
   'hand over': scene({ staff }, { presses: ['[data-action="staff"]'] }),
-  'somebody else must allow it': scene({ staff: { ...staff, asking: { act: 'refund', needs: 'supervisor', until: NOW + MINUTES, detail: '€32.75' } } }),
+  'somebody else must allow it': scene({
+    staff: {
+      ...staff,
+      asking: {
+        act: 'refund',
+        needs: 'supervisor',
+        until: NOW + MINUTES,
+        what: { sum: { amountMinor: 3275, currency: 'EUR' }, receiptNumber: 'A1B2C3-1-000042' },
+      },
+    },
+  }),
   training: scene({ training: true, staff }),
   'parked sales': scene({ parked: [{ id: ids.payment, at: NOW - 5 * MINUTES, itemCount: 3, totalMinor: 1299, note: 'Blue coat' }] }, { keys: ['F10'] }),
   blocked: scene({ till: { ...till, blocked: 'till.disk_full' }, link: offline }),

@@ -24,6 +24,16 @@ export const tenders = {
     several: 'دُفع على {{count}} أجزاء',
     currency: 'العملة',
     counted: 'المعدود، {{currency}}',
+    possible: {
+      title: 'ما يمكن الدفع به الآن',
+      phone: 'رمز الهاتف',
+      at_hub: 'هاتف متصل بالشبكة',
+      card: 'بطاقة',
+      credit: 'بطاقة هدية',
+      alipay: 'محفظة Alipay',
+      cash: 'نقدًا',
+      noReader: 'لا يوجد قارئ بطاقات جاهز.',
+    },
     how: {
       wallet: 'محفظة',
       credit: 'بطاقة هدية',

@@ -68,6 +68,7 @@ export const ar = {
     hint: 'امسح منتجًا للبدء.',
   },
   lineActions: 'السطر المحدد',
+  theLine: 'السطر المحدد',
   fewer: 'أقل بواحد',
   more: 'أكثر بواحد',
   remove: 'حذف',

@@ -24,6 +24,16 @@ export const tenders = {
     several: 'Paid in {{count}} parts',
     currency: 'Money of',
     counted: 'Counted, {{currency}}',
+    possible: {
+      title: 'What can pay this now',
+      phone: 'Phone code',
+      at_hub: 'Phone that is online',
+      card: 'Card',
+      credit: 'Gift card',
+      alipay: 'Alipay',
+      cash: 'Cash',
+      noReader: 'No card reader is ready.',
+    },
     how: {
       wallet: 'Wallet',
       credit: 'Gift card',

@@ -63,6 +63,7 @@ export const en = {
     hint: 'Scan a product to begin.',
   },
   lineActions: 'Selected line',
+  theLine: 'the selected line',
   fewer: 'One fewer',
   more: 'One more',
   remove: 'Remove',

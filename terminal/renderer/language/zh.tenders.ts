@@ -24,6 +24,16 @@ export const tenders = {
     several: '分 {{count}} 次付款',
     currency: '币种',
     counted: '清点 {{currency}}',
+    possible: {
+      title: '现在可用的付款方式',
+      phone: '手机付款码',
+      at_hub: '联网的手机',
+      card: '银行卡',
+      credit: '礼品卡',
+      alipay: '支付宝',
+      cash: '现金',
+      noReader: '没有可用的读卡器。',
+    },
     how: {
       wallet: '钱包',
       credit: '礼品卡',

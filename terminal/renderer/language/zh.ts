@@ -63,6 +63,7 @@ export const zh = {
     hint: '扫描商品即可开始。',
   },
   lineActions: '选中的行',
+  theLine: '选中的行',
   fewer: '减一件',
   more: '加一件',
   remove: '删除',

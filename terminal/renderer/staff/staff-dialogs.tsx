@@ -1,6 +1,7 @@
 import { mayStandInFor } from '#protocol/staff/roles.ts'
-import type { StaffView } from '#protocol/till-api/api.ts'
+import type { AskedFor, StaffView } from '#protocol/till-api/api.ts'
 import type { EpochMs } from '#protocol/time.ts'
+import { formatMoney, formatRate } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import type { Session } from '../session/session.ts'
@@ -35,6 +36,17 @@ export function HandOverDialog({ staff, now, session, onClose }: Props & { onClo
 
 type Asking = NonNullable<StaffView['asking']>
 
+const askedFor = ({ sum, sharePpm, receiptNumber, reason, years }: AskedFor): string =>
+  [
+    sum && formatMoney(sum.amountMinor, sum.currency),
+    sharePpm !== undefined && formatRate(sharePpm),
+    receiptNumber !== undefined && t('refund.receipt', { number: receiptNumber }),
+    reason,
+    years !== undefined && `${years}+`,
+  ]
+    .filter((part) => typeof part === 'string')
+    .join(' · ')
+
 /** Something waits for a colleague who may allow it, on the spot and for this once. */
 export function AskingDialog({ staff, asking, now, session }: Props & { readonly asking: Asking }) {
   const dismiss = () => void session.ask({ type: 'dismissAsking' })
@@ -50,7 +62,7 @@ export function AskingDialog({ staff, asking, now, session }: Props & { readonly
         </Button>
       }
     >
-      {asking.detail !== undefined && <p className="asking-what">{asking.detail}</p>}
+      {asking.what !== undefined && <p className="asking-what">{askedFor(asking.what)}</p>}
       <p>{t('staff.needs', { role: t(`staff.roles.${asking.needs}`) })}</p>
       <SignIn people={whoMay} now={now} does={t('staff.allow')} onPin={(id, pin) => session.ask({ type: 'allow', staff: id, pin })} />
     </Dialog>
