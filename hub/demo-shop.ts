@@ -194,6 +194,7 @@ const giftCard: Product = {
 export const demoShop: Shop = {
   merchant: { id: '01900000-0000-7000-8000-000000000001', name: 'Harbour Corner' },
   store: { id: '01900000-0000-7000-8000-000000000002', name: 'Pier 4' },
+  timeZone: 'Europe/Berlin',
   currency: 'EUR',
   policy: {
     version: 1,
@@ -216,8 +217,10 @@ export const demoShop: Shop = {
     holdWaitMs: 1500,
     duplicateBorneBy: 'issuer',
   },
-  catalogueVersion: 4,
+  catalogueVersion: 5,
   products: [...products, giftCard],
+  // What the customer display shows is an EMVCo code, so that phones can pay at the hub as well.
+  merchantQr: { merchantCity: 'Hamburg', country: 'DE', categoryCode: '5411' },
   // One point for each euro, worth a cent.
   loyalty: { earnPerMinor: 100, pointMinor: 1, offlinePoints: 200 },
   // The service counter's scale prints labels with the price, the one in the vegetables with the weight.

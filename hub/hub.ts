@@ -22,6 +22,9 @@ import type { HubKeys } from './keys.ts'
 import { createLanesDesk, type EdgeFile } from './lanes.ts'
 import { createPeerCopies } from './peer-copies.ts'
 import { openAccount } from './ledger/ledger.ts'
+import type { MerchantTerms } from './merchants/merchant.ts'
+import { createMerchants, type Merchants } from './merchants/register.ts'
+import { firstTerms } from './merchants/terms.ts'
 import { merchantAccount } from './ledger/names.ts'
 import type { Carrier } from './link/carrier.ts'
 import { createHubLink } from './link/hub-link.ts'
@@ -32,6 +35,7 @@ import { signerOfReceipt } from './receipt-check.ts'
 import { createReceiptDesk, isAddressKey, type ReceiptDesk } from './receipts/desk.ts'
 import type { Outbox } from './receipts/outbox.ts'
 import type { SubjectKeys } from './receipts/subject-keys.ts'
+import { createSettlement, type Settlement } from './settlement/settlement.ts'
 import { createStaffDesk, type StaffDesk } from './staff-desk.ts'
 import { staffOf, type StaffKeeping } from './staff-file.ts'
 import type { HubStore } from './store/hub-store.ts'
@@ -66,6 +70,8 @@ export type HubPorts = {
   readonly openExport?: NonNullable<ImportPorts['open']>
   /** Where its policy and what it denied are kept. Without it they are those of the shop, and changes last as long as the hub runs. */
   readonly policyKeeping?: PolicyKeeping | undefined
+  /** On what terms the hub settles with its shop, until somebody changes them. Without it for nothing (`firstTerms`). */
+  readonly firstTerms?: MerchantTerms | undefined
   readonly prove: Prove
   /** Who gets money from cards, and who opens them for him. Without them no card is taken. */
   readonly cards?: { readonly acquirer: Acquirer; readonly keyService: KeyService } | undefined
@@ -85,6 +91,8 @@ export interface Hub extends HubViews, Recovery {
   /** For a till that was lost or stolen: its key counts for nothing from now on. */
   revokeTill: Enrolment['revoke']
   enrol: (body: unknown) => ReturnType<Enrolment['enrol']>
+  /** The same work over another store: for who adds to what is committed. */
+  recoveryOver(store: HubStore): Recovery
   /** What is known about a payment id, a refund id or a receipt number. */
   trace(key: string): Promise<HubTrace>
   /** Another machine is the store's edge from now on, or none. */
@@ -97,6 +105,9 @@ export interface Hub extends HubViews, Recovery {
   readonly credits: CreditDesk
   /** Who works at the tills. */
   readonly staff: StaffDesk
+  /** With whom the hub settles, and how what they sold gets to their banks. */
+  readonly merchants: Merchants
+  readonly settlement: Settlement
   looseReturns(): Promise<LooseReturns>
   /** The card of a new customer. */
   newCard(): Outcome<NewCard>
@@ -161,9 +172,13 @@ export function createHub(ports: HubPorts): Hub {
     },
     denied: (before) => link.sendAll('deny', policies.denied.messageFor(before)),
   })
+  const merchants = createMerchants({ store, clock })
   const shopkeeper = {
     merchant: shop.merchant.id,
     currency: shop.currency,
+    get terms() {
+      return merchants.find(shop.merchant.id)?.terms
+    },
     acquirer: ports.cards?.acquirer.id,
     schemes: ports.alipay === undefined ? [] : (['alipay'] as const),
     get duplicateBorneBy() {
@@ -203,7 +218,7 @@ export function createHub(ports: HubPorts): Hub {
     sendDecision: (till, kind, message) => link.send(till, kind, message),
     busyUntil: () => custody.busyUntil,
   })
-  const payByPhone = createMerchantPay({
+  const merchantPay = createMerchantPay({
     clock,
     crypto,
     store,
@@ -222,6 +237,8 @@ export function createHub(ports: HubPorts): Hub {
     ackSigner,
     sendAck(till, ack) {
       link.send(till, 'ack', ack)
+      const reached = link.stateOf(till)
+      if (reached?.state === 'online') merchantPay.repeatTo(till, reached.since)
       changed()
     },
     stored: settling.wake,
@@ -282,9 +299,11 @@ export function createHub(ports: HubPorts): Hub {
     safeOf: custody.safeOf,
     linkOf: link.stateOf,
     acquirer: ports.cards?.acquirer,
+    alipay: ports.alipay,
   })
 
   const credits = createCreditDesk({ clock, crypto, store, keys, shop: shopkeeper, changed: moved })
+  const settlement = createSettlement({ clock, timers, crypto, store, merchants, merchant: shop.merchant.id, changed, warn })
   const recovery = createRecovery({ clock, store, shop: shopkeeper, changed: moved })
   const acquirers = [ports.cards?.acquirer, ports.alipay].filter((acquirer) => acquirer !== undefined)
   const cardDesk =
@@ -344,9 +363,11 @@ export function createHub(ports: HubPorts): Hub {
     ...views,
     trace: (key) => traceAtHub({ store, views, safeOf: custody.safeOf }, key),
     ...recovery,
+    recoveryOver: (over) => createRecovery({ clock, store: over, shop: shopkeeper, changed: moved }),
     async start() {
       await reconcileCopy({ store, copy, crypto, warn })
       await openOwnAccounts(store, shop)
+      await merchants.start([ports.firstTerms ?? firstTerms(shop)])
       await lanes.refresh(ports.edge)
       const tills = await store.tills()
       link.start(tills.filter(isInUse).map(({ id }) => id))
@@ -355,8 +376,10 @@ export function createHub(ports: HubPorts): Hub {
       settling.wake()
       receipts?.start()
       cardDesk?.wake()
+      settlement.wake()
       every(SWEEP_EVERY, () => {
         settling.wake()
+        settlement.wake()
         cardDesk?.wake()
       })
       let refreshedAt = clock.monotonic()
@@ -396,9 +419,11 @@ export function createHub(ports: HubPorts): Hub {
     },
     catalogue: desk,
     credits,
-    payByPhone,
+    payByPhone: merchantPay.pay,
     policy: policies,
     staff,
+    merchants,
+    settlement,
     receipts,
     signerOfReceipt: (text) => signerOfReceipt({ store, crypto }, text),
     newCard: () => newCard({ crypto, clock, keys, loyalty: shop.loyalty }),
@@ -425,6 +450,7 @@ export function createHub(ports: HubPorts): Hub {
       await peerCopies.idle()
       await custody.stop()
       await settling.stop()
+      await settlement.stop()
       await receipts?.idle()
       await cardDesk?.stop()
       await Promise.all(answers)

@@ -4,13 +4,17 @@ import { parseArgs } from 'node:util'
 import { openAlipay } from './acquirers/alipay/settings.ts'
 import { openCards } from './acquirers/settings.ts'
 import type { CatalogueFile } from './catalogue/desk.ts'
-import { openApi } from './api/server.ts'
+import { NobodyEnrolled, openApi } from './api/server.ts'
+import { secretKeptIn } from './api/v1/secret-file.ts'
+import { apiSecrets } from './api/v1/secrets.ts'
 import { DEMO_CARD, DEMO_CUSTOMER, demoShop, demoWallet } from './demo-shop.ts'
 import { encodeCard } from '#protocol/loyalty/card.ts'
 import { createDemoWallets } from './demo-wallets.ts'
 import { certificateAuthority } from './certificates.ts'
 import { writeDurably } from './durable-file.ts'
 import { isEnrolledTill } from './enrolment.ts'
+import { openBank } from './bank/open.ts'
+import { demoTerms } from './merchants/terms.ts'
 import { createHub } from './hub.ts'
 import { openCopyFile } from './intake/copy.ts'
 import { proofPool } from './intake/proof-pool.ts'
@@ -41,6 +45,9 @@ The hub: takes the journals of tills into custody and settles their payments.
   --host NAME     a host name or address by which tills reach the broker; several times for several, tills use the first.
                   With one that is not of this machine the broker listens on the network (default: this machine only)
   --websocket-url URL  where tills find MQTT over WebSocket, if not on this machine: a proxy's wss:// address
+  --console-host NAME  a host name by which others reach console and API, over TLS; several times for several. Somebody has to have enrolled at the
+                  console before (the hub prints the link), and --certificate and --certificate-key name its files (PEM)
+  --certificate FILE, --certificate-key FILE
   --no-tls        the broker speaks plain MQTT, on this machine only: for tills that were enrolled before there was TLS
   --demo          serves an invented shop, unless there is DIR/shop.json, and gives play money to whoever asks.
                   Without it the shop is DIR/shop.json (see hub/shop.ts).
@@ -68,6 +75,9 @@ function parsed() {
         'mqtt-port': { type: 'string', default: String(DEFAULT_MQTT_PORT) },
         host: { type: 'string', multiple: true, default: [] },
         'websocket-url': { type: 'string' },
+        'console-host': { type: 'string', multiple: true, default: [] },
+        certificate: { type: 'string' },
+        'certificate-key': { type: 'string' },
         'no-tls': { type: 'boolean', default: false },
         demo: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -86,7 +96,19 @@ function readOptions() {
     return number
   }
   if (values['no-tls'] && values.host.length > 0) throw new Refusal('--no-tls is for this machine only: leave out --host')
-  return { ...values, httpPort: port('http-port'), mqttPort: port('mqtt-port') }
+  return { ...values, httpPort: port('http-port'), mqttPort: port('mqtt-port'), network: readNetwork(values) }
+}
+
+/** Console and API for others than this machine. */
+function readNetwork({ 'console-host': hosts, certificate, 'certificate-key': key }: ReturnType<typeof parsed>) {
+  if (hosts.length === 0) return undefined
+  if (certificate === undefined || key === undefined)
+    throw new Refusal('--console-host needs --certificate and --certificate-key: others are served over TLS only')
+  try {
+    return { hosts, certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
+  } catch (error) {
+    throw new Refusal(`the certificate cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function readShop(data: string, demo: boolean): Shop {
@@ -160,6 +182,7 @@ async function run(): Promise<void> {
     catalogueFile: catalogueFile(data),
     staffFile: staffKeptIn(data),
     policyKeeping: policyKeptIn(data),
+    firstTerms: demo ? demoTerms(shop) : undefined,
     prove: proofs.prove,
     cards,
     alipay,
@@ -169,6 +192,10 @@ async function run(): Promise<void> {
   })
   await hub.start()
   const stopWatching = watchEdge(data, hub)
+  const forBank = { clock, crypto, store, merchant: shop.merchant.id, payouts: hub.settlement.payouts, changed: hub.changed, warn }
+  const bank = await openBank(data, forBank, timers).catch((error: unknown) => {
+    throw new Refusal(error instanceof Error ? error.message : String(error))
+  })
   const terms = shop.wallets ?? (demo ? demoWallet : undefined)
   const lender = terms && createLender({ clock, crypto, store, keys, terms, silentSince: hub.silentSince })
   const demoWallets =
@@ -188,9 +215,30 @@ async function run(): Promise<void> {
     })
   // For whoever tries the demo shop's points: a real shop prints its own.
   if (demo) writeDurably(join(data, DEMO_CARD), encodeCard(keys.signer('issuer'), { customer: DEMO_CUSTOMER, issuedAt: clock.now() }), 0o600)
-  const api = await openApi({ hub, timers, port: httpPort, pages: PAGES, demoWallets, wallets, warn })
+  const secrets = apiSecrets(secretKeptIn(join(data, 'keys', 'api'), () => crypto.randomBytes(32)))
+  const programs = { store, clock, crypto, timers, secrets, shopMerchant: shop.merchant.id, warn }
+  const { network } = options
+  const api = await openApi({
+    hub,
+    timers,
+    port: httpPort,
+    pages: PAGES,
+    demoWallets,
+    wallets,
+    programs,
+    bank: { store, clock, desk: bank?.desk },
+    network,
+    warn,
+  }).catch((error: unknown) => {
+    throw error instanceof NobodyEnrolled
+      ? new Refusal('nobody has enrolled at the console yet: start once without --console-host and open the link that is printed')
+      : error
+  })
+  const invitation = demo ? undefined : await api.invitation()
+  if (invitation !== undefined)
+    warn(`nobody has enrolled, so the console is open to this machine. The first administrator enrols at ${api.url}/#invitation=${invitation}`)
   const isHere = hosts.every((host) => LOOPBACK_NAMES.includes(host))
-  const webSocketUrl = options['websocket-url'] ?? (isHere ? `${api.url.replace('http', 'ws')}/mqtt` : undefined)
+  const webSocketUrl = options['websocket-url'] ?? (isHere ? `${api.url.replace(/^http/, 'ws')}/mqtt` : undefined)
   embedded?.serveWebSockets(api.server, webSocketUrl)
 
   // For who looks for a hub by its folder: `npm run trace`.
@@ -204,6 +252,7 @@ async function run(): Promise<void> {
     stopWatching()
     rmSync(addressFile, { force: true })
     await api.close()
+    await bank?.stop()
     await hub.stop()
     await cards?.keyService.close()
     await carrier.close()

@@ -1,4 +1,5 @@
 import type { Acquirer } from './acquirers/acquirer.ts'
+import { refusedRefund } from './intake/cards.ts'
 import { isAcquired } from './intake/schemes.ts'
 import { caseOf } from './acquirers/card-case.ts'
 import { balanceOf, pendingOf, type Account } from './ledger/ledger.ts'
@@ -38,6 +39,7 @@ export type OverviewPorts = {
   safeOf(head: Head | undefined): Promise<number>
   linkOf(till: Id): LinkState | undefined
   readonly acquirer?: Pick<Acquirer, 'id' | 'state'> | undefined
+  readonly alipay?: Pick<Acquirer, 'id' | 'state'> | undefined
 }
 
 /** What the console shows, read from the store; nothing here is kept but running sums. */
@@ -88,6 +90,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
         })),
         atRisk: atRisk.payments.map((payment) => atRiskView(payment, names)),
         ...(ports.acquirer === undefined ? {} : { acquirer: await acquirerView(store, ports.acquirer) }),
+        ...(ports.alipay === undefined ? {} : { alipay: await acquirerView(store, ports.alipay) }),
       }
     },
 
@@ -98,6 +101,8 @@ export function createOverview(ports: OverviewPorts): HubViews {
       const entries = await store.entriesOf(payment.id, MAX_ENTRIES)
       const refunds = await store.refundsOf(payment.id)
       const steps = await store.stepsOf(payment.id)
+      const [card] = await store.get('cards', [payment.id])
+      const refused = card === undefined ? undefined : refusedRefund(caseOf(card), payment)
       const transfers = await store.get('transfers', [...Object.values(transferIds(payment.id)), ...refunds.map((refund) => refundTransfer(refund.id))])
       return {
         payment: (await paymentViews([payment], names))[0] ?? paymentView(payment, names, undefined),
@@ -119,6 +124,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
           return { id: refundId, till: names.get(refund.till) ?? refund.till, how, amountMinor, currency, verdict, at }
         }),
         steps: steps.map(({ at, event, detail }): HubStepView => ({ at, event, ...(detail === undefined ? {} : { detail }) })),
+        ...(refused === undefined ? {} : { refusedRefund: refused }),
       }
     },
   }
@@ -179,7 +185,8 @@ function entryView(stored: StoredEntry): EntryView {
 
 async function acquirerView(store: HubStore, { id, state }: Pick<Acquirer, 'id' | 'state'>): Promise<AcquirerView> {
   const { count, cards } = await store.reversals(MAX_REVERSALS)
-  const reversals = cards.map(caseOf).map(({ id: payment, maskedPan, open, currency, reversingSince, tries }) => ({
+  const mine = cards.map(caseOf).filter(({ acquirer }) => acquirer === id)
+  const reversals = mine.map(({ id: payment, maskedPan, open, currency, reversingSince, tries }) => ({
     payment,
     card: maskedPan,
     amountMinor: open?.amountMinor ?? 0,
@@ -187,7 +194,8 @@ async function acquirerView(store: HubStore, { id, state }: Pick<Acquirer, 'id' 
     since: reversingSince ?? state.since,
     tries,
   }))
-  return { id, ...state, waiting: count, reversals }
+  // Of more than are listed nobody has counted whose they are.
+  return { id, ...state, waiting: count > cards.length ? count : mine.length, reversals }
 }
 
 function atRiskView(payment: Payment, names: ReadonlyMap<Id, string>): AtRiskView {

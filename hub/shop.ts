@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { policyRules } from './policy/rules.ts'
 import { walletTerms } from './wallets/terms.ts'
+import { isTimeZone } from '#protocol/local-time.ts'
 import { catalogueSchema, MAX_PRODUCTS, policySchema, productSchema } from '#protocol/hub/messages.ts'
 
 /** Whom this hub serves: plain JSON, so that a real shop is other data and not other code. Prices include their tax, unless it says otherwise. */
@@ -18,6 +19,7 @@ export const shopSchema = z.strictObject({
   taxIncluded: catalogueSchema.shape.taxIncluded,
   taxRounding: catalogueSchema.shape.taxRounding,
   receiptLanguage: catalogueSchema.shape.receiptLanguage,
+  timeZone: z.string().refine(isTimeZone, 'not a time zone of the IANA database').optional(),
   /** From whom receipts come that are sent. */
   receiptsFrom: z.email().max(254).optional(),
   returns: catalogueSchema.shape.returns,

@@ -1,9 +1,11 @@
 import { MAX_ENTRIES, type HubViews } from './overview.ts'
+import { isPhonePaymentId } from './intake/merchant-qr.ts'
+import { transferIds } from './ledger/names.ts'
 import type { Head, HubStore, Refund, StoredEntry } from './store/hub-store.ts'
 import { hex } from '#protocol/bytes.ts'
 import { isErrorCode } from '#protocol/errors.ts'
 import type { ExceptionView, RefundView } from '#protocol/hub-api/overview.ts'
-import type { HubTrace, TracedEntry, TracedPayment } from '#protocol/hub-api/trace.ts'
+import type { HubTrace, TracedEntry, TracedPayment, UnclaimedView } from '#protocol/hub-api/trace.ts'
 import { isId, type Id } from '#protocol/ids.ts'
 import { decodeEntry } from '#protocol/journal/entry.ts'
 import { innermost, tell } from '#protocol/journal/tell.ts'
@@ -34,7 +36,15 @@ export async function traceAtHub(ports: TracingPorts, key: string): Promise<HubT
     const entries = await tracedEntries(ports, await store.entriesOf(id, MAX_ENTRIES), names)
     payments.push({ ...detail, entries, exceptions: await exceptionsOf(store, id, entries) })
   }
-  return { payments, strayRefunds: refund !== undefined && refund.payment === undefined ? [refundView(refund, names)] : [] }
+  const unclaimed = payments.length === 0 && isId(key) ? await unclaimedAt(store, key) : undefined
+  return { ...(unclaimed && { unclaimed }), payments, strayRefunds: refund !== undefined && refund.payment === undefined ? [refundView(refund, names)] : [] }
+}
+
+async function unclaimedAt(store: HubStore, paymentId: Id): Promise<UnclaimedView | undefined> {
+  const [hold] = isPhonePaymentId(paymentId) ? await store.get('transfers', [transferIds(paymentId).hold]) : []
+  if (hold === undefined) return undefined
+  const { amount, currency, at, expiresAt, status } = hold
+  return { paymentId, amountMinor: Number(amount), currency, at, until: expiresAt ?? at, state: status === 'open' ? 'open' : 'given_back' }
 }
 
 async function tracedEntries({ store, safeOf }: TracingPorts, stored: readonly StoredEntry[], names: ReadonlyMap<Id, string>): Promise<TracedEntry[]> {

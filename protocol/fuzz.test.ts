@@ -43,6 +43,7 @@ import { golden } from './payment-code/golden.ts'
 import { decodeFingerprints, encodeFingerprints } from './policy/deny-list.ts'
 import { makeRequest, readRequest, readRequestBytes } from './payment-code/request.ts'
 import { verifyCode } from './payment-code/verify.ts'
+import { readSignedReceipt, signReceiptText } from './receipt-text.ts'
 import { downTopic, parseTopic, upTopic } from './topics.ts'
 import { draftAsk, readAsk } from './wallet-api/ask.ts'
 import { readWalletReceipt, signWalletReceipt, type WalletReceipt } from './wallet-api/receipt.ts'
@@ -166,6 +167,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
   },
   readAsk: { take: (input) => readAsk(nodeCrypto, input), samples: [walletAsked] },
   'readAsk, past the signature': { take: (input) => readAsk(nodeCrypto, sign1(signer, 'sp.wallet', input)), samples: [walletAskedPayload] },
+  readSignedReceipt: { take: asText(readSignedReceipt), samples: texts(signReceiptText(signer, nodeCrypto, 'Harbour Corner\nTOTAL EUR 14.90')) },
   readWalletReceipt: { take: readWalletReceipt, samples: [signWalletReceipt(signer, walletPaid)] },
   readAddress: { take: asText(readAddress), samples: texts('ada@example.org', '+49 30 123456') },
   readMerchantQr: { take: asText(readMerchantQr), samples: texts(merchantQr) },

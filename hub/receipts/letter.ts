@@ -2,6 +2,7 @@ import type { Shop } from '../shop.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { EntryBody, SaleLine } from '#protocol/journal/entry.ts'
+import { minuteIn } from '#protocol/local-time.ts'
 import { decimal, money, type Minor } from '#protocol/money.ts'
 import { decimalWeight } from '#protocol/device/weight.ts'
 import { paperWords, reasonIn, type PaperWords } from '#protocol/paper-words.ts'
@@ -9,7 +10,7 @@ import type { ReceiptAddress } from '#protocol/receipt-address.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
 type Sold = EntryBody<'sale.completed'>
-export type LetterShop = Pick<Shop, 'merchant' | 'store' | 'receiptLanguage' | 'receiptsFrom'>
+export type LetterShop = Pick<Shop, 'merchant' | 'store' | 'receiptLanguage' | 'receiptsFrom' | 'timeZone'>
 
 /** Where answers go of a shop that has named no address. Reserved (RFC 2606 §2): nobody gets them. */
 const NOBODY = 'receipts@stillpoint.invalid'
@@ -45,7 +46,7 @@ function receiptLines(sale: Sold, shop: LetterShop, words: PaperWords, soldAt: E
   return [
     `${shop.merchant.name}, ${shop.store.name}`,
     `${words.receipt} ${sale.receiptNumber}`,
-    `${new Date(soldAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+    minuteIn(shop.timeZone, soldAt),
     '',
     ...sale.lines.flatMap((line) => linesOf(line, words, amount)),
     ...(sale.note === undefined ? [] : [sale.note]),

@@ -8,7 +8,7 @@ import { amount, currency, MAX_CASH_MINOR, productName } from '../journal/entry.
 import { returnCommands, type ReturnedView, type ReturningView } from './returns.ts'
 import { ID_PATTERN, type Id } from '../ids.ts'
 import type { AllowanceView } from './allowance.ts'
-import type { Currency, Minor, Ppm } from '../money.ts'
+import type { Currency, Minor, Money, Ppm } from '../money.ts'
 import type { Outcome } from '../outcome.ts'
 import type { GuardedAct } from '../staff/acts.ts'
 import { pinText, type Role } from '../staff/staff.ts'
@@ -396,7 +396,17 @@ export type StaffView = {
   /** Missing: nobody is. */
   readonly signedIn?: PersonView
   /** Something was refused to whoever is signed in, and waits until then for somebody who may allow it. */
-  readonly asking?: { readonly act: GuardedAct; readonly needs: Role; readonly until: EpochMs; readonly detail?: string }
+  readonly asking?: { readonly act: GuardedAct; readonly needs: Role; readonly until: EpochMs; readonly what?: AskedFor }
+}
+
+/** What exactly somebody has to allow, as far as it says so: the screen words it, and the journal has its own words for it. */
+export type AskedFor = {
+  readonly sum?: Money
+  readonly sharePpm?: Ppm
+  readonly receiptNumber?: string
+  /** As somebody typed or chose it. */
+  readonly reason?: string
+  readonly years?: number
 }
 
 export type Notice = { readonly id: string; readonly code: ErrorCode; readonly detail?: string; readonly at: EpochMs }

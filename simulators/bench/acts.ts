@@ -76,6 +76,10 @@ export function perform(ports: BenchPorts, phones: Phones, done: Act): Refusal |
       log.add('power', 'The store’s edge was killed')
       ports.killEdge()
       return undefined
+    case 'end_bank_day':
+      ports.endBankDay()
+      log.add('hub', 'The hub’s bank ends its day and sends a statement')
+      return undefined
     case 'bank':
       ports.bank.become(done.mood)
       log.add('card_reader', bankWords[done.mood])

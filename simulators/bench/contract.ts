@@ -69,6 +69,7 @@ export const act = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('lane_cable'), lane: z.int().min(0).max(98), to: z.enum(laneCables), pulled: z.boolean() }),
   z.strictObject({ act: z.literal('kill_edge') }),
   z.strictObject({ act: z.literal('bank'), mood: z.enum(bankMoods) }),
+  z.strictObject({ act: z.literal('end_bank_day') }),
 ])
 export type Act = z.infer<typeof act>
 

@@ -71,11 +71,13 @@ export function fakeCounter({
     },
     lanes: [],
     bank: { mood: 'approves', become: (mood) => told(`bank ${mood}`) },
+    endBankDay: () => told('the bank’s day ends'),
     killEdge: () => told('edge killed'),
     till: { press: (key) => told(`press ${key}`) },
     links: { till, console, tillFrames: true },
     hub,
     tillRequest: () => counter.request,
+    tillReceipt: () => null,
     log: benchLog(clock),
     onChange(listener) {
       listeners.add(listener)

@@ -37,7 +37,7 @@ export function phoneApi(ports: BenchPorts, phones: Phones, changed: () => void)
       changed()
       response.writeHead(204).end()
     },
-    'GET /wallet/api/till-request': (_request, response) => sendJson(response, 200, { text: ports.tillRequest() }),
+    'GET /wallet/api/till-request': (_request, response) => sendJson(response, 200, { text: ports.tillRequest() ?? ports.tillReceipt() }),
   }
 }
 

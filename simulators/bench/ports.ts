@@ -30,6 +30,8 @@ export type BenchPorts = CounterPorts & {
   /** Kills the store's edge; it comes back. */
   /** Who says whether cards pay. */
   readonly bank: { readonly mood: BankMood; become(mood: BankMood): void }
+  /** The bank where the hub has its account sends a statement of what was booked. */
+  endBankDay(): void
   killEdge(): void
   readonly till: TillPort
   readonly links: BenchLinks
@@ -37,6 +39,8 @@ export type BenchPorts = CounterPorts & {
   readonly hub: string
   /** What the till's display shows as a QR code for the phone; null when it asks for nothing. */
   tillRequest(): string | null
+  /** The receipt of the sale that was just paid, as the till shows it to phones; null when it shows none. */
+  tillReceipt(): string | null
   /** Written by the launcher (processes that die and come back) and by the bench (what was pressed). */
   readonly log: BenchLog
   /** Calls back whenever something that these ports tell has changed; returns a function that stops it. */

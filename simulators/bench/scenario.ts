@@ -132,6 +132,7 @@ const forms: readonly Form[] = [
   form(/^kill the edge$/, 'kill the edge', () => ({ act: 'kill_edge' })),
   form(/^cut the power$/, 'cut the power', () => ({ act: 'cut_power' })),
   form(/^the bank (approves|no money|card stopped|silent)$/, 'the bank silent', ([mood]) => ({ act: 'bank', mood: moodOf(mood) })),
+  form(/^end the bank’s day$/, 'end the bank’s day', () => ({ act: 'end_bank_day' })),
   form(/^unplug the (.+)$/, 'unplug the scale', plug(false)),
   form(/^plug in the (.+)$/, 'plug in the scale', plug(true)),
   form(/^the (.+) is well again$/, 'the camera is well again', ([name]) => {
@@ -204,6 +205,8 @@ export function sentenceOf(act: Act): string {
       return `${act.pulled ? 'pull' : 'plug in'} the cable of lane ${act.lane + 1} to the ${act.to}`
     case 'kill_edge':
       return 'kill the edge'
+    case 'end_bank_day':
+      return 'end the bank’s day'
     case 'bank':
       return `the bank ${act.mood.replaceAll('_', ' ')}`
     case 'cut_power':

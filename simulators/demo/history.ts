@@ -89,7 +89,7 @@ function fromHub({ payment, entries, postings, refunds, steps, exceptions }: Tra
       what: event,
       detail: detail ?? '',
       order: [at, 2, 1],
-      ...(event === 'hub.attempt_failed' || event === 'hub.exchanged'
+      ...(event === 'hub.attempt_failed' || event === 'hub.exchanged' || event === 'hub.refund_asked_again'
         ? {}
         : { step: { event, amountMinor: event === 'hub.refunded' ? (onRequest.shift() ?? 0) : 0 } }),
     })),

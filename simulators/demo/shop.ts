@@ -9,12 +9,15 @@ import type { Command } from '#protocol/till-api/api.ts'
 import { superviseTill } from '../../terminal/electron/processes.ts'
 import { keepRunning } from '../../terminal/electron/supervised-process.ts'
 import { readIdentity } from '../../terminal/core/identity.ts'
+import type { AlipayGateway } from '../acquirer/alipay-gateway.ts'
 import type { SimulatedAcquirer } from '../acquirer/server.ts'
 import { startCable, type Cable } from '../bench/cable.ts'
 import { startBench } from '../bench/server.ts'
 import type { TillKey } from '../bench/contract.ts'
 import type { BenchPorts } from '../bench/ports.ts'
+import { startShopAlipay } from './alipay.ts'
 import { bankOf, registerReader, startShopAcquirer, type Bank } from './acquirer.ts'
+import { startShopBank, type DemoBank } from './bank.ts'
 import { counterPorts } from './counter-ports.ts'
 import { setUpCounter, type Counter } from './counter.ts'
 import { portOfEdge, setUpEdge, startEdge, type Edge } from './edge.ts'
@@ -58,6 +61,8 @@ export type Shop = {
   readonly hub: HubAddress
   /** Of the bank's world: what cards have really paid. */
   readonly acquirer: SimulatedAcquirer
+  /** Where the shop sells in yuan. */
+  readonly alipay: AlipayGateway | undefined
   readonly lanes: readonly ShopLane[]
   /** Of the first lane. */
   readonly bench: string
@@ -88,7 +93,11 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     const edgePort = count > 1 ? await placeForEdge(data, options) : undefined
     const acquirer = await startShopAcquirer(join(data, 'hub'))
     stops.push(() => acquirer.close())
+    const alipay = await startShopAlipay(join(data, 'hub'))
+    if (alipay !== undefined) stops.push(() => alipay.stop())
     const bank = bankOf(acquirer)
+    const hubBank = startShopBank(join(data, 'hub'), systemTimers, systemClock)
+    stops.push(() => hubBank.close())
     const hub = await startHub(data, options, stops)
     const edge = edgePort === undefined ? undefined : await startEdge({ data, root: ROOT, port: edgePort, log })
     if (edge !== undefined) stops.push(() => edge.stop())
@@ -96,7 +105,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     for (let n = 1; n <= count; n++) opened.push(await openLane(data, n, { hub, edge, options, stops }))
     const lanes: ShopLane[] = []
     for (const lane of opened) {
-      const bench = await startBench(benchPorts({ hub, lane, all: opened, benches: lanes, edge, bank }), {
+      const bench = await startBench(benchPorts({ hub, lane, all: opened, benches: lanes, edge, bank, hubBank }), {
         pages: { bench: join(ROOT, '.build/pages/bench'), wallet: join(ROOT, '.build/pages/wallet') },
         port: await freePort(options.ports.bench === 0 ? 0 : options.ports.bench + lanes.length, 'the bench', log),
       })
@@ -106,7 +115,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     const [first] = lanes
     invariant(first !== undefined, 'a shop has a till')
     tellAddress(data, first.bench, stops)
-    return { ...first, hub, acquirer, lanes, killHub: () => kill(join(data, 'hub.pid')), stop }
+    return { ...first, hub, acquirer, alipay, lanes, killHub: () => kill(join(data, 'hub.pid')), stop }
   } catch (error) {
     await stop()
     throw error
@@ -296,9 +305,10 @@ type BenchParts = {
   readonly benches: readonly ShopLane[]
   readonly edge: Edge | undefined
   readonly bank: Bank
+  readonly hubBank: DemoBank
 }
 
-function benchPorts({ hub, lane, all, benches, edge, bank }: BenchParts): BenchPorts {
+function benchPorts({ hub, lane, all, benches, edge, bank, hubBank }: BenchParts): BenchPorts {
   const { counter, till, cutPower } = lane
   const listeners = new Set<() => void>()
   const changed = (): void => {
@@ -319,6 +329,7 @@ function benchPorts({ hub, lane, all, benches, edge, bank }: BenchParts): BenchP
         changed()
       },
     },
+    endBankDay: () => hubBank.endDay(),
     killEdge: () => edge && kill(edge.pidFile),
     clock: systemClock,
     timers: systemTimers,
@@ -339,6 +350,7 @@ function benchPorts({ hub, lane, all, benches, edge, bank }: BenchParts): BenchP
     },
     hub: hub.http,
     tillRequest: () => (till.view?.tender.stage === 'awaiting_code' ? till.view.tender.request : null),
+    tillReceipt: () => (till.view?.tender.stage === 'approved' ? (till.view.tender.receiptText ?? null) : null),
     log: counter.log,
     onChange: (listener) => {
       listeners.add(listener)

@@ -81,7 +81,7 @@ async function askHub(hub: HubDesk, key: string, tills: readonly TillSide[]): Pr
     if (direct.payments.length > 0) return direct
     const ids = [...new Set(tills.flatMap(({ found }) => found.payments))].filter((id) => id !== key)
     const others = await Promise.all(ids.map((id) => hub.trace(id)))
-    return { payments: others.flatMap(({ payments }) => payments), strayRefunds: direct.strayRefunds }
+    return { payments: others.flatMap(({ payments }) => payments), strayRefunds: direct.strayRefunds, ...(direct.unclaimed && { unclaimed: direct.unclaimed }) }
   } catch (error) {
     return void warn(`The hub at ${hub.from} cannot be asked: ${error instanceof Error ? error.message : String(error)}`)
   } finally {
@@ -109,14 +109,21 @@ const hub = openHub()
 const trace = hub && (await askHub(hub, key, tills))
 const payments = histories(key, trace, tills)
 const strayRefunds = trace?.strayRefunds ?? []
+const unclaimed = trace?.unclaimed
+const isKnown = payments.length + strayRefunds.length > 0 || unclaimed !== undefined
 if (values.json) {
-  process.stdout.write(`${JSON.stringify({ key, hub: hub?.from ?? null, tills: tills.map(({ till, name }) => ({ till, name })), payments, strayRefunds })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ key, hub: hub?.from ?? null, tills: tills.map(({ till, name }) => ({ till, name })), payments, strayRefunds, ...(unclaimed && { unclaimed }) })}\n`,
+  )
 } else {
   for (const history of payments) process.stdout.write(`${printed(history)}\n`)
   for (const { id, till, amountMinor, currency, verdict } of strayRefunds) {
     process.stdout.write(`Refund ${id} of ${amountMinor} minor units ${currency}, asked for at ${till}, belongs to no payment: ${verdict}\n`)
   }
-  if (payments.length + strayRefunds.length === 0)
-    warn(`Nobody here knows ${key}: ${trace === undefined ? 'no hub' : 'the hub'} and ${tills.length} till(s) were asked.`)
+  if (unclaimed !== undefined) {
+    const end = unclaimed.state === 'open' ? `goes back on ${new Date(unclaimed.until).toISOString()} if none does` : 'is back with the wallet'
+    process.stdout.write(`A phone paid ${unclaimed.amountMinor} minor units ${unclaimed.currency} for it at the hub, no till has claimed that, and it ${end}\n`)
+  }
+  if (!isKnown) warn(`Nobody here knows ${key}: ${trace === undefined ? 'no hub' : 'the hub'} and ${tills.length} till(s) were asked.`)
 }
-if (payments.length + strayRefunds.length === 0) process.exitCode = 1
+if (!isKnown) process.exitCode = 1

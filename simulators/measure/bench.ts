@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { accept, acceptHelp } from './accept.ts'
+import { api, apiHelp } from './api.ts'
+import { close, closeHelp } from './close.ts'
 import { devices, devicesHelp } from './devices.ts'
 import { drain, drainHelp } from './drain.ts'
 import { ingest, ingestHelp } from './ingest.ts'
@@ -11,14 +13,16 @@ import { risk, riskHelp } from './risk.ts'
 import { policy, policyHelp } from './policy.ts'
 import { search, searchHelp } from './search.ts'
 import { startup, startupHelp } from './startup.ts'
-import { till, tillHelp } from './till.ts'
+import { till, tillHelp, tillParts } from './till.ts'
 
 const HELP = `Measures one thing next to its floor, in one run.
 
   npm run bench -- NAME [--payments N] [--quick] [--json]
 
   ${acceptHelp}
+  ${apiHelp}
   ${ingestHelp}
+  ${closeHelp}
   ${drainHelp}
   ${startupHelp}
   ${devicesHelp}
@@ -34,7 +38,9 @@ const { values, positionals } = readOptions({
   options: {
     payments: { type: 'string' },
     tills: { type: 'string' },
+    stored: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    part: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -46,23 +52,29 @@ if (values.help) {
 const [name = ''] = positionals
 /** On the disk that a shop would use, not in a folder that may live in memory. */
 const scratch = join(resolve(import.meta.dirname, '../..'), '.data/bench')
-const tills = values.tills === undefined ? undefined : readWhole('--tills', values.tills, 1, 200)
+const tills = values.tills === undefined ? undefined : readWhole('--tills', values.tills, 1, 10_000)
+const stored = values.stored === undefined ? 0 : readWhole('--stored', values.stored, 0)
 const payments = values.payments === undefined ? undefined : readWhole('--payments', values.payments, 100)
+
+const part = tillParts.find((one) => one === values.part)
+if (values.part !== undefined && part === undefined) refuse({ complaint: `--part ${values.part}: there are ${tillParts.join(', ')}.` })
 
 /** What a bench found; `detail` is a table of what a metric is made of. */
 type Found = { readonly metrics: Readonly<Record<string, number>>; readonly detail?: unknown }
 
 const benches: Readonly<Record<string, () => Promise<Found>>> = {
   accept: async () => ({ metrics: accept(payments ?? 2000, scratch) }),
-  ingest: async () => ({ metrics: await ingest(payments ?? 5000, scratch) }),
+  api: async () => ({ metrics: await api(payments ?? 1_000_000, scratch) }),
+  ingest: async () => ({ metrics: await ingest(payments ?? 5000, scratch, { stored, tills: tills ?? 1 }) }),
+  close: async () => ({ metrics: await close(payments ?? 1_000_000, scratch) }),
   startup: async () => ({ metrics: await startup() }),
   drain: async () => ({ metrics: await drain(payments ?? 100_000, tills ?? 10, scratch) }),
   devices: () => devices(scratch),
   risk,
   search: async () => ({ metrics: search(scratch) }),
   lanes: async () => ({ metrics: await lanes(payments ?? 300, scratch) }),
-  policy: async () => ({ metrics: policy() }),
-  till: () => till(scratch, values.quick),
+  policy: async () => ({ metrics: await policy() }),
+  till: () => till(scratch, values.quick, part),
 }
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (bench === undefined)

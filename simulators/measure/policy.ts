@@ -1,3 +1,5 @@
+import { PerformanceObserver } from 'node:perf_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createDenyDesk } from '../../hub/policy/deny-desk.ts'
 import { Denied } from '../../terminal/core/denied.ts'
 import { askedOf, type ByWallet } from '../../terminal/core/instruments/payer.ts'
@@ -24,7 +26,7 @@ export const policyHelp = `policy                   the offline decision of a ti
 /** Sixteen bytes as wallets have them. */
 const nameOf = (number: number): DeniedName => ({ kind: 'wallet', id: hex(nodeCrypto.sha256(new Uint8Array(new Uint32Array([number]).buffer))).slice(0, 32) })
 
-export function policy(): Record<string, number> {
+export async function policy(): Promise<Record<string, number>> {
   const signer = signerFromSeed(new Uint8Array(32).fill(9))
   const desk = createDenyDesk({ crypto: nodeCrypto, clock: { now: () => POLICY.issuedAt }, signer: () => signer })
   desk.deny(
@@ -47,12 +49,19 @@ export function policy(): Record<string, number> {
   const loadMs = timed(() => (again = new Denied(nodeCrypto, disk)))
   const falsePositives = Array.from({ length: STRANGERS }, (_, at) => at).filter((at) => again.standing?.has(fingerprint(2 * DENIED + at)) === true).length
   const signed: Policy = { ...POLICY, storeSlice: { storeMinor: 100_000, sliceMinor: 50_000 }, denyList: { ...desk.reference, maxAgeMs: MINUTE } }
+  const collections = watchCollections()
   const decided = decisions(again, signed)
+  const pauses = await collections()
+  const undisturbed = decided.times.filter(
+    (us, at) => !pauses.some(({ from, to }) => from < (decided.begun[at] ?? 0) + us / 1000 && to > (decided.begun[at] ?? 0)),
+  )
   const { arrayBuffers } = process.memoryUsage()
   return {
     decision_us: rounded(percentile(decided.times, 0.5), 2),
     decision_p99_us: rounded(percentile(decided.times, 0.99), 2),
     decision_worst_us: rounded(Math.max(...decided.times), 1),
+    decision_worst_outside_gc_us: rounded(Math.max(...undisturbed), 1),
+    gc_worst_ms: rounded(Math.max(0, ...pauses.map(({ from, to }) => to - from)), 1),
     floor_us: rounded(percentile(decided.floors, 0.5), 2),
     accepted: decided.accepted,
     bundle_kb: rounded(encodeSigned(signer, 'sp.policy', signed).length / 1024, 2),
@@ -95,6 +104,7 @@ function decisions(denied: Denied, signed: Policy) {
   const limits = { perPaymentLimitMinor: 10_000, totalLimitMinor: 20_000 }
   const times: number[] = []
   const floors: number[] = []
+  const begun: number[] = []
   let accepted = 0
   for (let at = 0; at < DECISIONS; at++) {
     const payer: ByWallet = {
@@ -120,10 +130,29 @@ function decisions(denied: Denied, signed: Policy) {
     }
     const decision = decideOffline(signed, situation, { ...asked, ...askedOf(nodeCrypto, payer, () => 0) })
     times.push((performance.now() - began) * 1000)
+    begun.push(began)
     if (decision.ok) accepted += 1
     floors.push(1000 * timed(() => [payer.wallet, payer.credentialId ?? '', 'key'].forEach((text) => nodeCrypto.sha256(Buffer.from(text)))))
   }
-  return { times, floors, accepted }
+  return { times, floors, begun, accepted }
+}
+
+type Pause = { readonly from: number; readonly to: number }
+
+/** What the garbage collector stops everything for, until the answer is asked for: this process also has the hub's million names, which no till has. */
+function watchCollections(): () => Promise<readonly Pause[]> {
+  const pauses: Pause[] = []
+  const observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) pauses.push({ from: startTime, to: startTime + duration })
+  })
+  observer.observe({ entryTypes: ['gc'] })
+  return async () => {
+    // They are told in a turn of their own.
+    await nextTurn()
+    await nextTurn()
+    observer.disconnect()
+    return pauses
+  }
 }
 
 const standingOf = (denied: Denied) => (denied.standing === undefined ? {} : { denyList: denied.standing })

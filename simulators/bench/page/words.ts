@@ -100,6 +100,7 @@ export const words = {
 
   bank: {
     title: 'The cards’ bank',
+    endDay: 'End the hub’s bank’s day',
     moods: {
       approves: 'approves',
       no_money: 'says: no money',

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { BankMood, BenchCard, DeviceView } from '../../contract.ts'
 import { usePerform } from '../bench.ts'
 import { words } from '../words.ts'
+import { Button } from './button.tsx'
 import { Station } from './station.tsx'
 import './card-reader.css'
 
@@ -52,6 +53,7 @@ export function CardReader({ device, cards, bank }: Props) {
           ))}
         </select>
       </label>
+      <Button onClick={() => perform({ act: 'end_bank_day' })}>{words.bank.endDay}</Button>
     </Station>
   )
 }
