@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { actRow, endOfKey, keyRow, otherKey, otherKeys } from './fleet/till-keys.ts'
 import type { HubKeys } from './keys.ts'
 import type { Carrier } from './link/carrier.ts'
 import type { CatalogueDesk } from './catalogue/desk.ts'
@@ -7,12 +8,12 @@ import type { Shop } from './shop.ts'
 import type { HubStore, Till } from './store/hub-store.ts'
 import { base64url, equalBytes, hex, unbase64url, unhex, utf8, utf8Text } from '#protocol/bytes.ts'
 import { parseSign1, signedTypes } from '#protocol/cose.ts'
-import type { Crypto } from '#protocol/crypto.ts'
+import { keyIdOf, type Crypto } from '#protocol/crypto.ts'
 import type { NewTill } from '#protocol/hub-api/overview.ts'
 import { enrolmentCode, enrolRequest, openSigned, type EnrolAnswer, type MqttAccess } from '#protocol/hub/messages.ts'
 import { isId, makeId, type Id } from '#protocol/ids.ts'
 import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
-import { DAY, MINUTE, type Clock } from '#protocol/time.ts'
+import { DAY, MINUTE, type Clock, type EpochMs } from '#protocol/time.ts'
 
 /**
  * How a till becomes known: a person registers it and gets a one-time code; the till makes its own key, proves that it holds it and brings
@@ -25,15 +26,20 @@ export type EnrolmentPorts = {
   readonly keys: HubKeys
   readonly shop: Shop
   readonly desk: Pick<CatalogueDesk, 'signed'>
-  readonly policies: Pick<PolicyDesk, 'signed'>
+  readonly policies: Pick<PolicyDesk, 'signed' | 'leaveBehind'>
   /** Where tills connect, and with what. */
   readonly carrier: Pick<Carrier, 'url' | 'webSocketUrl' | 'certificatesFor'>
 }
 
 export interface Enrolment {
-  /** For a till that was lost or stolen: what its key signs from now on is set aside unread. What the hub has of it stays, with its signatures. */
-  revoke(till: string): Promise<Outcome<void, 'custody.unknown_till' | 'till.disk_full'>>
-  register(name: string): Promise<Outcome<NewTill, 'till.disk_full'>>
+  /**
+   * For a till that was lost or stolen: what its key signs from now on is set aside unread, and so is what a key would sign that it had certified and not used
+   * yet. What the hub has of it stays, with its signatures.
+   */
+  revoke(till: string, by: string, why?: string): Promise<Outcome<void, 'custody.unknown_till' | 'till.disk_full'>>
+  register(name: string, by: string): Promise<Outcome<NewTill, 'till.disk_full'>>
+  /** Another code, and no other counts: for a till that has not enrolled, or for the machine that goes on in a revoked till's place, in its next epoch. */
+  renewCode(till: string, by: string): Promise<Outcome<NewTill, 'custody.unknown_till' | 'entry.illegal_transition' | 'till.disk_full'>>
   /** `body` is what came over HTTP, unchecked. */
   enrol(body: unknown): Promise<Outcome<{ readonly till: Id; readonly answer: EnrolAnswer }, 'enrol.bad_code' | 'wire.malformed' | 'till.disk_full'>>
 }
@@ -60,37 +66,63 @@ export function createEnrolment(ports: EnrolmentPorts): Enrolment {
     return failures.count >= MAX_FAILURES
   }
 
+  const isKnownKey = async (till: Id, publicKey: string): Promise<boolean> => (await otherKeys(store, till)).some((key) => key.publicKey === publicKey)
+  function newCode(now: EpochMs) {
+    const secret = [...crypto.randomBytes(SECRET_CHARS)].map((byte) => CROCKFORD.charAt(byte % 32)).join('')
+    return { code: enrolmentCode(secret, keys.root.keyId), codeHash: hex(crypto.sha256(utf8(secret))), codeExpiresAt: now + CODE_LIFETIME }
+  }
+
   return {
-    async revoke(id) {
+    async revoke(id, by, why) {
       for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
         const [till] = isId(id) ? await store.get('tills', [id]) : []
         if (till === undefined) return fail('custody.unknown_till')
         if (till.revokedAt !== undefined) return ok(undefined)
-        const revoked: Till = { ...till, revokedAt: clock.now(), passwordHash: undefined, codeHash: undefined, codeExpiresAt: undefined }
-        const committed = await store.commit({ tills: [revoked] })
+        const at = clock.now()
+        const revoked: Till = { ...till, revokedAt: at, passwordHash: undefined, codeHash: undefined, codeExpiresAt: undefined }
+        const unused = (await otherKeys(store, till.id)).filter(({ state }) => state === 'next')
+        const committed = await store.commit({
+          tills: [revoked],
+          documents: [
+            ...unused.map((key) => keyRow(crypto, { ...key, state: 'lost', until: at })),
+            actRow(till, { at, act: 'revoked', by, ...(why && { why }) }),
+          ],
+        })
         if (committed === 'full') return fail('till.disk_full')
         if (committed === 'done') return ok(undefined)
       }
       invariant(false, 'a revocation commits in the end')
     },
-    async register(name) {
+    async register(name, by) {
       const now = clock.now()
-      const secret = [...crypto.randomBytes(SECRET_CHARS)].map((byte) => CROCKFORD.charAt(byte % 32)).join('')
+      const { code, ...hashed } = newCode(now)
       const till: Till = {
         id: makeId(now, crypto.randomBytes(10)),
         version: 0,
         name,
         registeredAt: now,
-        codeHash: hex(crypto.sha256(utf8(secret))),
-        codeExpiresAt: now + CODE_LIFETIME,
+        ...hashed,
         publicKey: undefined,
         passwordHash: undefined,
         enrolledAt: undefined,
         revokedAt: undefined,
       }
-      const committed = await store.commit({ tills: [till] })
+      const committed = await store.commit({ tills: [till], documents: [actRow(till, { at: now, act: 'registered', by })] })
       if (committed !== 'done') return fail('till.disk_full')
-      return ok({ till: till.id, code: enrolmentCode(secret, keys.root.keyId), expiresAt: now + CODE_LIFETIME })
+      return ok({ till: till.id, code, expiresAt: hashed.codeExpiresAt })
+    },
+    async renewCode(id, by) {
+      for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
+        const [till] = isId(id) ? await store.get('tills', [id]) : []
+        if (till === undefined) return fail('custody.unknown_till')
+        if (till.publicKey !== undefined && till.revokedAt === undefined) return fail('entry.illegal_transition', 'its key counts: revoke it first')
+        const at = clock.now()
+        const { code, ...hashed } = newCode(at)
+        const committed = await store.commit({ tills: [{ ...till, ...hashed }], documents: [actRow(till, { at, act: 'code', by })] })
+        if (committed === 'full') return fail('till.disk_full')
+        if (committed === 'done') return ok({ till: till.id, code, expiresAt: hashed.codeExpiresAt })
+      }
+      invariant(false, 'a code is kept in the end')
     },
 
     async enrol(body) {
@@ -107,10 +139,18 @@ export function createEnrolment(ports: EnrolmentPorts): Enrolment {
         publicKey: proof.value.publicKey,
         passwordHash: passwordHash(crypto, password),
         enrolledAt: now,
+        revokedAt: undefined,
         codeHash: undefined,
         codeExpiresAt: undefined,
       }
-      const committed = await store.commit({ tills: [enrolled] })
+      const { publicKey, revokedAt } = till
+      if (publicKey === proof.value.publicKey) return refuse('the key that was revoked')
+      const lost = revokedAt === undefined ? undefined : await endOfKey(ports, till, 'lost', revokedAt)
+      if (lost !== undefined && (await isKnownKey(till.id, proof.value.publicKey))) return refuse('a key that this till has had')
+      // Before this machine has a policy: whatever the lost one may still spend is not this one's to spend again.
+      if (lost !== undefined) ports.policies.leaveBehind(till.id, makeId(now, crypto.randomBytes(10)))
+      const act = actRow(till, { at: now, act: lost === undefined ? 'enrolled' : 'replaced', by: 'its code' })
+      const committed = await store.commit({ tills: [enrolled], documents: [...(lost === undefined ? [] : [lost]), act] })
       if (committed === 'full') return fail('till.disk_full')
       if (committed === 'stale') return refuse('used a moment ago')
       const certificate = {
@@ -197,5 +237,6 @@ export async function isEnrolledTill({ store, crypto }: Pick<EnrolmentPorts, 'st
   const [known] = await store.get('tills', [till])
   const expected = known?.passwordHash === undefined ? undefined : unhex(known.passwordHash)
   if (expected === undefined || !equalBytes(expected, crypto.sha256(utf8(password)))) return false
-  return publicKey === undefined || hex(publicKey) === known?.publicKey
+  if (publicKey === undefined || hex(publicKey) === known?.publicKey) return true
+  return (await otherKey(store, till, hex(keyIdOf(crypto, publicKey))))?.state === 'next'
 }
