@@ -1,3 +1,4 @@
+import { adoptForgotten } from './adopting.ts'
 import { createIncoming } from './incoming.ts'
 import { createOutgoing } from './outgoing.ts'
 import type { BankPorts } from './ports.ts'
@@ -58,13 +59,20 @@ export function createBankDesk(ports: BankPorts): BankDesk {
     return files
   }
 
+  /** Before anything leaves: what has left already, and what was under way. */
+  const begin = async (): Promise<void> => {
+    await adoptForgotten(ports)
+    await outgoing.resume()
+  }
+
   return {
     start: () =>
       inTurn(async () => {
-        await outgoing.resume()
+        await begin()
         await read()
       }),
     writeFiles: turned(async (by: string) => {
+      await begin()
       const written = await outgoing.write(by)
       ports.changed()
       return written

@@ -5,13 +5,21 @@ import { syncFolder, writeDurably } from '../durable-file.ts'
 /**
  * How files are exchanged: folders that a file transfer empties and fills. `to-bank/` is for the bank; files of the bank are put into `from-bank/`, whole, by renaming
  * them there. What was read lies in `archive/`, what could not be read in `quarantine/` beside the reason; both under the beginning of its digest, so that nothing is
- * written over.
+ * written over. `sent/` has what every file took along, one for each, so that a hub which is put back to a backup learns what has left since: it is kept, and it
+ * is not put back with the backup.
  */
 export interface BankFolders {
   /** Durable when it returns. */
   stage(name: string, text: string): void
   /** Hands over what is staged; nothing where that was done before, so that a file goes out once whatever is killed between. */
   release(name: string): void
+  /** What a file takes along, under the name of its batch. Durable when it returns, which is before the file is handed over. */
+  noteSent(batch: string, text: string): void
+  /** The names of all batches of which something is noted. */
+  sent(): readonly string[]
+  readSent(batch: string): string
+  /** Everything that was read before is read again: after the hub was put back to a backup, which knows only some of it. */
+  readAgain(): void
   /** In order of name. Undefined bytes: it is larger than `mostBytes` and was not read. */
   arrived(mostBytes: number): readonly { readonly name: string; readonly bytes: Uint8Array | undefined }[]
   archive(name: string, digest: string): void
@@ -19,14 +27,9 @@ export interface BankFolders {
 }
 
 export function bankFoldersIn(folder: string): BankFolders {
-  const [staged, outgoing, incoming, archived, bad] = ['staged', 'to-bank', 'from-bank', 'archive', 'quarantine'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ]
-  for (const each of [staged, outgoing, incoming, archived, bad]) mkdirSync(each, { recursive: true, mode: 0o700 })
+  const [staged, outgoing, incoming] = [join(folder, 'staged'), join(folder, 'to-bank'), join(folder, 'from-bank')]
+  const [archived, bad, sent] = [join(folder, 'archive'), join(folder, 'quarantine'), join(folder, 'sent')]
+  for (const each of [staged, outgoing, incoming, archived, bad, sent]) mkdirSync(each, { recursive: true, mode: 0o700 })
   const move = (from: string, to: string, name: string, as = name): void => {
     renameSync(join(from, name), join(to, as))
     syncFolder(from)
@@ -37,17 +40,32 @@ export function bankFoldersIn(folder: string): BankFolders {
     release(name) {
       if (existsSync(join(staged, name))) move(staged, outgoing, name)
     },
+    noteSent: (batch, text) => writeDurably(join(sent, `${batch}.json`), text, 0o600),
+    sent: () =>
+      readdirSync(sent)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => name.slice(0, -'.json'.length)),
+    readSent: (batch) => readFileSync(join(sent, `${batch}.json`), 'utf8'),
+    readAgain() {
+      for (const name of readdirSync(archived)) move(archived, incoming, name)
+    },
     arrived: (mostBytes) =>
       readdirSync(incoming, { withFileTypes: true })
         .filter((entry) => entry.isFile() && entry.name.toLowerCase().endsWith('.xml'))
         .map(({ name }) => name)
         .toSorted()
         .map((name) => ({ name, bytes: statSync(join(incoming, name)).size > mostBytes ? undefined : readFileSync(join(incoming, name)) })),
-    archive: (name, digest) => move(incoming, archived, name, `${digest.slice(0, 12)}-${name}`),
+    archive: (name, digest) => move(incoming, archived, name, keptAs(name, digest)),
     quarantine(name, digest, reason) {
-      const as = `${digest.slice(0, 12)}-${name}`
+      const as = keptAs(name, digest)
       writeDurably(join(bad, `${as}.reason.txt`), `${reason}\n`, 0o600)
       move(incoming, bad, name, as)
     },
   }
+}
+
+/** Short enough for every file system, whatever a bank calls its files, and the same for what was kept before. */
+function keptAs(name: string, digest: string): string {
+  const prefix = `${digest.slice(0, 12)}-`
+  return name.startsWith(prefix) ? name : prefix + name.replaceAll(/[^\w.-]/g, '_').slice(-100)
 }

@@ -28,19 +28,18 @@ export async function openBank(data: string, ports: Omit<BankPorts, 'settings' |
   if (missing.length > 0) ports.warn(`bank: XSD validation is off for ${missing.join(', ')}: files are checked by the hub’s own reading`)
 
   const desk = createBankDesk({ ...ports, settings, schemas, folders: bankFoldersIn(folder) })
-  await desk.start()
   let cancel: () => void = () => undefined
   let isStopped = false
-  const look = async (): Promise<void> => {
+  const look = async (act: () => Promise<unknown>): Promise<void> => {
     try {
-      await desk.readFiles()
+      await act()
     } catch (error) {
       isStopped = true
       ports.warn(`bank: stopped until the next start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     }
-    if (!isStopped) cancel = timers.after(LOOK_EVERY, () => void look())
+    if (!isStopped) cancel = timers.after(LOOK_EVERY, () => void look(desk.readFiles))
   }
-  cancel = timers.after(LOOK_EVERY, () => void look())
+  await look(desk.start)
   return {
     desk,
     async stop() {

@@ -1,8 +1,8 @@
 import { at, childrenOf, textAt, type Xml } from './xml.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 
-/** What the bank says of a transfer: `nothing` yet, or nothing that says more than that it has it. */
-export type Verdict = 'accepted' | 'rejected' | 'nothing'
+/** What the bank says of a transfer: `nothing` yet, or nothing that says more than that it has it. `blocked`: neither paid nor coming back. */
+export type Verdict = 'accepted' | 'rejected' | 'blocked' | 'nothing'
 
 export type StatusReport = {
   readonly messageId: string
@@ -24,7 +24,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   ACFC: 'accepted',
   RJCT: 'rejected',
   CANC: 'rejected',
-  BLCK: 'rejected',
+  BLCK: 'blocked',
   RCVD: 'nothing',
   PDNG: 'nothing',
   PART: 'nothing',

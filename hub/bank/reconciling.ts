@@ -101,11 +101,15 @@ export function createReconciling({ clock, store, merchant, payouts, settings, c
   const noted = (notes: readonly Note[], by: string, text: string): readonly Note[] => [...notes, { at: clock.now(), by, text }].slice(-MOST_NOTES)
 
   /** Whether this assignment can be true of this line, whoever says it. */
-  function isPossible(line: LineRow, as: Assignment): boolean {
+  async function isPossible(line: LineRow, as: Assignment): Promise<boolean> {
     const came = !line.minor.startsWith('-')
     if (as.to === 'fees') return !came
     if (as.to === 'payout') return !came
-    return as.to === 'returned' ? came : as.to !== 'acquirer' || settings.acquirers.some(({ id }) => id === as.acquirer)
+    if (as.to === 'returned') return came
+    if (as.to !== 'acquirer') return true
+    // An account that is opened here in the currency of a stray line could not take the payments of the acquirer any more.
+    const [account] = await store.get('accounts', [acquirerAccount(as.acquirer)])
+    return settings.acquirers.some(({ id }) => id === as.acquirer) && account?.currency === line.currency
   }
 
   return {
@@ -125,7 +129,7 @@ export function createReconciling({ clock, store, merchant, payouts, settings, c
     /** A person says what a line was. From `secondPersonFromMinor` on it waits for another one. */
     explain: (id: string, as: Assignment, reason: string, by: string) =>
       lineAt(id, async (row, line) => {
-        if (line.state !== 'open' || !isPossible(line, as)) return fail(line.state === 'open' ? 'wire.malformed' : 'bank.not_open')
+        if (line.state !== 'open' || !(await isPossible(line, as))) return fail(line.state === 'open' ? 'wire.malformed' : 'bank.not_open')
         if ((as.to === 'payout' || as.to === 'returned') && !(await isExact(line, as.payout)))
           return fail('bank.contradiction', 'the payout is of another amount')
         const said: LineRow = { ...line, as, by, reason }
@@ -133,9 +137,10 @@ export function createReconciling({ clock, store, merchant, payouts, settings, c
         if (size >= BigInt(settings.secondPersonFromMinor)) return await save(row, { ...said, state: 'proposed' }, row.dueAt)
         return await assign(row, said, as)
       }),
-    agree: (id: string, by: string) =>
+    /** `seen`: what the second person was shown. Whoever proposed could have said something else meanwhile. */
+    agree: (id: string, by: string, seen: Assignment) =>
       lineAt(id, async (row, line) => {
-        if (line.state !== 'proposed' || line.as === undefined) return fail('bank.not_open')
+        if (line.state !== 'proposed' || line.as === undefined || !isSame(line.as, seen)) return fail('bank.not_open')
         return line.by === by ? fail('bank.second_person') : await assign(row, { ...line, agreedBy: by }, line.as)
       }),
     /** Back to the list, with what was proposed as a note. */
@@ -161,6 +166,11 @@ export function createReconciling({ clock, store, merchant, payouts, settings, c
   }
 }
 export type Reconciling = ReturnType<typeof createReconciling>
+
+const isSame = (one: Assignment, other: Assignment): boolean =>
+  one.to === other.to &&
+  ('payout' in one ? one.payout : undefined) === ('payout' in other ? other.payout : undefined) &&
+  ('acquirer' in one ? one.acquirer : undefined) === ('acquirer' in other ? other.acquirer : undefined)
 
 const MOST_NOTES = 50
 /** Looked through for those that are new. */

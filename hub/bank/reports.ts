@@ -41,6 +41,7 @@ async function judge(
   const payout = await payouts.find(id)
   if (payout === undefined) return `there is no payout ${id}`
   const { reason } = said
+  if (verdict === 'blocked') return `payout ${id} is blocked: it is neither paid nor the merchant’s again`
   if (verdict === 'rejected' && isDuplicate(reason)) return `payout ${id} is said to be a duplicate (${reason})`
   if (isOldNews(payout, verdict)) return undefined
   const ref = reason === undefined ? said.ref : `${said.ref} ${reason}`
@@ -49,6 +50,6 @@ async function judge(
 }
 
 /** What a payout has been, or has gone past. */
-function isOldNews({ state }: Payout, verdict: Verdict): boolean {
+function isOldNews({ state }: Payout, verdict: 'accepted' | 'rejected'): boolean {
   return verdict === 'accepted' ? state === 'accepted' || state === 'settled' || state === 'returned' : state === 'rejected'
 }

@@ -99,6 +99,7 @@ export type IncidentRow = {
     | 'bank.unknown_batch'
     | 'bank.contradiction'
     | 'bank.unpayable'
+    | 'bank.put_back'
   readonly detail: string
   readonly notes: readonly Note[]
   readonly closedBy?: string

@@ -42,7 +42,12 @@ export async function bankRig(
     recoverAfterDays: 30,
   })
   const merchants = { find: () => ({ number: 1, by: 'ada', at: START, accountBy: 'ada', terms: terms() }) }
-  const payoutsOver = (over: HubStore) => createPayouts({ clock, crypto: nodeCrypto, store: over, merchants, changed: () => undefined })
+  // Its merchant has as many accounts as the tests want, so who is not paid any more is said here.
+  const held = new Set<string>()
+  const payoutsOver = (over: HubStore) => ({
+    ...createPayouts({ clock, crypto: nodeCrypto, store: over, merchants, changed: () => undefined }),
+    isPayable: ({ payoutId }: Payout) => !held.has(payoutId),
+  })
   const payouts = payoutsOver(store)
   const settings = bankSettings.parse({
     accounts: [{ currency: 'EUR', name: 'Stillpoint Hub', iban: OWN_IBAN, bic: 'COBADEFFXXX' }],
@@ -65,8 +70,8 @@ export async function bankRig(
     warn: (line) => void warnings.push(line),
   }
 
-  /** A merchant has sold for so much, its window was closed, and a second person has approved. */
-  async function approve(amountMinor: bigint, iban = MERCHANT_IBAN): Promise<Id> {
+  /** A merchant has sold for so much, and its window was closed. */
+  async function propose(amountMinor: bigint, iban = MERCHANT_IBAN): Promise<Payout> {
     const currency = 'EUR'
     const desk = await Desk.open(
       store,
@@ -96,9 +101,14 @@ export async function bankRig(
     }
     desk.saveDocument(payoutRow(payout, 0))
     if ((await store.commit(desk.changes())) !== 'done') throw new Error('not stored')
-    const approved = await payouts.approve(payoutId, 'ben', payouts.digestOf(payout))
+    return payout
+  }
+  /** And a second person has approved. */
+  async function approve(amountMinor: bigint, iban = MERCHANT_IBAN): Promise<Id> {
+    const payout = await propose(amountMinor, iban)
+    const approved = await payouts.approve(payout.payoutId, 'ben', payouts.digestOf(payout))
     if (!approved.ok) throw new Error(approved.code)
-    return payoutId
+    return payout.payoutId
   }
 
   const balances = async () => new Map((await store.accounts(1_000)).map((account) => [account.id, account.creditsPosted - account.debitsPosted]))
@@ -109,7 +119,9 @@ export async function bankRig(
     settings,
     folders,
     warnings,
+    propose,
     approve,
+    held,
     desk: createBankDesk(wrap(ports, payoutsOver)),
     stateOf: async (id: Id) => (await payouts.find(id))?.state,
     /** Credits less debits. */

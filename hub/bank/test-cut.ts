@@ -30,6 +30,7 @@ export function cutAt(at: number, when: 'before' | 'after', cut: () => never) {
         folders: {
           ...folders,
           stage: guard(folders.stage),
+          noteSent: guard(folders.noteSent),
           release: guard(folders.release),
           archive: guard(folders.archive),
           quarantine: guard(folders.quarantine),

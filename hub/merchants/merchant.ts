@@ -52,6 +52,8 @@ export const merchantTerms = z.strictObject({
   fees: feeSchedule,
   /** This much of what is sold is kept back for so many days. */
   reserve: z.strictObject({ ppm: z.int().min(1).max(1_000_000), days: z.int().min(1).max(730) }).optional(),
+  /** Of money that waits for a delivery: from which sum on two people decide a dispute, and how long both sides may say what happened. */
+  escrow: z.strictObject({ secondPersonAboveMinor: z.int().min(0), evidenceDays: z.int().min(1).max(90) }).optional(),
   /** Where its money goes. Without it everything waits. */
   account: z.strictObject({ iban: z.string().refine(isIban, { message: 'no IBAN' }), name: z.string().trim().min(1).max(70) }).optional(),
   /** Who owes the hub for so long is asked for it. */

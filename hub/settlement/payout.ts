@@ -29,6 +29,8 @@ export type Payout = {
   readonly createdBy: string
   readonly createdAt: EpochMs
   readonly approvedBy?: string
+  /** It had left before the hub was put back to a backup that knows nothing of it: what it came to was taken off the merchant once more, and off no window. */
+  readonly adopted?: true
   /** Everything that was done with it. `ref`: of the file or the statement that says so. */
   readonly steps: readonly { readonly event: PayoutEvent; readonly by: string; readonly at: EpochMs; readonly ref?: string }[]
 }
@@ -49,9 +51,9 @@ export function nextPayoutState(state: PayoutState, event: PayoutEvent): Outcome
   return next === undefined ? fail('payout.wrong_state', `${event} of a payout that is ${state}`) : ok(next)
 }
 
-/** The last thing that was done with it: the same again is answered as it was, whoever repeats a message. */
-export const isRepeated = ({ steps: done }: Payout, event: PayoutEvent, ref: string | undefined): boolean =>
-  done.some((step) => step.event === event && step.ref === ref)
+/** The same again is answered as it was, whoever repeats a message; but nobody takes another person's approval for his own. */
+export const isRepeated = ({ steps: done }: Payout, event: PayoutEvent, by: string, ref: string | undefined): boolean =>
+  done.some((step) => step.event === event && step.ref === ref && (event !== 'approve' || step.by === by))
 
 /** SHA-256, hex, over everything that whoever approves has to have seen. */
 export function digestOf(crypto: Pick<Crypto, 'sha256'>, { payoutId, merchant, currency, amountMinor, windows, account }: Payout): string {

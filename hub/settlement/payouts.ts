@@ -38,6 +38,15 @@ export interface Payouts {
   digestOf(payout: Payout): string
   /** `digest`: of what the person saw. */
   approve(id: Id, by: string, digest: string): Promise<Outcome<Payout, PayoutCode>>
+  /** By a person, as long as no file was written: what has left only the bank can say that it refused, or it would be paid twice. */
+  reject(id: Id, by: string, reason: string): Promise<Outcome<Payout, PayoutCode>>
+  /** Whether the merchant is still paid, and to this account: it may have been held, or have named another one, after the approval. */
+  isPayable(payout: Payout): boolean
+  /**
+   * After the hub was put back to a backup: `left` is a payout as it was when `ref` took it to the bank, which the backup does not know, or not so far. It is
+   * under way again, and the money is taken off the merchant once. The same again changes nothing.
+   */
+  adopt(left: Payout, ref: string): Promise<Outcome<Payout, PayoutCode>>
   /**
    * Everything that comes after. Saying the same again (`event` and `ref`) changes nothing and succeeds. `beside`: rows that are stored in the same commit, such as
    * that a line of a statement has been worked off; they are left alone when it was said before.
@@ -59,6 +68,8 @@ export type PayoutPorts = {
 }
 
 const PAGE = 200
+/** Who does what no person does. */
+const HUB = 'hub'
 const isOnItsWay = (state: PayoutState): state is PayoutPlace => state !== 'settled' && state !== 'rejected' && state !== 'returned'
 
 export function createPayouts({ clock, crypto, store, merchants, changed }: PayoutPorts): Payouts {
@@ -90,7 +101,7 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
       const row = desk.document(payoutDocument(id))
       invariant(row !== undefined, 'payouts are never removed')
       const payout = readPayout(row)
-      if (isRepeated(payout, event, ref)) return ok(payout)
+      if (isRepeated(payout, event, by, ref)) return ok(payout)
       const allowed = check(payout)
       if (!allowed.ok) return allowed
       const next = nextPayoutState(payout.state, event)
@@ -113,8 +124,15 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
     return fail('payout.changed', 'others change the same rows without end')
   }
 
+  function isPayable({ merchant, account }: Payout): boolean {
+    const current = merchants.find(merchant)?.terms
+    return current?.account?.iban === account.iban && current.account.name === account.name && current.state === 'active'
+  }
+
   return {
     find,
+    isPayable,
+    adopt: (left, ref) => adoptPayout({ clock, store, merchants }, left, ref),
     digestOf: (payout) => digestOf(crypto, payout),
     async list({ state, merchant, after, limit }) {
       const found: Payout[] = []
@@ -131,15 +149,51 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
     approve: (id, by, digest) =>
       move(id, 'approve', by, undefined, [], (payout) => {
         if (!mayApprove(payout, by)) return fail('payout.same_person', `proposed by ${payout.createdBy}, account of ${payout.accountBy}`)
-        const current = merchants.find(payout.merchant)?.terms
         const isAsShown = digest === digestOf(crypto, payout)
-        const isStillTheirs = current?.account?.iban === payout.account.iban && current.account.name === payout.account.name && current.state === 'active'
-        return isAsShown && isStillTheirs
+        return isAsShown && isPayable(payout)
           ? ok(undefined)
           : fail('payout.changed', isAsShown ? 'the merchant has another account by now, or is held' : 'not what was shown')
       }),
+    reject: (id, by, reason) =>
+      move(id, 'reject', by, reason, [], ({ state }) =>
+        state === 'proposed' || state === 'approved' ? ok(undefined) : fail('payout.wrong_state', `it is ${state}, and only the bank can refuse it now`),
+      ),
     step: (id, event, { by, ref, beside = [] }) => move(id, event, by, ref, beside, () => ok(undefined)),
   }
+}
+
+/** Whatever the backup knows of it, it is under way: of one that it does not know nobody has taken the money off the merchant, and the window that is open counts that. */
+async function adoptPayout(
+  { clock, store, merchants }: Pick<PayoutPorts, 'clock' | 'store' | 'merchants'>,
+  left: Payout,
+  ref: string,
+): Promise<Outcome<Payout, PayoutCode>> {
+  const { payoutId, merchant, currency, amountMinor } = left
+  const terms = merchants.find(merchant)?.terms
+  if (terms === undefined) return fail('merchant.unknown')
+  const accounts = (['proposed', 'approved', 'sent'] as const).map((place) => payoutAccount(place, merchant, currency))
+  const needs = { payments: [], documents: [payoutDocument(payoutId)], accounts }
+  for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
+    const desk = await Desk.open(store, needs, { merchant, currency, terms }, clock.now())
+    const row = desk.document(payoutDocument(payoutId))
+    const known = row && readPayout(row)
+    if (known !== undefined && isRepeated(known, 'send', HUB, ref)) return ok(known)
+    if (known === undefined) {
+      const debit = desk.openAccount({ id: merchantAccount(merchant, currency), label: terms.name, currency, side: 'credit', rule: 'none' })
+      const credit = desk.openAccount({ id: payoutAccount('sent', merchant, currency), label: 'Payouts, sent', currency, side: 'credit', rule: 'none' })
+      invariant(desk.apply({ kind: 'single', id: `payout/${payoutId}/adopted`, debit, credit, amount: amountMinor }).ok, 'a payout is adopted once')
+    } else {
+      if (known.state !== 'proposed' && known.state !== 'approved') return fail('payout.wrong_state', known.state)
+      if (known.state === 'proposed') postStep(desk, known, 'approved')
+      postStep(desk, { ...known, state: 'approved' }, 'sent')
+    }
+    const after: Payout = { ...left, state: 'sent', ...(known === undefined && { windows: [], adopted: true as const }) }
+    desk.saveDocument(payoutRow(after, row?.version ?? 0))
+    const committed = await store.commit(desk.changes())
+    if (committed === 'full') return fail('till.disk_full')
+    if (committed === 'done') return ok(after)
+  }
+  return fail('payout.changed', 'others change the same rows without end')
 }
 
 /** From where the money is to where it goes. What fails is the merchant's again, and counts in the window that is open now. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openBankFolder } from './folder.ts'
+import { readPaymentFile, writeStatus } from './messages.ts'
 import { bankRig, MERCHANT_IBAN, OWN_IBAN } from '../../hub/bank/test-bank.ts'
 import { conserve } from '../../hub/bank/conservation.ts'
 import { bankAccount, bankFeesAccount, unassignedAccount } from '../../hub/ledger/names.ts'
@@ -110,6 +111,27 @@ describe('payouts by files', () => {
   })
 })
 
+it('a transfer that the bank has blocked is neither paid nor the merchant’s again, and for a person', async () => {
+  const rig = await rigOf()
+  const id = await rig.approve(5_000n)
+  await rig.desk.writeFiles('cleo')
+  const [name = ''] = readdirSync(join(folder, 'to-bank'))
+  const file = readPaymentFile(readFileSync(join(folder, 'to-bank', name)))
+  const answers = file.orders.map(({ endToEndId }) => ({ endToEndId, status: 'BLCK' as const }))
+  writeFileSync(join(folder, 'from-bank', 'x.xml'), writeStatus({ id: 'B1', at: new Date(0), about: file, status: 'PART', answers }))
+  await rig.desk.readFiles()
+  expect(await rig.stateOf(id)).toBe('sent')
+  expect((await rig.desk.state()).incidents).toMatchObject([{ code: 'bank.contradiction' }])
+  await isWhole(rig)
+})
+
+it('a file that is called as no file should be is read, and does not stop the bank side', async () => {
+  const rig = await rigOf()
+  writeFileSync(join(folder, 'from-bank', `${'é'.repeat(110)} .xml`), 'no xml')
+  expect(await rig.desk.readFiles()).toBe(1)
+  expect(readdirSync(join(folder, 'quarantine'))).toHaveLength(2)
+})
+
 describe('statements', () => {
   it('wait for one that is missing, and are booked in order when it comes', async () => {
     const [rig, bank] = [await rigOf(), bankOf()]
@@ -125,6 +147,10 @@ describe('statements', () => {
     expect(await rig.stateOf(id)).toBe('accepted')
     expect((await rig.desk.state()).incidents.map(({ code }) => code)).toEqual(['bank.statement_gap', 'bank.statement_gap'])
     expect((await rig.desk.state()).incidents.some(({ detail }) => detail.includes('2 to 2 missing before 3'))).toBe(true)
+    // What is missing may have what another hub has paid.
+    const next = await rig.approve(70n)
+    expect(await rig.desk.writeFiles('cleo')).toMatchObject({ code: 'bank.statement_gap' })
+    expect(await rig.stateOf(next)).toBe('approved')
     bank.act((books) => books.sendKept())
     await rig.desk.readFiles()
     expect(await rig.stateOf(id)).toBe('settled')
@@ -161,12 +187,16 @@ describe('statements', () => {
     expect(await rig.desk.explain(gift, { to: 'fees' }, 'no', 'ada')).toMatchObject({ code: 'wire.malformed' })
     expect(await rig.desk.explain(gift, { to: 'own funds' }, 'capital', 'ada')).toMatchObject({ ok: true })
     expect(await rig.balance(unassignedAccount('EUR'))).toBe(14_500n)
-    expect(await rig.desk.agree(gift, 'ada')).toMatchObject({ code: 'bank.second_person' })
+    expect(await rig.desk.agree(gift, 'ada', { to: 'own funds' })).toMatchObject({ code: 'bank.second_person' })
     expect(await rig.desk.refuse(gift, 'ben', 'it is not ours')).toMatchObject({ ok: true })
-    expect(await rig.desk.agree(gift, 'ben')).toMatchObject({ code: 'bank.not_open' })
+    expect(await rig.desk.agree(gift, 'ben', { to: 'own funds' })).toMatchObject({ code: 'bank.not_open' })
     expect(await rig.desk.explain(gift, { to: 'written off' }, 'the bank keeps it', 'ben')).toMatchObject({ ok: true })
-    expect(await rig.desk.agree(gift, 'ada')).toMatchObject({ ok: true })
+    // Changed since it was shown.
+    expect(await rig.desk.agree(gift, 'ada', { to: 'own funds' })).toMatchObject({ code: 'bank.not_open' })
+    expect(await rig.desk.agree(gift, 'ada', { to: 'written off' })).toMatchObject({ ok: true })
     expect(await rig.desk.explain(settlement, { to: 'acquirer', acquirer: 'nobody' }, 'no', 'ada')).toMatchObject({ code: 'wire.malformed' })
+    // It has paid nothing in euros yet: its account is opened by its first payment, in its own currency.
+    expect(await rig.desk.explain(settlement, { to: 'acquirer', acquirer: 'acme' }, 'early', 'ada')).toMatchObject({ code: 'wire.malformed' })
     expect(await rig.desk.note(settlement, 'ada', 'asked ACME', 'ben')).toMatchObject({ ok: true })
     expect((await rig.desk.state()).open).toMatchObject([{ assignedTo: 'ben', notes: [{ by: 'ada', text: 'asked ACME' }] }])
     expect(await rig.balance(unassignedAccount('EUR'))).toBe(2_500n)

@@ -87,7 +87,8 @@ describe('a power cut at every step', () => {
   it.each([
     { name: 'a batch is claimed', step: 2, when: 'before', what: 'write' },
     { name: 'the file is staged', step: 5, when: 'after', what: 'write' },
-    { name: 'the file is out', step: 7, when: 'after', what: 'write' },
+    { name: 'what it takes along is noted', step: 6, when: 'after', what: 'write' },
+    { name: 'the file is out', step: 8, when: 'after', what: 'write' },
     { name: 'half of an answer is applied', step: 3, when: 'before', what: 'read' },
   ] as const)('is survived by a hub that is killed (SIGKILL) when $name', async ({ step, when, what }) => {
     const path = join(root, 'hub.db')

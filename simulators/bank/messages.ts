@@ -74,7 +74,7 @@ export function readPaymentFile(bytes: Uint8Array): PaymentFile {
 const clean = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 const opening = (message: string): string => `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:${message}">`
 
-export type Answer = { readonly endToEndId: string; readonly status: 'ACSP' | 'ACSC' | 'PDNG' | 'RJCT'; readonly reason?: string }
+export type Answer = { readonly endToEndId: string; readonly status: 'ACSP' | 'ACSC' | 'PDNG' | 'RJCT' | 'BLCK'; readonly reason?: string }
 export type StatusMessage = {
   readonly id: string
   readonly at: Date

@@ -77,6 +77,8 @@ test('a sale goes the whole way to a reconciled payout, by what people press at 
   await look()
   await look()
   expect((await get<SettlementState>('/api/settlement')).payouts).toMatchObject([{ state: 'accepted' }])
+  // The money has left: nobody gives it back to the merchant as well.
+  expect(await post(`/api/payouts/${payout?.id}/reject`, { reason: 'pay me twice', by: 'Ann' })).toMatchObject([400, { code: 'payout.wrong_state' }])
   theirs.endDay()
   await look()
   expect((await get<SettlementState>('/api/settlement')).payouts).toMatchObject([{ state: 'settled' }])
@@ -90,6 +92,7 @@ test('a sale goes the whole way to a reconciled payout, by what people press at 
   expect(await post('/api/bank/explain', { line, as: { to: 'somewhere' }, reason: 'x', by: 'Ann' })).toMatchObject([400, {}])
   expect(await post('/api/bank/explain', { line, as: { to: 'own funds' }, reason: 'a gift', by: 'Ann' })).toMatchObject([200, { open: [] }])
 
+  expect(await get('/api/settlement/recount')).toMatchObject({ payouts: 1, differences: [] })
   const { faults, currencies } = await get<Conservation>('/api/conservation')
   expect(faults).toEqual([])
   const euros = currencies.find(({ currency }) => currency === 'EUR')
