@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { answerOf, HOW_TO_BE_LET_IN, hubAt, runningHubIn, type RunningHub } from './running-hub.ts'
 import type { CataloguePreview } from '#protocol/hub-api/catalogue.ts'
 
 const HELP = `What the shop sells, as a file that a spreadsheet writes.
@@ -12,7 +12,7 @@ const HELP = `What the shop sells, as a file that a spreadsheet writes.
               picture, open_price (yes or no), tax_exempt (yes or no). What it has no column for stays as it is.
   --apply     makes it the shop's catalogue, unless a row is bad; without it only says what would change
   --data DIR  the folder of the hub, which has to run (default .data/demo/hub)
-  --hub URL   a hub elsewhere, such as http://127.0.0.1:7400
+  --hub URL   a hub elsewhere, such as http://127.0.0.1:7400; where people sign in, STILLPOINT_COMMAND_KEY has what its file command-key says
   --json      the answer as one object
 
 Ends with 1 when a row is bad, and with 2 when there was nobody to ask.
@@ -37,12 +37,10 @@ function options() {
   }
 }
 
-function hubAddress(data: string): string {
-  try {
-    return readFileSync(join(data, 'http-address'), 'utf8').trim()
-  } catch {
-    throw new Refusal(`No hub runs in ${data}: start it, or name its folder with --data or its address with --hub.`)
-  }
+function hubIn(data: string): RunningHub {
+  const hub = runningHubIn(data)
+  if (hub === undefined) throw new Refusal(`No hub runs in ${data}: start it, or name its folder with --data or its address with --hub.`)
+  return hub
 }
 
 function readFile(path: string): Buffer {
@@ -53,13 +51,14 @@ function readFile(path: string): Buffer {
   }
 }
 
-async function ask(hub: string, path: string, file: Buffer): Promise<CataloguePreview> {
-  const response = await fetch(new URL(path, hub), { method: 'POST', headers: { 'content-type': 'text/csv' }, body: new Uint8Array(file) }).catch(
-    (error: unknown) => {
-      throw new Refusal(`The hub at ${hub} cannot be asked: ${error instanceof Error ? error.message : String(error)}`)
-    },
-  )
-  if (!response.ok) throw new Refusal(`The hub at ${hub} answered ${response.status}: ${await response.text()}`)
+async function ask(hub: RunningHub, path: string, file: Buffer): Promise<CataloguePreview> {
+  const post = { method: 'POST', headers: { 'content-type': 'text/csv' }, body: new Uint8Array(file) }
+  const response = await answerOf(hub, path, post).catch((error: unknown) => {
+    throw new Refusal(`The hub at ${hub.url} cannot be asked: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  if (response === undefined) throw new Refusal(`Nobody answers at ${hub.url}.`)
+  if (response.status === 401) throw new Refusal(HOW_TO_BE_LET_IN)
+  if (!response.ok) throw new Refusal(`The hub at ${hub.url} answered ${response.status}: ${await response.text()}`)
   return (await response.json()) as CataloguePreview
 }
 
@@ -84,7 +83,11 @@ async function run(): Promise<void> {
     process.exitCode = values.help ? 0 : 2
     return
   }
-  const answer = await ask(values.hub ?? hubAddress(values.data), values.apply ? '/api/catalogue/apply' : '/api/catalogue', readFile(path))
+  const answer = await ask(
+    values.hub === undefined ? hubIn(values.data) : hubAt(values.hub),
+    values.apply ? '/api/catalogue/apply' : '/api/catalogue',
+    readFile(path),
+  )
   process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : printed(answer))
   if (answer.bad > 0) process.exitCode = 1
 }

@@ -9,6 +9,7 @@ import { createCustody } from './intake/custody.ts'
 import { reconcileCopy } from './intake/second-copy.ts'
 import { importJournal, offerTo, type Imported } from './journal-import.ts'
 import { fileVault, hubKeys } from './keys.ts'
+import { HOW_TO_BE_LET_IN, hubAt } from './running-hub.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { errors } from '#protocol/errors.ts'
 import { systemClock } from '#protocol/node/clock.ts'
@@ -20,7 +21,8 @@ const HELP = `npm run journal -- import FILE (--data HUB-DIR | --hub URL) [--jso
 Takes a till's journal export into custody. Nothing more is taken of a till that was revoked: import first, then revoke.
 
   --data HUB-DIR   the folder of a hub that is not running
-  --hub URL        a running hub on this machine, such as http://127.0.0.1:7400
+  --hub URL        a running hub on this machine, such as http://127.0.0.1:7400; where people sign in, STILLPOINT_COMMAND_KEY in the environment has
+                   what the file command-key in its folder says
 `
 
 class Refusal extends Error {}
@@ -36,7 +38,15 @@ async function importIntoFolder(data: string, file: string): Promise<Outcome<Imp
   const copy = await openCopyFile(join(data, 'copy', 'entries.log'), { warn, pause: () => Promise.resolve() })
   const keys = hubKeys(fileVault(join(data, 'keys'), freshSeed), systemClock)
   await reconcileCopy({ ...ports, copy })
-  const custody = createCustody({ ...ports, copy, ackSigner: () => keys.signer('ack'), sendAck: () => {}, stored: () => {}, repeated: () => {} })
+  const custody = createCustody({
+    ...ports,
+    copy,
+    ackSigner: () => keys.signer('ack'),
+    sendAck: () => {},
+    stored: () => {},
+    repeated: () => {},
+    rekeyed: () => {},
+  })
   const imported = await importJournal({ keys, offer: offerTo(custody, store.value) }, createReadStream(file))
   await custody.stop()
   await copy.close()
@@ -46,7 +56,11 @@ async function importIntoFolder(data: string, file: string): Promise<Outcome<Imp
 
 async function importIntoHub(hub: string, file: string): Promise<Outcome<Imported>> {
   const { size } = await stat(file)
-  const sent = request(new URL('/api/import', hub), { method: 'POST', headers: { 'content-type': 'application/octet-stream', 'content-length': size } })
+  const { url, headers } = hubAt(hub)
+  const sent = request(new URL('/api/import', url), {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/octet-stream', 'content-length': size },
+  })
   const answered = new Promise<{ readonly status: number; readonly text: string }>((resolve, reject) => {
     sent.on('error', reject)
     sent.on('response', (response) => {
@@ -58,6 +72,7 @@ async function importIntoHub(hub: string, file: string): Promise<Outcome<Importe
   // A hub that has seen enough answers before everything is sent; its answer says more than the broken pipe.
   await Promise.all([pipeline(createReadStream(file), sent).catch(() => undefined), answered])
   const { status, text } = await answered
+  if (status === 401) throw new Refusal(HOW_TO_BE_LET_IN)
   const body = JSON.parse(text) as Imported & { code?: keyof typeof errors; detail?: string }
   return status === 200 ? { ok: true, value: body } : fail(body.code ?? 'journal.malformed', body.detail)
 }

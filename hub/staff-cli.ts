@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { answerOf, HOW_TO_BE_LET_IN, runningHubIn } from './running-hub.ts'
 import { createStaffDesk } from './staff-desk.ts'
 import { staffKeptIn } from './staff-file.ts'
 import type { NewPerson, PersonState, StaffState, ToldPerson } from '#protocol/hub-api/staff.ts'
@@ -85,21 +85,20 @@ function ofFolder(data: string): People {
 
 /** Undefined when none answers. A hub that was killed leaves its address behind. */
 async function ofRunningHub(data: string): Promise<People | undefined> {
-  const file = join(data, 'http-address')
-  if (!existsSync(file)) return undefined
-  const address = readFileSync(file, 'utf8').trim()
-  const ask = async <T>(path: string, body?: object): Promise<T> => {
-    const post = body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    const response = await fetch(new URL(path, address), post)
+  const hub = runningHubIn(data)
+  if (hub === undefined) return undefined
+  const read = async <T>(response: Response | undefined): Promise<T> => {
+    if (response === undefined) throw new Refusal('the hub has ended')
     const answer = (await response.json()) as T & { readonly say?: string; readonly detail?: string }
+    if (response.status === 401) throw new Refusal(HOW_TO_BE_LET_IN)
     if (!response.ok) throw new Refusal(answer.detail ?? answer.say ?? `the hub answered ${response.status}`)
     return answer
   }
-  const known = await ask<StaffState>('/api/staff').catch((error: unknown) => {
-    if (error instanceof Refusal) throw error
-    return undefined
-  })
-  if (known === undefined) return undefined
+  const ask = async <T>(path: string, body: object): Promise<T> =>
+    await read<T>(await answerOf(hub, path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }))
+  const answered = await answerOf(hub, '/api/staff')
+  if (answered === undefined) return undefined
+  const known = await read<StaffState>(answered)
   return {
     list: () => Promise.resolve(known),
     add: (person) => ask<ToldPerson>('/api/staff', person),

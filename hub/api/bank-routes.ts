@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { readJson, refuse, sendJson } from './guard.ts'
-import { answer, type Handler } from './posted.ts'
-import type { WhoAsks } from './settlement-routes.ts'
+import { actingFor, type WhoAsks } from './acting.ts'
+import { refuse, sendJson } from './guard.ts'
+import type { Handler } from './posted.ts'
 import type { BankDesk } from '../bank/desk.ts'
 import { conserve } from '../bank/conservation.ts'
+import { recountSettlement } from '../settlement/recount.ts'
 import type { HubStore } from '../store/hub-store.ts'
 import { id } from '#protocol/journal/entry.ts'
-import { ok, type Outcome } from '#protocol/outcome.ts'
 import type { Clock } from '#protocol/time.ts'
 
 /** What the bank side of the console needs: `desk` is absent where the hub has no bank. */
@@ -27,29 +27,20 @@ const as = z.discriminatedUnion('to', [
 
 /** See protocol/hub-api/bank.ts and conservation.ts. Lines and incidents are named in the body, since their ids have slashes. */
 export function bankRoutes({ store, clock, desk }: BankRoutes, whoAsks: WhoAsks): [string, Handler][] {
-  const report: [string, Handler] = ['GET /api/conservation', async (_request, response) => sendJson(response, 200, await conserve(store, clock.now()))]
-  if (desk === undefined) return [report, ['GET /api/bank', (_request, response) => refuse(response, 404, 'bank.off')]]
-  /** Whoever is signed in is who acts, whatever the body says; only where nobody can be is a name believed. Answers with what it has come to. */
-  function acting<S extends z.ZodType<{ readonly by?: string | undefined }>>(
-    schema: S,
-    act: (body: z.infer<S>, who: string) => Promise<Outcome<unknown>>,
-  ): Handler {
-    return async (request, response) => {
-      const body = await readJson(request)
-      const parsed = body.ok ? schema.safeParse(body.value) : undefined
-      if (parsed?.success !== true) return refuse(response, 400, 'wire.malformed')
-      const who = (await whoAsks(request)) ?? parsed.data.by
-      if (who === undefined) return refuse(response, 400, 'wire.malformed', 'nobody is named')
-      const done = await act(parsed.data, who)
-      answer(response, done.ok ? ok(await state(request)) : done)
-    }
-  }
+  const conservation = oneAtATime(() => conserve(store, clock.now()))
+  const recount = oneAtATime(() => recountSettlement(store))
+  const reports: [string, Handler][] = [
+    ['GET /api/conservation', async (_request, response) => sendJson(response, 200, await conservation())],
+    ['GET /api/settlement/recount', async (_request, response) => sendJson(response, 200, await recount())],
+  ]
+  if (desk === undefined) return [...reports, ['GET /api/bank', (_request, response) => refuse(response, 404, 'bank.off')]]
   const state = async (request: Parameters<WhoAsks>[0]) => {
     const who = await whoAsks(request)
     return { ...(await desk.state()), ...(who !== undefined && { who }) }
   }
+  const acting = actingFor(whoAsks, state)
   return [
-    report,
+    ...reports,
     ['GET /api/bank', async (request, response) => sendJson(response, 200, await state(request))],
     [
       'GET /api/bank/statements/:id',
@@ -63,7 +54,7 @@ export function bankRoutes({ store, clock, desk }: BankRoutes, whoAsks: WhoAsks)
       'POST /api/bank/explain',
       acting(z.strictObject({ line: row, as, reason: words, by }), ({ line, as: what, reason }, who) => desk.explain(line, what, reason, who)),
     ],
-    ['POST /api/bank/agree', acting(z.strictObject({ line: row, by }), ({ line }, who) => desk.agree(line, who))],
+    ['POST /api/bank/agree', acting(z.strictObject({ line: row, as, by }), ({ line, as: seen }, who) => desk.agree(line, who, seen))],
     ['POST /api/bank/refuse', acting(z.strictObject({ line: row, why: words, by }), ({ line, why }, who) => desk.refuse(line, who, why))],
     [
       'POST /api/bank/note',
@@ -76,4 +67,10 @@ export function bankRoutes({ store, clock, desk }: BankRoutes, whoAsks: WhoAsks)
       acting(z.strictObject({ incident: row, text: words, by }), ({ incident, text }, who) => desk.closeIncident(incident, who, text)),
     ],
   ]
+}
+
+/** It reads everything there is: whoever asks while somebody else waits for it gets the same. */
+function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  return () => (running ??= work().finally(() => (running = undefined)))
 }

@@ -7,13 +7,16 @@ import type { Outcome } from '#protocol/outcome.ts'
 export type Handler = (request: IncomingMessage, response: ServerResponse, id: string) => void | Promise<void>
 
 /** Of what is posted as JSON: checked, done, answered. */
-export function posted<S extends z.ZodType>(schema: S, act: (body: z.infer<S>, id: string) => Outcome<unknown> | Promise<Outcome<unknown>>): Handler {
+export function posted<S extends z.ZodType>(
+  schema: S,
+  act: (body: z.infer<S>, id: string, request: IncomingMessage) => Outcome<unknown> | Promise<Outcome<unknown>>,
+): Handler {
   return async (request, response, id) => {
     const body = await readJson(request)
     if (!body.ok) return refuse(response, 400, body.code, body.detail)
     const parsed = schema.safeParse(body.value)
     if (!parsed.success) return refuse(response, 400, 'wire.malformed', z.prettifyError(parsed.error).slice(0, 400))
-    answer(response, await act(parsed.data, id))
+    answer(response, await act(parsed.data, id, request))
   }
 }
 
@@ -27,6 +30,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'staff.unknown': 404,
   'payment.unknown': 404,
   'api.unknown': 404,
+  'custody.unknown_till': 404,
   'entry.illegal_transition': 409,
   'till.disk_full': 507,
 }

@@ -2,11 +2,14 @@ import { z } from 'zod'
 import type { Events } from './events.ts'
 import { walletRoutes } from './wallet-routes.ts'
 import { creditRoutes } from './credit-routes.ts'
+import { escrowRoutes } from './escrow-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { receiptRoutes } from './receipt-routes.ts'
 import { bankRoutes, type BankRoutes } from './bank-routes.ts'
-import { settlementRoutes, type WhoAsks } from './settlement-routes.ts'
+import type { WhoAsks } from './acting.ts'
+import { settlementRoutes } from './settlement-routes.ts'
 import { staffRoutes } from './staff-routes.ts'
+import { tillRoutes } from './till-routes.ts'
 import { readCsvBody, refuse, sendJson } from './guard.ts'
 import { answer, posted, type Handler } from './posted.ts'
 import type { DemoWallets } from '../demo-wallets.ts'
@@ -16,8 +19,9 @@ import { hash } from '#protocol/journal/entry.ts'
 import type { CataloguePreview } from '#protocol/hub-api/catalogue.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 
-const newTill = z.strictObject({ name: z.string().trim().min(1).max(80) })
 const newWallet = z.strictObject({ publicKey: hash, name: z.string().trim().min(1).max(80).optional() })
+/** Where a list goes on. */
+const place = z.coerce.number().int().positive().safe().optional()
 const nothing = z.strictObject({})
 const withReason = z.strictObject({ reason: z.string().trim().min(1).max(200) })
 
@@ -47,6 +51,14 @@ export function routes(
       },
     ],
     [
+      'GET /api/payments',
+      async (request, response) => {
+        const before = place.safeParse(new URL(request.url ?? '', 'http://hub').searchParams.get('before') ?? undefined)
+        if (before.success) sendJson(response, 200, await hub.payments(before.data))
+        else refuse(response, 400, 'wire.malformed', 'before is a place in the list')
+      },
+    ],
+    [
       'GET /api/payments/:id',
       async (_request, response, id) => {
         const detail = await hub.payment(id)
@@ -58,8 +70,7 @@ export function routes(
     ['POST /api/payments/:id/retry', posted(nothing, async (_body, id) => await detailAfter(id, await hub.retryPayment(id)))],
     ['POST /api/payments/:id/write-off', posted(withReason, async ({ reason }, id) => await detailAfter(id, await hub.writeOff(id, reason)))],
     ['POST /api/payments/:id/refund-again', posted(withReason, async ({ reason }, id) => await detailAfter(id, await hub.refundAgain(id, reason)))],
-    ['POST /api/tills', posted(newTill, ({ name }) => hub.registerTill(name))],
-    ['POST /api/tills/:id/revoke', posted(nothing, (_body, id) => hub.revokeTill(id))],
+    ...tillRoutes(hub, whoAsks),
     ['GET /api/catalogue', (_request, response) => sendJson(response, 200, hub.catalogue.state())],
     ['POST /api/catalogue', csv((file) => hub.catalogue.preview(file))],
     ['POST /api/catalogue/apply', csv((file) => hub.catalogue.apply(file))],
@@ -69,6 +80,7 @@ export function routes(
     ...policyRoutes(hub),
     ...creditRoutes(hub),
     ...settlementRoutes(hub, whoAsks),
+    ...escrowRoutes(hub, whoAsks),
     ['POST /api/import', async (request, response) => answer(response, await hub.import(request as AsyncIterable<Uint8Array>))],
     ['POST /enrol', posted(z.unknown(), async (body) => onlyAnswer(await hub.enrol(body)))],
   ]

@@ -9,9 +9,11 @@ import { routes, type Banks } from './routes.ts'
 import type { Handler } from './posted.ts'
 import { createPrograms, type ProgramPorts } from './v1/programs.ts'
 import { clientDesk } from './client-desk.ts'
+import { watchRoutes } from './watch-routes.ts'
 import type { Hub } from '../hub.ts'
 import { listen } from '../listen.ts'
 import { openPeople } from '../sign-in/people.ts'
+import type { CommandKey } from '../sign-in/command-key.ts'
 import { createSignIn, type SignIn } from '../sign-in/routes.ts'
 import { MINUTE, type Timers } from '#protocol/time.ts'
 
@@ -24,6 +26,8 @@ export type ApiOptions = Banks & {
   readonly pages: string
   /** Over what programs are served; without it there are only the console and tills. */
   readonly programs?: ProgramPorts
+  /** Of the commands of the hub's machine, where people sign in. */
+  readonly commands?: CommandKey
   /** For others than this machine: only over TLS, and only once somebody has enrolled. PEM. */
   readonly network?: { readonly hosts: readonly string[]; readonly certificate: string; readonly key: string } | undefined
   warn(line: string): void
@@ -45,8 +49,11 @@ const LOOPBACK = ['127.0.0.1', 'localhost']
 const MAX_CONNECTIONS = 2200
 const MAX_HEADER_BYTES = 16 * 1024
 const HEADERS_TIMEOUT_MS = 15_000
-/** An import takes as long as custody takes for what is in it; bodies of every other kind end after `MAX_BODY_BYTES`. */
+/** An import takes as long as custody takes for what is in it. */
 const REQUEST_TIMEOUT_MS = 30 * 60_000
+/** Of every other request, and of one that is answered before its end. */
+const BODY_TIMEOUT = 1 * MINUTE
+const IMPORT = '/api/import'
 /** Whoever handles it says what is too long. */
 const MAX_PARAM_CHARS = MAX_HEADER_BYTES
 const FORGET_EVERY = 10 * MINUTE
@@ -57,13 +64,13 @@ const STREAM_LASTS = 10 * MINUTE
 export class NobodyEnrolled extends Error {}
 
 /** The hub's HTTP side: console, enrolment, what phones ask their bank, and what programs ask. For this machine only, unless `network` says otherwise. */
-export async function openApi({ hub, timers, port, pages, programs: programPorts, network, warn, ...banks }: ApiOptions): Promise<Api> {
+export async function openApi({ hub, timers, port, pages, programs: programPorts, commands, network, warn, ...banks }: ApiOptions): Promise<Api> {
   const events = createEvents(hub, timers, warn)
   const page = existsSync(pages) ? sirv(pages, { etag: true }) : undefined
-  const programs = programPorts && createPrograms(programPorts, hub)
   const secure = network !== undefined
+  const programs = programPorts && createPrograms({ ...programPorts, loopback: !secure }, hub)
   const people = programPorts && programs && (await openPeople({ ...programPorts, audit: programs.audit, merchant: programPorts.shopMerchant }))
-  const signIn = programPorts && people && createSignIn({ people, clock: programPorts.clock, secure })
+  const signIn = programPorts && people && createSignIn({ people, clock: programPorts.clock, secure, commands })
   if (secure && people?.isNeeded() !== true) {
     events.close()
     await programs?.close()
@@ -87,13 +94,23 @@ export async function openApi({ hub, timers, port, pages, programs: programPorts
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers(securityHeaders)
     for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value)
+    // Whoever sends a body a byte at a time has one of the connections, and is not asked who he is before it is there.
+    const isOver = timers.after(BODY_TIMEOUT, () => {
+      if (!request.raw.complete && (request.raw.url !== IMPORT || reply.raw.writableEnded)) request.raw.destroy()
+    })
+    request.raw.on('close', isOver)
     if (isOurs(request.raw, reach)) return done()
     reply.hijack()
     refuse(reply.raw, 403, 'wire.malformed', 'this address is only for this machine and its own pages')
   })
   app.register((own, _options, done) => {
     readNothing(own)
-    const all = [...routes(hub, events, { ...banks, whoAsks: signIn?.nameOf }), ...(programs ? clientDesk(programs) : []), ...(signIn?.routes ?? [])]
+    const all = [
+      ...routes(hub, events, { ...banks, whoAsks: signIn?.nameOf }),
+      ...(banks.bank ? watchRoutes(hub, banks.bank, timers) : []),
+      ...(programs ? clientDesk(programs, signIn?.nameOf) : []),
+      ...(signIn?.routes ?? []),
+    ]
     for (const [name, handle] of all) serve(own, name, handle, { signIn, timers, warn })
     done()
   })

@@ -5,6 +5,7 @@ import { NobodyEnrolled, openApi, type Api } from '../api/server.ts'
 import { openTestPrograms, type TestPrograms } from '../api/v1/test-programs.ts'
 import { certificateAuthority } from '../certificates.ts'
 import { testSeed } from '../test-rig.ts'
+import { until } from '../test-wait.ts'
 import type { ToldInvitation } from '#protocol/hub-api/session.ts'
 import { nodeCrypto, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
 import { certificatePem } from '#protocol/node/mutual-tls.ts'
@@ -58,5 +59,31 @@ it('serves others only once somebody has enrolled, only over TLS, and under its 
   const headers = { 'content-type': 'application/json', origin: api.url }
   const signedIn = await ask(api.url, 'POST', '/api/session', headers, JSON.stringify({ name: 'admin', password: 'correct horse battery', code: code() }))
   expect(signedIn.cookie).toMatch(/^__Host-session=.{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/)
-  expect((await ask(api.url, 'GET', '/api/overview', { cookie: signedIn.cookie.split(';')[0] ?? '' })).status).toBe(200)
+  const cookie = signedIn.cookie.split(';')[0] ?? ''
+  expect((await ask(api.url, 'GET', '/api/overview', { cookie })).status).toBe(200)
+
+  // Programs of strangers are told nothing through this machine's own doors, not even those of a sandbox.
+  const asAdmin = { ...headers, cookie }
+  const client = { name: 'Dev', merchant: open.shop, scopes: ['webhooks:manage'], sandbox: true }
+  const made = JSON.parse((await ask(api.url, 'POST', '/api/clients', asAdmin, JSON.stringify(client))).body) as { id: string; secret: string }
+  const issued = await open.desk.clients.token(made.id, made.secret, undefined)
+  const bearer = { 'content-type': 'application/json', authorization: `Bearer ${issued.ok ? issued.value.token : ''}`, 'idempotency-key': 'a' }
+  const endpoint = await ask(api.url, 'POST', '/v1/webhook-endpoints', bearer, JSON.stringify({ url: 'http://127.0.0.1:6379/' }))
+  expect([endpoint.status, (JSON.parse(endpoint.body) as { code: string }).code]).toEqual([422, 'webhook.bad_address'])
+  // Whoever sends half of a body and waits keeps no connection, whether he was answered or not.
+  for (const path of ['/api/session', '/api/import']) {
+    const slow = request(`${api.url}${path}`, { method: 'POST', ca, headers: { ...headers, 'content-length': '10' }, agent: false, servername: 'localhost' })
+    let isEnded = false
+    slow.on('error', () => undefined)
+    slow.on('socket', (socket) => socket.on('close', () => (isEnded = true)))
+    slow.on('response', (response) => response.resume())
+    slow.write('{')
+    await until(() => {
+      open.rig.clock.advance(61_000)
+      expect(isEnded).toBe(true)
+    })
+  }
+
+  const lines = await open.desk.audit.page(`sandbox-${open.shop}`, Number.MAX_SAFE_INTEGER, 10)
+  expect(lines.map(({ who, action }) => [who, action])).toContainEqual(['admin', 'client.add'])
 })

@@ -1,10 +1,10 @@
 import { Secret, TOTP } from 'otpauth'
 import { z } from 'zod'
-import { consoleRoles, type ConsoleRole } from './rights.ts'
 import type { AuditLog } from '../api/v1/audit.ts'
 import type { ApiSecrets } from '../api/v1/secrets.ts'
 import type { DocumentRow } from '../store/documents.ts'
 import type { HubStore } from '../store/hub-store.ts'
+import { consoleRoles, type ConsoleRole } from '#protocol/hub-api/rights.ts'
 import { base64url, hex, utf8 } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
@@ -36,7 +36,7 @@ const kept = z.strictObject({
   removedAt: z.int().optional(),
 })
 export type Person = z.infer<typeof kept> & { readonly id: Id; readonly version: number }
-const invitation = z.strictObject({ name: z.string(), role: z.enum(consoleRoles), totp: z.string().optional() })
+const invitation = z.strictObject({ name: z.string(), role: z.enum(consoleRoles), by: z.string().optional(), totp: z.string().optional() })
 const session = z.strictObject({ person: z.string(), since: z.int(), seen: z.int() })
 
 const PERSON = 'person/'
@@ -57,6 +57,8 @@ const MAX_LOCK = 1 * HOUR
 const TOKEN_BYTES = 32
 const MAX_PEOPLE = 1000
 const MAX_SESSIONS_ENDED = 1000
+/** Under these the hub, its commands and programs stand in what people are shown: nobody is called so. */
+const isNobodys = (name: string): boolean => ['hub', 'operator', 'console', 'command', 'nobody'].includes(name.toLowerCase()) || name.includes('/')
 
 export type PeoplePorts = {
   readonly store: HubStore
@@ -84,6 +86,16 @@ export async function openPeople({ store, clock, crypto, secrets, audit, merchan
   let some = (await everybody()).length > 0
   /** Somebody who is not there takes as long as somebody who is. */
   const nobody = keepPin(crypto, fresh(), passwordCost)
+
+  /** One after the other: who tries ten passwords at once has them counted, and two administrators cannot each remove the other as the last but one. */
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn =
+    <A extends readonly unknown[], T>(act: (...said: A) => Promise<T>) =>
+    (...said: A): Promise<T> => {
+      const mine = last.then(() => act(...said))
+      last = mine.catch(() => undefined)
+      return mine
+    }
 
   const line = (who: string, action: string, target: string, outcome: string) => ({ who, merchant, action, target, outcome })
 
@@ -132,6 +144,12 @@ export async function openPeople({ store, clock, crypto, secrets, audit, merchan
     const [row] = await store.get('documents', [`${INVITATION}${digest(token)}`])
     return row === undefined || (row.dueAt ?? 0) <= clock.now() ? undefined : { row, said: invitation.parse(JSON.parse(row.body)) }
   }
+  /** All links in that name, since each start prints another one for the first administrator, and all that `by` gave out: none may outlive him. */
+  const invitationsOf = async (name: string, by?: string): Promise<readonly DocumentRow[]> =>
+    (await store.documents({ prefix: INVITATION, limit: MAX_PEOPLE })).filter(({ body }) => {
+      const said = invitation.parse(JSON.parse(body))
+      return said.name.toLowerCase() === name.toLowerCase() || (by !== undefined && said.by === by)
+    })
 
   return {
     /** False: nobody has enrolled, and the console belongs to whoever sits at this machine. */
@@ -140,9 +158,9 @@ export async function openPeople({ store, clock, crypto, secrets, audit, merchan
     find,
     /** A link's secret, good once and for a day. */
     async invite(name: string, role: ConsoleRole, by: string): Promise<Outcome<string, 'signin.taken' | 'till.disk_full'>> {
-      if ((await named(name)) !== undefined) return fail('signin.taken')
+      if (isNobodys(name) || (await named(name)) !== undefined) return fail('signin.taken')
       const token = fresh()
-      const row = { id: `${INVITATION}${digest(token)}`, version: 0, dueAt: clock.now() + INVITATION_LASTS, body: JSON.stringify({ name, role }) }
+      const row = { id: `${INVITATION}${digest(token)}`, version: 0, dueAt: clock.now() + INVITATION_LASTS, body: JSON.stringify({ name, role, by }) }
       const committed = await audit.commit({ documents: [row] }, line(by, 'person.invite', name, 'done'))
       return committed === 'done' ? ok(token) : fail('till.disk_full')
     },
@@ -165,54 +183,65 @@ export async function openPeople({ store, clock, crypto, secrets, audit, merchan
       return ok({ name, role, uri: new TOTP({ issuer: 'Stillpoint', label: name, secret, period: STEP_SECONDS }).toString(), secret: secret.base32 })
     },
     /** Takes up an invitation: the person and his first session, and the link is used up, all in one commit. */
-    async accept(
-      token: string,
-      password: string,
-      code: string,
-    ): Promise<Outcome<{ readonly token: string; readonly person: Person }, SignInCode | 'signin.bad_link' | 'signin.taken'>> {
-      const found = await invitationOf(token)
-      if (found?.said.totp === undefined) return fail('signin.bad_link')
-      const { name, role, totp } = found.said
-      if ((await named(name)) !== undefined) return fail('signin.taken')
-      const lastStep = stepOf(totp, code, 0)
-      if (lastStep === undefined) return fail('signin.wrong')
-      const id = makeId(clock.now(), crypto.randomBytes(10))
-      const person: Person = {
-        id,
-        version: 0,
-        name,
-        role,
-        password: keepPin(crypto, password, passwordCost),
-        totp,
-        lastStep,
-        failures: 0,
-        lockedUntil: 0,
-        passkeys: [],
-      }
-      const at = clock.now()
-      const own = fresh()
-      const changes = { documents: [rowOf(person), sessionRow(digest(own), { person: id, since: at, seen: at }, 0)], documentsGone: [found.row] }
-      const committed = await audit.commit(changes, line(`person/${id}`, 'person.accept', id, 'done'))
-      if (committed !== 'done') return fail(committed === 'full' ? 'till.disk_full' : 'signin.bad_link')
-      some = true
-      return ok({ token: own, person })
-    },
+    accept: inTurn(
+      async (
+        token: string,
+        password: string,
+        code: string,
+      ): Promise<Outcome<{ readonly token: string; readonly person: Person }, SignInCode | 'signin.bad_link' | 'signin.taken'>> => {
+        const found = await invitationOf(token)
+        if (found?.said.totp === undefined) return fail('signin.bad_link')
+        const { name, role, totp } = found.said
+        if ((await named(name)) !== undefined) return fail('signin.taken')
+        const lastStep = stepOf(totp, code, 0)
+        if (lastStep === undefined) return fail('signin.wrong')
+        const id = makeId(clock.now(), crypto.randomBytes(10))
+        const person: Person = {
+          id,
+          version: 0,
+          name,
+          role,
+          password: keepPin(crypto, password, passwordCost),
+          totp,
+          lastStep,
+          failures: 0,
+          lockedUntil: 0,
+          passkeys: [],
+        }
+        const at = clock.now()
+        const own = fresh()
+        const changes = {
+          documents: [rowOf(person), sessionRow(digest(own), { person: id, since: at, seen: at }, 0)],
+          documentsGone: await invitationsOf(name),
+        }
+        const committed = await audit.commit(changes, line(`person/${id}`, 'person.accept', id, 'done'))
+        if (committed !== 'done') return fail(committed === 'full' ? 'till.disk_full' : 'signin.bad_link')
+        some = true
+        return ok({ token: own, person })
+      },
+    ),
     /** Never says which of the three was wrong. */
-    async signIn(name: string, password: string, code: string): Promise<Outcome<{ readonly token: string; readonly person: Person }, SignInCode>> {
+    signIn: inTurn(async (name: string, password: string, code: string): Promise<Outcome<{ readonly token: string; readonly person: Person }, SignInCode>> => {
       const person = await named(name)
       if (person !== undefined && person.lockedUntil > clock.now()) return fail('signin.locked')
       const isPassword = isPin(password, person?.password ?? nobody)
-      if (person === undefined) return fail('signin.wrong')
+      if (person === undefined) {
+        // A commit, as for somebody who is there. Not the name: people type their passwords there.
+        await audit.commit({}, line('nobody', 'sign-in', '', 'signin.wrong'))
+        return fail('signin.wrong')
+      }
       const step = stepOf(person.totp, code, person.lastStep)
       return isPassword && step !== undefined ? await begin({ ...person, lastStep: step }, 'sign-in') : await wrong(person)
-    },
+    }),
     /** For who has shown by a passkey that he is this person. `counter`: the authenticator's. */
     async signInWith(person: Person, used: KeptPasskey): Promise<Outcome<{ readonly token: string; readonly person: Person }, SignInCode>> {
       return await begin({ ...person, passkeys: person.passkeys.map((one) => (one.id === used.id ? used : one)) }, 'sign-in.passkey')
     },
-    async addPasskey(id: string, added: KeptPasskey): Promise<Outcome<void, 'api.who' | 'till.disk_full'>> {
+    async addPasskey(id: string, added: KeptPasskey): Promise<Outcome<void, 'api.who' | 'signin.wrong' | 'till.disk_full'>> {
       const person = await find(id)
       if (person === undefined) return fail('api.who')
+      // WebAuthn §7.1: or who registers another's under his own name keeps that person out.
+      if ((await everybody()).some((other) => other.id !== id && other.passkeys.some((one) => one.id === added.id))) return fail('signin.wrong')
       const passkeys = [...person.passkeys.filter((one) => one.id !== added.id), added]
       const committed = await audit.commit({ documents: [rowOf({ ...person, passkeys })] }, line(`person/${id}`, 'passkey.add', added.id.slice(0, 12), 'done'))
       return committed === 'done' ? ok(undefined) : fail('till.disk_full')
@@ -231,20 +260,21 @@ export async function openPeople({ store, clock, crypto, secrets, audit, merchan
       await audit.commit({ documentsGone: [row] }, line(`person/${session.parse(JSON.parse(row.body)).person}`, 'sign-out', '', 'done'))
     },
     /** He is gone, and so are his sessions. The last admin stays: nobody could let anyone in any more. */
-    async remove(id: string, by: string): Promise<Outcome<void, 'api.unknown' | 'signin.last_admin' | 'till.disk_full'>> {
+    remove: inTurn(async (id: string, by: string): Promise<Outcome<void, 'api.unknown' | 'signin.last_admin' | 'till.disk_full'>> => {
       const all = await everybody()
       const person = all.find((one) => one.id === id)
       if (person === undefined) return fail('api.unknown')
       if (person.role === 'admin' && all.filter(({ role }) => role === 'admin').length === 1) return fail('signin.last_admin')
       const theirs = (await store.documents({ prefix: SESSION, limit: MAX_SESSIONS_ENDED })).filter(({ body }) => session.parse(JSON.parse(body)).person === id)
       const committed = await audit.commit(
-        { documents: [rowOf({ ...person, removedAt: clock.now() })], documentsGone: theirs },
+        { documents: [rowOf({ ...person, removedAt: clock.now() })], documentsGone: [...theirs, ...(await invitationsOf(person.name, `person/${id}`))] },
         line(by, 'person.remove', id, 'done'),
       )
       return committed === 'done' ? ok(undefined) : fail('till.disk_full')
-    },
-    /** That somebody is about to do something at the console. */
-    note: (who: string, action: string, target: string) => audit.commit({}, line(who, action, target, 'asked')),
+    }),
+    /** That somebody is about to do something at the console, or was refused. False: it could not be written down, so it must not be done. */
+    note: async (who: string, action: string, target: string, outcome = 'asked'): Promise<boolean> =>
+      (await audit.commit({}, line(who, action, target, outcome))) === 'done',
     async forget(): Promise<void> {
       for (const prefix of [SESSION, INVITATION]) {
         const over = await store.documentsDue(prefix, clock.now(), MAX_SESSIONS_ENDED)

@@ -1,16 +1,4 @@
-/** Who somebody is at the console, and what he may do there. */
-export const consoleRoles = ['viewer', 'operator', 'finance', 'admin'] as const
-export type ConsoleRole = (typeof consoleRoles)[number]
-/** `money`: what moves it or promises it. `administer`: who may do what. */
-export type Right = 'look' | 'operate' | 'money' | 'administer'
-
-const rightsOf: Readonly<Record<ConsoleRole, readonly Right[]>> = {
-  viewer: ['look'],
-  operator: ['look', 'operate'],
-  finance: ['look', 'money'],
-  admin: ['look', 'operate', 'money', 'administer'],
-}
-export const may = (role: ConsoleRole, right: Right): boolean => rightsOf[role].includes(right)
+import type { Right } from '#protocol/hub-api/rights.ts'
 
 /** For who says by other means who he is (tills, phones), or is about to. */
 const OPEN = new Set([
@@ -39,6 +27,7 @@ const RIGHTS: Readonly<Record<string, Right>> = {
   'POST /api/payments/:id/retry': 'operate',
   'POST /api/payments/:id/refund-again': 'operate',
   'POST /api/tills': 'operate',
+  'POST /api/tills/:id/code': 'administer',
   'POST /api/catalogue': 'operate',
   'POST /api/catalogue/apply': 'operate',
   'POST /api/customers': 'operate',
@@ -50,7 +39,7 @@ const RIGHTS: Readonly<Record<string, Right>> = {
   'POST /api/credits/:id/release': 'money',
 }
 /** What settles, pays out or works off the bank's files, whatever it is called below its folder. */
-const MONEY = /^POST \/api\/(?:settlement|payouts|chargebacks|claims|windows|bank)(?:\/|$)/
+const MONEY = /^POST \/api\/(?:settlement|payouts|chargebacks|claims|windows|bank|escrows)(?:\/|$)/
 
 /** What `METHOD /path` needs; undefined: nothing. What nobody thought of is for those who may everything, unless it only reads. */
 export function rightFor(route: string): Right | undefined {

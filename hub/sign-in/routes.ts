@@ -1,18 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
+import type { CommandKey } from './command-key.ts'
 import { sessionCookie, setSessionCookie } from './cookie.ts'
 import { assertion, createPasskeys, registration, type Origin } from './passkeys.ts'
 import { MIN_PASSWORD, type People, type Person } from './people.ts'
-import { consoleRoles, may, rightFor } from './rights.ts'
+import { rightFor } from './rights.ts'
+import { consoleRoles, may } from '#protocol/hub-api/rights.ts'
 import { readJson, refuse, sendJson } from '../api/guard.ts'
 import type { Handler } from '../api/posted.ts'
-import { allowances } from '../api/v1/allowance.ts'
+import { allowances, networkOf, type Left } from '../api/v1/allowance.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { SessionState, ToldInvitation } from '#protocol/hub-api/session.ts'
-import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Clock } from '#protocol/time.ts'
 
-const line = z.string().trim().min(1).max(80)
+/** Names are compared by people who decide whether two are one: nothing in them that no eye sees, and one way to write each letter. */
+const line = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .normalize('NFKC')
+  .regex(/^[^\p{C}]+$/u)
 /** NIST SP 800-63B: at least 64 characters have to be possible. */
 const password = z.string().min(MIN_PASSWORD).max(256)
 const nothing = z.strictObject({})
@@ -23,14 +32,24 @@ const newPerson = z.strictObject({ name: line, role: z.enum(consoleRoles) })
 
 /** From one address. Each try costs 30 ms of the hub's only thread. */
 const TRIES = { burst: 10, perSecond: 0.2 }
+/** Challenges of which only so many are kept. */
+const QUESTIONS = { burst: 30, perSecond: 0.5 }
 
 export type SignIn = ReturnType<typeof createSignIn>
-export type SignInPorts = { readonly people: People; readonly clock: Clock; /** Whether the page comes over TLS. */ readonly secure: boolean }
+export type SignInPorts = {
+  readonly people: People
+  readonly clock: Clock
+  /** Whether the page comes over TLS. */ readonly secure: boolean
+  readonly commands?: CommandKey | undefined
+}
 
 /** Who may do what at the console. */
-export function createSignIn({ people, clock, secure }: SignInPorts) {
+export function createSignIn({ people, clock, secure, commands }: SignInPorts) {
   const passkeys = createPasskeys(people, clock)
   const tries = allowances(clock, TRIES)
+  const questions = allowances(clock, QUESTIONS)
+  /** As whom each request was let in. */
+  const admitted = new WeakMap<IncomingMessage, string>()
   const show = ({ name, role }: Person) => ({ name, role })
 
   const whoAsks = async (request: IncomingMessage): Promise<Person | undefined> => {
@@ -49,19 +68,28 @@ export function createSignIn({ people, clock, secure }: SignInPorts) {
       if (parsed?.success !== true) return refuse(response, 400, 'wire.malformed', parsed && z.prettifyError(parsed.error).slice(0, 400))
       answer(response, await act(parsed.data, { request, id }))
     }
+  /** From one network of addresses: who asks without end neither keeps the hub busy nor pushes out what others are about to answer. */
+  const sparingly =
+    (spend: (who: string) => Left, handle: Handler): Handler =>
+    async (request, response, id) => {
+      const left = spend(networkOf(request.socket.remoteAddress ?? ''))
+      if (!left.allowed) return refuse(response.setHeader('retry-after', left.waitSeconds), 429, 'api.too_often')
+      await handle(request, response, id)
+    }
   const beginning =
     <S extends z.ZodType>(
       schema: S,
       act: (body: z.infer<S>, request: IncomingMessage) => Promise<Outcome<{ readonly token: string; readonly person: Person }, ErrorCode>>,
     ): Handler =>
     async (request, response, id) => {
-      const left = tries(request.socket.remoteAddress ?? '')
-      if (!left.allowed) return refuse(response.setHeader('retry-after', left.waitSeconds), 429, 'api.too_often')
-      await taking(schema, async (body) => {
-        const begun = await act(body, request)
-        if (begun.ok) setSessionCookie(response, begun.value.token, secure)
-        return begun.ok ? ok(show(begun.value.person)) : begun
-      })(request, response, id)
+      await sparingly(
+        tries,
+        taking(schema, async (body) => {
+          const begun = await act(body, request)
+          if (begun.ok) setSessionCookie(response, begun.value.token, secure)
+          return begun.ok ? ok(show(begun.value.person)) : begun
+        }),
+      )(request, response, id)
     }
   const self = async ({ request }: Said): Promise<Outcome<Person, 'api.who'>> => {
     const person = await whoAsks(request)
@@ -77,7 +105,13 @@ export function createSignIn({ people, clock, secure }: SignInPorts) {
       },
     ],
     ['POST /api/session', beginning(credentials, ({ name, password: word, code }) => people.signIn(name, word, code))],
-    ['POST /api/session/passkey-options', taking(nothing, async (_body, { request }) => ok(await passkeys.options(originOf(request))))],
+    [
+      'POST /api/session/passkey-options',
+      sparingly(
+        questions,
+        taking(nothing, async (_body, { request }) => ok(await passkeys.options(originOf(request)))),
+      ),
+    ],
     ['POST /api/session/passkey', beginning(assertion, (said, request) => passkeys.signIn(said, originOf(request)))],
     [
       'POST /api/session/end',
@@ -132,18 +166,32 @@ export function createSignIn({ people, clock, secure }: SignInPorts) {
       }),
     ],
   ]
-  return { routes, admits, nameOf: async (request: IncomingMessage) => (await whoAsks(request))?.name }
+  return { routes, admits, nameOf }
+
+  /** Of who was admitted with this request, whatever has become of his session since. Undefined: nobody has to sign in. */
+  function nameOf(request: IncomingMessage): Promise<string | undefined> {
+    const name = admitted.get(request)
+    invariant(name !== undefined || !people.isNeeded(), 'who acts is signed in, once anybody has to be')
+    return Promise.resolve(name)
+  }
 
   /** True when whoever asks may have `route` done. Otherwise he has been told why not. */
   async function admits(route: string, request: IncomingMessage, response: ServerResponse, id: string): Promise<boolean> {
     const right = rightFor(route)
     if (right === undefined || !people.isNeeded()) return true
+    // No page has it: what a browser adds by itself is a cookie, so there is nothing to forge here.
+    if (commands?.admits(route, request.headers.authorization) === true) {
+      admitted.set(request, 'command')
+      return route.startsWith('GET ') || (await isNoted('command', route, id, response))
+    }
     const person = await whoAsks(request)
     if (person === undefined) {
       refuse(response, 401, 'api.who')
       return false
     }
+    admitted.set(request, person.name)
     if (!may(person.role, right)) {
+      if (!route.startsWith('GET ')) await people.note(`person/${person.id}`, route, id, 'api.not_allowed')
       refuse(response, 403, 'api.not_allowed')
       return false
     }
@@ -153,8 +201,14 @@ export function createSignIn({ people, clock, secure }: SignInPorts) {
       refuse(response, 403, 'api.not_allowed', 'no Origin')
       return false
     }
-    await people.note(`person/${person.id}`, route, id)
-    return true
+    return await isNoted(`person/${person.id}`, route, id, response)
+  }
+
+  /** What cannot be written down is not done. */
+  async function isNoted(who: string, route: string, id: string, response: ServerResponse): Promise<boolean> {
+    if (await people.note(who, route, id)) return true
+    refuse(response, 507, 'till.disk_full')
+    return false
   }
 }
 

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Secret, TOTP } from 'otpauth'
-import { may, rightFor, type ConsoleRole } from './rights.ts'
+import { rightFor } from './rights.ts'
+import { createEvents } from '../api/events.ts'
+import { routes } from '../api/routes.ts'
+import { may, type ConsoleRole } from '#protocol/hub-api/rights.ts'
 import { testAuthenticator } from './test-authenticator.ts'
 import { openTestPrograms, type TestPrograms } from '../api/v1/test-programs.ts'
 import type { SessionState, ToldInvitation } from '#protocol/hub-api/session.ts'
@@ -156,7 +159,7 @@ describe('roles', () => {
     const admin = await first()
     const asRole = async (role: ConsoleRole) => {
       rest()
-      return await take((await post<{ token: string }>('/api/people', { name: role, role }, (await signIn(admin.secret)).cookie)).body.token)
+      return await take((await post<{ token: string }>('/api/people', { name: `the ${role}`, role }, (await signIn(admin.secret)).cookie)).body.token)
     }
     const signIn = (secret: string) => post('/api/session', { name: 'admin', password: PASSWORD, code: nextCode(secret) })
     const viewer = await asRole('viewer')
@@ -172,7 +175,8 @@ describe('roles', () => {
     expect((await post('/api/tills', { name: 'Counter' }, finance.cookie)).status).toBe(403)
     expect(await open.desk.audit.broken()).toBeUndefined()
     const lines = await open.desk.audit.page(open.shop, Number.MAX_SAFE_INTEGER, 100)
-    expect(lines.filter(({ action }) => action === 'POST /api/tills')).toHaveLength(1)
+    const asked = lines.filter(({ action }) => action === 'POST /api/tills').map(({ outcome }) => outcome)
+    expect(asked).toEqual(['api.not_allowed', 'asked', 'api.not_allowed'])
   })
 
   it('are taken away with all sessions, but for the last administrator', async () => {
@@ -183,6 +187,31 @@ describe('roles', () => {
     expect((await post(`/api/people/${idOf('admin')}/remove`, {}, other.cookie)).status).toBe(200)
     expect((await get('/api/overview', admin.cookie)).status).toBe(401)
     expect((await post(`/api/people/${idOf('Ada')}/remove`, {}, other.cookie)).status).toBe(409)
+  })
+
+  it('stand before every route there is: nobody is let in unasked, and who may look changes nothing', async () => {
+    const admin = await first()
+    const viewer = await take((await post<{ token: string }>('/api/people', { name: 'Vic', role: 'viewer' }, admin.cookie)).body.token)
+    const { hub, clock } = open.rig
+    const events = createEvents(hub, clock, () => undefined)
+    const all = [...routes(hub, events, { demoWallets: undefined }).keys(), 'POST /api/clients', 'POST /api/clients/:id/revoke', 'POST /api/people']
+    events.close()
+    const harmless = ['POST /api/receipts/check', 'POST /api/policy/preview']
+    for (const route of all.filter((name) => name !== 'POST /enrol')) {
+      const [method = '', path = ''] = route.replace(':id', '01900000-0000-7000-8000-000000000000').split(' ')
+      const ask = async (cookie?: string) =>
+        (
+          await fetch(`${origin}${path}`, {
+            method,
+            headers: { 'content-type': 'application/json', origin, ...(cookie && { cookie }) },
+            ...(method === 'POST' && { body: '{}' }),
+          })
+        ).status
+      expect([route, await ask()]).toEqual([route, 401])
+      if (method !== 'GET' && !harmless.includes(route)) expect([route, await ask(viewer.cookie)]).toEqual([route, 403])
+    }
+    expect(all.length).toBeGreaterThan(40)
+    for (const name of ['bank/agree', 'bank/files', 'payouts/:id/approve', 'escrows/:id/decide']) expect(rightFor(`POST /api/${name}`)).toBe('money')
   })
 
   it('open nothing by default: what changes something and was not thought of is for administrators', () => {
@@ -214,5 +243,9 @@ describe('a passkey', () => {
     open.rig.clock.advance(6 * MINUTE)
     expect((await post('/api/session/passkey', phone.assert(late))).status).toBe(401)
     expect((await post('/api/passkeys/options')).status).toBe(401)
+    // Nobody pushes out the challenges of others by asking for his own.
+    const asked = []
+    for (let at = 0; at < 31; at++) asked.push((await post('/api/session/passkey-options')).status)
+    expect([asked[0], asked.at(-1)]).toEqual([200, 429])
   })
 })

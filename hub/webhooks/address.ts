@@ -42,12 +42,12 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 const MAX_URL = 500
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')
 
-/** An address that may be one, before anybody looks where it leads. A sandbox may also tell a program on the hub's own machine, without TLS. */
-export function webhookUrl(text: string, sandbox: boolean): Outcome<URL, 'webhook.bad_address'> {
+/** An address that may be one, before anybody looks where it leads. `loopback`: it may also be a program on the hub's own machine, without TLS. */
+export function webhookUrl(text: string, loopback: boolean): Outcome<URL, 'webhook.bad_address'> {
   const url = text.length <= MAX_URL && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || url.username !== '' || url.password !== '' || url.hash !== '') return fail('webhook.bad_address', 'no plain address')
   const host = bare(url.hostname)
-  if (sandbox && LOOPBACK.has(host) && (url.protocol === 'http:' || url.protocol === 'https:')) return ok(url)
+  if (loopback && LOOPBACK.has(host) && (url.protocol === 'http:' || url.protocol === 'https:')) return ok(url)
   if (url.protocol !== 'https:') return fail('webhook.bad_address', 'https only')
   if (isIP(host) !== 0 && !isPublic(host)) return fail('webhook.bad_address', 'not on the public internet')
   return ok(url)
@@ -60,9 +60,9 @@ const resolveByDns: Resolve = async (host) => (await lookup(host, { all: true })
  * The one address to connect to. Looked up here and used as it is: a name that answers something else a moment later leads nowhere else (DNS
  * rebinding). One private address among several is enough to refuse all of them.
  */
-export async function addressOf(url: URL, sandbox: boolean, resolve: Resolve = resolveByDns): Promise<Outcome<string, 'webhook.bad_address'>> {
+export async function addressOf(url: URL, loopback: boolean, resolve: Resolve = resolveByDns): Promise<Outcome<string, 'webhook.bad_address'>> {
   const host = bare(url.hostname)
-  if (sandbox && LOOPBACK.has(host)) return ok(host === 'localhost' ? '127.0.0.1' : host)
+  if (loopback && LOOPBACK.has(host)) return ok(host === 'localhost' ? '127.0.0.1' : host)
   const found = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host]
   const first = found[0]
   if (first === undefined) return fail('webhook.bad_address', 'no such host')

@@ -40,6 +40,8 @@ export type DispatchPorts = {
   readonly secrets: ApiSecrets
   readonly audit: AuditLog
   readonly post: Post
+  /** Whether a sandbox may have its events sent to this machine: not where others than this machine's people reach the hub. */
+  readonly loopback: boolean
   warn(line: string): void
 }
 
@@ -48,7 +50,7 @@ export type DispatchPorts = {
  * and a delivery is gone in the commit after its answer. Killed anywhere, the hub tells everything at least once: who listens knows a second
  * time by `webhook-id`. Order is not promised.
  */
-export function createDispatch({ store, clock, crypto, secrets, audit, post, warn }: DispatchPorts) {
+export function createDispatch({ store, clock, crypto, secrets, audit, post, loopback, warn }: DispatchPorts) {
   /** All but one of those who retry at the same time would otherwise do so for ever (half of the wait is random). */
   const waitAfter = (attempts: number): number => {
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(attempts - 1, 20))
@@ -85,7 +87,7 @@ export function createDispatch({ store, clock, crypto, secrets, audit, post, war
     if (endpoint === undefined || endpoint.disabledAt !== undefined || eventFound === undefined) return void (await store.commit({ documentsGone: [row] }))
     const event = happened.parse(JSON.parse(eventFound.body))
     const body = JSON.stringify(cloudEvent(event))
-    const status = await post(endpoint.url, headersOf(endpoint, event.id, body), body, isSandbox(merchant))
+    const status = await post(endpoint.url, headersOf(endpoint, event.id, body), body, loopback && isSandbox(merchant))
     // Read again: somebody may have changed it while it was asked.
     const [now] = await store.get('documents', [endpointId(merchant, to)])
     const current = now && readEndpoint(now)

@@ -65,3 +65,7 @@ export function rotated(ports: SecretPorts, endpoint: Endpoint): { readonly endp
 }
 export const secretsInForce = ({ secrets }: Pick<SecretPorts, 'secrets'>, endpoint: Endpoint, now: EpochMs): readonly string[] =>
   endpoint.secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now).flatMap(({ sealed }) => secrets.decrypt(sealed, 'webhook') ?? [])
+/** Of all merchants, at most `limit`: those that hear nothing any more until somebody makes them work again. */
+export async function endpointsDisabled(store: HubStore, limit: number): Promise<readonly Endpoint[]> {
+  return (await store.documents({ prefix: PREFIX, limit })).map(readEndpoint).filter(({ disabledAt }) => disabledAt !== undefined)
+}

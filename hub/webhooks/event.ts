@@ -9,6 +9,9 @@ export const eventTypes = [
   'payout.settled',
   'payout.rejected',
   'payout.returned',
+  'escrow.held',
+  'escrow.disputed',
+  'escrow.ended',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

@@ -9,14 +9,14 @@ const MAX_ANSWER_BYTES = 16 * 1024
 const MAX_HEADER_BYTES = 16 * 1024
 
 /** The status of the answer; undefined: there was none, or it could not go there. */
-export type Post = (url: string, headers: Readonly<Record<string, string>>, body: string, sandbox: boolean) => Promise<number | undefined>
+export type Post = (url: string, headers: Readonly<Record<string, string>>, body: string, loopback: boolean) => Promise<number | undefined>
 
 /** One request to whoever listens. It goes where the name led when it was looked at, follows nobody anywhere else, waits ten seconds and reads little. */
 export const postWith =
   (resolve?: Resolve): Post =>
-  async (text, headers, body, sandbox) => {
-    const url = webhookUrl(text, sandbox)
-    const address = url.ok ? await addressOf(url.value, sandbox, resolve) : url
+  async (text, headers, body, loopback) => {
+    const url = webhookUrl(text, loopback)
+    const address = url.ok ? await addressOf(url.value, loopback, resolve) : url
     if (!url.ok || !address.ok) return undefined
     const { hostname, protocol, port, pathname, search, host } = url.value
     const secure = protocol === 'https:'

@@ -184,6 +184,7 @@ describe('the ledger', () => {
         commit: (changes: Parameters<typeof store.commit>[0]) => (left-- > 0 ? store.commit(changes) : Promise.reject(new Error('killed'))),
       }
       const webhooks = createWebhooks({
+        loopback: true,
         ...open.ports,
         timers: { after: () => () => undefined },
         warn: () => (killed += 1),

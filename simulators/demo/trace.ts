@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '#protocol/node/clock.ts'
 import type { HubTrace } from '#protocol/hub-api/trace.ts'
 import { receiptNumberOf } from '#protocol/till-api/receipt-number.ts'
 import { demoShop } from '../../hub/demo-shop.ts'
 import { createOverview } from '../../hub/overview.ts'
+import { answerOf, HOW_TO_BE_LET_IN, hubAt, runningHubIn, type RunningHub } from '../../hub/running-hub.ts'
 import type { HubStore } from '../../hub/store/hub-store.ts'
 import { openSqliteStore } from '../../hub/store/sqlite.ts'
 import { traceAtHub } from '../../hub/trace.ts'
@@ -19,7 +20,8 @@ const HELP = `Everything that happened to a payment: at its till, at the hub, in
 
   KEY         a payment id, a refund id, the number on a receipt, or a serial or batch number of something sold
   --data DIR  a shop's folder, as npm start has it (default .data/demo), running or stopped: its hub and its till
-  --hub URL   a hub that runs elsewhere, such as http://127.0.0.1:7430; without --data only it is asked
+  --hub URL   a hub that runs elsewhere, such as http://127.0.0.1:7430; without --data only it is asked. Where people sign in,
+              STILLPOINT_COMMAND_KEY in the environment has what its file command-key says
   --till DIR  a till's folder besides
   --json      { key, hub, tills, payments, strayRefunds } instead of tables
 `
@@ -46,21 +48,23 @@ type HubDesk = { readonly from: string; trace(key: string): Promise<HubTrace>; c
 
 /** Undefined, with a word, when there is no hub to ask. */
 function openHub(): HubDesk | undefined {
-  if (values.hub !== undefined) return overHttp(values.hub)
+  if (values.hub !== undefined) return overHttp(hubAt(values.hub))
   if (data === undefined) return undefined
   const database = join(data, 'hub/hub.db')
   if (!existsSync(database)) return void warn(`There is no hub in ${data}.`)
   const opened = openSqliteStore(database)
   if (opened.ok) return inFile(database, opened.value)
-  const address = join(data, 'hub/http-address')
-  if (opened.code === 'till.busy' && existsSync(address)) return overHttp(readFileSync(address, 'utf8').trim())
+  const running = runningHubIn(join(data, 'hub'))
+  if (opened.code === 'till.busy' && running !== undefined) return overHttp(running)
   return void warn(`The hub in ${data} cannot be asked: ${opened.code}.`)
 }
 
-const overHttp = (hub: string): HubDesk => ({
-  from: hub,
+const overHttp = (hub: RunningHub): HubDesk => ({
+  from: hub.url,
   async trace(key) {
-    const response = await fetch(new URL(`/api/trace/${encodeURIComponent(key)}`, hub), { signal: AbortSignal.timeout(15_000) })
+    const response = await answerOf(hub, `/api/trace/${encodeURIComponent(key)}`, { signal: AbortSignal.timeout(15_000) })
+    if (response === undefined) throw new Error('nobody answers there')
+    if (response.status === 401) throw new Error(HOW_TO_BE_LET_IN)
     if (!response.ok) throw new Error(`it answered ${response.status}`)
     return (await response.json()) as HubTrace
   },

@@ -4,47 +4,493 @@ import { ask, type ApiAccess, type ApiAnswer } from './ask.ts'
 /** The hub's API. Every function answers with a value, or with the problem that the hub told. */
 export const apiClient = (access: ApiAccess) => ({
   /** Payments, newest first. */
-  listPayments: (query: { limit?: number; cursor?: string } = {}): Promise<ApiAnswer<{ readonly items: readonly ({ readonly id: string; readonly state: 'INTENDED' | 'UNKNOWN' | 'HELD' | 'ACCEPTED_OFFLINE' | 'EXPIRED' | 'CAPTURED' | 'RETRY' | 'RECOVERY' | 'RECOVERED' | 'WRITTEN_OFF' | 'REFUNDED' | 'DECLINED' | 'VOIDED' | 'REVERSED' | 'REJECTED' | 'QUARANTINED'; readonly amountMinor: number; readonly currency: string; readonly capturedMinor: number; readonly refundedMinor: number; readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'; readonly receiptNumber?: string; readonly createdAt: string; readonly settledAt?: string })[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/payments', query }),
+  listPayments: (
+    query: { limit?: number; cursor?: string } = {},
+  ): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly id: string
+        readonly state:
+          | 'INTENDED'
+          | 'UNKNOWN'
+          | 'HELD'
+          | 'ACCEPTED_OFFLINE'
+          | 'EXPIRED'
+          | 'CAPTURED'
+          | 'RETRY'
+          | 'RECOVERY'
+          | 'RECOVERED'
+          | 'WRITTEN_OFF'
+          | 'REFUNDED'
+          | 'DECLINED'
+          | 'VOIDED'
+          | 'REVERSED'
+          | 'REJECTED'
+          | 'QUARANTINED'
+        readonly amountMinor: number
+        readonly currency: string
+        readonly capturedMinor: number
+        readonly refundedMinor: number
+        readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'
+        readonly receiptNumber?: string
+        readonly createdAt: string
+        readonly settledAt?: string
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/payments', query }),
   /** A payment of a sandbox merchant, captured and settled at once. Real payments are taken by tills. */
-  createPayment: (body: { readonly amountMinor: number; readonly currency: string; readonly receiptNumber?: string }, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string; readonly state: 'INTENDED' | 'UNKNOWN' | 'HELD' | 'ACCEPTED_OFFLINE' | 'EXPIRED' | 'CAPTURED' | 'RETRY' | 'RECOVERY' | 'RECOVERED' | 'WRITTEN_OFF' | 'REFUNDED' | 'DECLINED' | 'VOIDED' | 'REVERSED' | 'REJECTED' | 'QUARANTINED'; readonly amountMinor: number; readonly currency: string; readonly capturedMinor: number; readonly refundedMinor: number; readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'; readonly receiptNumber?: string; readonly createdAt: string; readonly settledAt?: string }>> => ask(access, { method: 'POST', path: '/v1/payments', body, idempotencyKey }),
+  createPayment: (
+    body: { readonly amountMinor: number; readonly currency: string; readonly receiptNumber?: string },
+    idempotencyKey: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly id: string
+      readonly state:
+        | 'INTENDED'
+        | 'UNKNOWN'
+        | 'HELD'
+        | 'ACCEPTED_OFFLINE'
+        | 'EXPIRED'
+        | 'CAPTURED'
+        | 'RETRY'
+        | 'RECOVERY'
+        | 'RECOVERED'
+        | 'WRITTEN_OFF'
+        | 'REFUNDED'
+        | 'DECLINED'
+        | 'VOIDED'
+        | 'REVERSED'
+        | 'REJECTED'
+        | 'QUARANTINED'
+      readonly amountMinor: number
+      readonly currency: string
+      readonly capturedMinor: number
+      readonly refundedMinor: number
+      readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'
+      readonly receiptNumber?: string
+      readonly createdAt: string
+      readonly settledAt?: string
+    }>
+  > => ask(access, { method: 'POST', path: '/v1/payments', body, idempotencyKey }),
   /** One payment. */
-  getPayment: (id: string): Promise<ApiAnswer<{ readonly id: string; readonly state: 'INTENDED' | 'UNKNOWN' | 'HELD' | 'ACCEPTED_OFFLINE' | 'EXPIRED' | 'CAPTURED' | 'RETRY' | 'RECOVERY' | 'RECOVERED' | 'WRITTEN_OFF' | 'REFUNDED' | 'DECLINED' | 'VOIDED' | 'REVERSED' | 'REJECTED' | 'QUARANTINED'; readonly amountMinor: number; readonly currency: string; readonly capturedMinor: number; readonly refundedMinor: number; readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'; readonly receiptNumber?: string; readonly createdAt: string; readonly settledAt?: string }>> => ask(access, { method: 'GET', path: `/v1/payments/${encodeURIComponent(id)}` }),
+  getPayment: (
+    id: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly id: string
+      readonly state:
+        | 'INTENDED'
+        | 'UNKNOWN'
+        | 'HELD'
+        | 'ACCEPTED_OFFLINE'
+        | 'EXPIRED'
+        | 'CAPTURED'
+        | 'RETRY'
+        | 'RECOVERY'
+        | 'RECOVERED'
+        | 'WRITTEN_OFF'
+        | 'REFUNDED'
+        | 'DECLINED'
+        | 'VOIDED'
+        | 'REVERSED'
+        | 'REJECTED'
+        | 'QUARANTINED'
+      readonly amountMinor: number
+      readonly currency: string
+      readonly capturedMinor: number
+      readonly refundedMinor: number
+      readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'
+      readonly receiptNumber?: string
+      readonly createdAt: string
+      readonly settledAt?: string
+    }>
+  > => ask(access, { method: 'GET', path: `/v1/payments/${encodeURIComponent(id)}` }),
   /** Tries again for the money of a captured payment that has none. */
-  retryPayment: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> => ask(access, { method: 'POST', path: `/v1/payments/${encodeURIComponent(id)}/retry`, body: {}, idempotencyKey }),
+  retryPayment: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> =>
+    ask(access, { method: 'POST', path: `/v1/payments/${encodeURIComponent(id)}/retry`, body: {}, idempotencyKey }),
   /** Gives up a captured payment whose money never came, for good. */
-  writeOffPayment: (id: string, body: { readonly reason: string }, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> => ask(access, { method: 'POST', path: `/v1/payments/${encodeURIComponent(id)}/write-off`, body, idempotencyKey }),
+  writeOffPayment: (id: string, body: { readonly reason: string }, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> =>
+    ask(access, { method: 'POST', path: `/v1/payments/${encodeURIComponent(id)}/write-off`, body, idempotencyKey }),
   /** The merchant that asks, with the terms in force. Nobody sees another one. */
-  listMerchants: (): Promise<ApiAnswer<{ readonly items: readonly ({ readonly id: string; readonly name: string; readonly state: 'active' | 'held'; readonly timeZone: string; readonly cutOff: string; readonly version: number; readonly account?: { readonly iban: string; readonly name: string } })[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/merchants' }),
+  listMerchants: (): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly state: 'active' | 'held'
+        readonly timeZone: string
+        readonly cutOff: string
+        readonly version: number
+        readonly account?: { readonly iban: string; readonly name: string }
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/merchants' }),
   /** Settlement windows, by currency, the last end first. */
-  listSettlementWindows: (query: { limit?: number; cursor?: string } = {}): Promise<ApiAnswer<{ readonly items: readonly ({ readonly id: string; readonly currency: string; readonly startsAt: string; readonly endsAt: string; readonly state: 'open' | 'closed'; readonly postings: number; readonly totals: { readonly sales: string; readonly refunds: string; readonly tips: string; readonly chargebacks: string; readonly reserve: string; readonly claims: string; readonly returned: string; readonly other: string; readonly fees: string; readonly feeTax: string }; readonly netMinor: string; readonly payout?: string })[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/settlement-windows', query }),
+  listSettlementWindows: (
+    query: { limit?: number; cursor?: string } = {},
+  ): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly id: string
+        readonly currency: string
+        readonly startsAt: string
+        readonly endsAt: string
+        readonly state: 'open' | 'closed'
+        readonly postings: number
+        readonly totals: {
+          readonly sales: string
+          readonly refunds: string
+          readonly tips: string
+          readonly chargebacks: string
+          readonly reserve: string
+          readonly claims: string
+          readonly returned: string
+          readonly other: string
+          readonly fees: string
+          readonly feeTax: string
+        }
+        readonly netMinor: string
+        readonly payout?: string
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/settlement-windows', query }),
   /** Payouts, newest first. */
-  listPayouts: (query: { limit?: number; cursor?: string; state?: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned' } = {}): Promise<ApiAnswer<{ readonly items: readonly ({ readonly id: string; readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'; readonly amountMinor: string; readonly currency: string; readonly account: { readonly iban: string; readonly name: string }; readonly windows: readonly (string)[]; readonly createdAt: string; readonly createdBy: string; readonly approvedBy?: string; readonly digest: string })[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/payouts', query }),
+  listPayouts: (
+    query: { limit?: number; cursor?: string; state?: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned' } = {},
+  ): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly id: string
+        readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'
+        readonly amountMinor: string
+        readonly currency: string
+        readonly account: { readonly iban: string; readonly name: string }
+        readonly windows: readonly string[]
+        readonly createdAt: string
+        readonly createdBy: string
+        readonly approvedBy?: string
+        readonly digest: string
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/payouts', query }),
   /** One payout. */
-  getPayout: (id: string): Promise<ApiAnswer<{ readonly id: string; readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'; readonly amountMinor: string; readonly currency: string; readonly account: { readonly iban: string; readonly name: string }; readonly windows: readonly (string)[]; readonly createdAt: string; readonly createdBy: string; readonly approvedBy?: string; readonly digest: string }>> => ask(access, { method: 'GET', path: `/v1/payouts/${encodeURIComponent(id)}` }),
+  getPayout: (
+    id: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly id: string
+      readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'
+      readonly amountMinor: string
+      readonly currency: string
+      readonly account: { readonly iban: string; readonly name: string }
+      readonly windows: readonly string[]
+      readonly createdAt: string
+      readonly createdBy: string
+      readonly approvedBy?: string
+      readonly digest: string
+    }>
+  > => ask(access, { method: 'GET', path: `/v1/payouts/${encodeURIComponent(id)}` }),
   /** Approves a payout as it was shown. Not by who proposed it, nor by who named the account. */
-  approvePayout: (id: string, body: { readonly digest: string }, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string; readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'; readonly amountMinor: string; readonly currency: string; readonly account: { readonly iban: string; readonly name: string }; readonly windows: readonly (string)[]; readonly createdAt: string; readonly createdBy: string; readonly approvedBy?: string; readonly digest: string }>> => ask(access, { method: 'POST', path: `/v1/payouts/${encodeURIComponent(id)}/approve`, body, idempotencyKey }),
+  approvePayout: (
+    id: string,
+    body: { readonly digest: string },
+    idempotencyKey: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly id: string
+      readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'
+      readonly amountMinor: string
+      readonly currency: string
+      readonly account: { readonly iban: string; readonly name: string }
+      readonly windows: readonly string[]
+      readonly createdAt: string
+      readonly createdBy: string
+      readonly approvedBy?: string
+      readonly digest: string
+    }>
+  > => ask(access, { method: 'POST', path: `/v1/payouts/${encodeURIComponent(id)}/approve`, body, idempotencyKey }),
+  /** Money that is held for deliveries, or was, by payment, newest first. */
+  listEscrows: (
+    query: { limit?: number; cursor?: string; state?: 'open' | 'ended' } = {},
+  ): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly payment: string
+        readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
+        readonly amountMinor: number
+        readonly currency: string
+        readonly about: string
+        readonly deadline: string
+        readonly atDeadline: 'release' | 'refund'
+        readonly evidenceUntil?: string
+        readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
+        readonly endedAt?: string
+        readonly refundedMinor?: number
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/escrows', query }),
+  /** Holds money of a payment by wallet until its buyer has what was bought, or until a deadline. */
+  openEscrow: (
+    body: { readonly payment: string; readonly amountMinor: number; readonly about: string; readonly days: number; readonly atDeadline: 'release' | 'refund' },
+    idempotencyKey: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly payment: string
+      readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
+      readonly amountMinor: number
+      readonly currency: string
+      readonly about: string
+      readonly deadline: string
+      readonly atDeadline: 'release' | 'refund'
+      readonly evidenceUntil?: string
+      readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
+      readonly endedAt?: string
+      readonly refundedMinor?: number
+    }>
+  > => ask(access, { method: 'POST', path: '/v1/escrows', body, idempotencyKey }),
+  /** What is held of one payment. */
+  getEscrow: (
+    id: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly payment: string
+      readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
+      readonly amountMinor: number
+      readonly currency: string
+      readonly about: string
+      readonly deadline: string
+      readonly atDeadline: 'release' | 'refund'
+      readonly evidenceUntil?: string
+      readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
+      readonly endedAt?: string
+      readonly refundedMinor?: number
+    }>
+  > => ask(access, { method: 'GET', path: `/v1/escrows/${encodeURIComponent(id)}` }),
+  /** What happened, in the seller’s words, while it is disputed. */
+  addEscrowEvidence: (
+    id: string,
+    body: { readonly words: string },
+    idempotencyKey: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly payment: string
+      readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
+      readonly amountMinor: number
+      readonly currency: string
+      readonly about: string
+      readonly deadline: string
+      readonly atDeadline: 'release' | 'refund'
+      readonly evidenceUntil?: string
+      readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
+      readonly endedAt?: string
+      readonly refundedMinor?: number
+    }>
+  > => ask(access, { method: 'POST', path: `/v1/escrows/${encodeURIComponent(id)}/evidence`, body, idempotencyKey }),
+  /** Gives everything that is held back to the buyer. */
+  giveUpEscrow: (
+    id: string,
+    body: { readonly words: string },
+    idempotencyKey: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly payment: string
+      readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
+      readonly amountMinor: number
+      readonly currency: string
+      readonly about: string
+      readonly deadline: string
+      readonly atDeadline: 'release' | 'refund'
+      readonly evidenceUntil?: string
+      readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
+      readonly endedAt?: string
+      readonly refundedMinor?: number
+    }>
+  > => ask(access, { method: 'POST', path: `/v1/escrows/${encodeURIComponent(id)}/give-up`, body, idempotencyKey }),
   /** Who is told of events. */
-  listWebhookEndpoints: (): Promise<ApiAnswer<{ readonly items: readonly ({ readonly id: string; readonly url: string; readonly types: readonly ('payment.settled' | 'payment.refunded' | 'payout.proposed' | 'payout.approved' | 'payout.sent' | 'payout.accepted' | 'payout.settled' | 'payout.rejected' | 'payout.returned')[]; readonly createdAt: string; readonly failingSince?: string; readonly disabledAt?: string })[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/webhook-endpoints' }),
+  listWebhookEndpoints: (): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly id: string
+        readonly url: string
+        readonly types: readonly (
+          | 'payment.settled'
+          | 'payment.refunded'
+          | 'payout.proposed'
+          | 'payout.approved'
+          | 'payout.sent'
+          | 'payout.accepted'
+          | 'payout.settled'
+          | 'payout.rejected'
+          | 'payout.returned'
+          | 'escrow.held'
+          | 'escrow.disputed'
+          | 'escrow.ended'
+        )[]
+        readonly createdAt: string
+        readonly failingSince?: string
+        readonly disabledAt?: string
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/webhook-endpoints' }),
   /** Events are sent to this address from now on. The secret to check them with is told this once. */
-  createWebhookEndpoint: (body: { readonly url: string; readonly types?: readonly ('payment.settled' | 'payment.refunded' | 'payout.proposed' | 'payout.approved' | 'payout.sent' | 'payout.accepted' | 'payout.settled' | 'payout.rejected' | 'payout.returned')[] }, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string; readonly url: string; readonly types: readonly ('payment.settled' | 'payment.refunded' | 'payout.proposed' | 'payout.approved' | 'payout.sent' | 'payout.accepted' | 'payout.settled' | 'payout.rejected' | 'payout.returned')[]; readonly createdAt: string; readonly failingSince?: string; readonly disabledAt?: string; readonly secret: string }>> => ask(access, { method: 'POST', path: '/v1/webhook-endpoints', body, idempotencyKey }),
+  createWebhookEndpoint: (
+    body: {
+      readonly url: string
+      readonly types?: readonly (
+        | 'payment.settled'
+        | 'payment.refunded'
+        | 'payout.proposed'
+        | 'payout.approved'
+        | 'payout.sent'
+        | 'payout.accepted'
+        | 'payout.settled'
+        | 'payout.rejected'
+        | 'payout.returned'
+        | 'escrow.held'
+        | 'escrow.disputed'
+        | 'escrow.ended'
+      )[]
+    },
+    idempotencyKey: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly id: string
+      readonly url: string
+      readonly types: readonly (
+        | 'payment.settled'
+        | 'payment.refunded'
+        | 'payout.proposed'
+        | 'payout.approved'
+        | 'payout.sent'
+        | 'payout.accepted'
+        | 'payout.settled'
+        | 'payout.rejected'
+        | 'payout.returned'
+        | 'escrow.held'
+        | 'escrow.disputed'
+        | 'escrow.ended'
+      )[]
+      readonly createdAt: string
+      readonly failingSince?: string
+      readonly disabledAt?: string
+      readonly secret: string
+    }>
+  > => ask(access, { method: 'POST', path: '/v1/webhook-endpoints', body, idempotencyKey }),
   /** Another secret, told this once. The one before signs as well for another day. */
-  rotateWebhookSecret: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly secret: string; readonly oldEndsAt: string }>> => ask(access, { method: 'POST', path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/secret`, body: {}, idempotencyKey }),
+  rotateWebhookSecret: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly secret: string; readonly oldEndsAt: string }>> =>
+    ask(access, { method: 'POST', path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/secret`, body: {}, idempotencyKey }),
   /** Sends again to an address that was given up. */
-  enableWebhookEndpoint: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string; readonly url: string; readonly types: readonly ('payment.settled' | 'payment.refunded' | 'payout.proposed' | 'payout.approved' | 'payout.sent' | 'payout.accepted' | 'payout.settled' | 'payout.rejected' | 'payout.returned')[]; readonly createdAt: string; readonly failingSince?: string; readonly disabledAt?: string }>> => ask(access, { method: 'POST', path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/enable`, body: {}, idempotencyKey }),
+  enableWebhookEndpoint: (
+    id: string,
+    idempotencyKey: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly id: string
+      readonly url: string
+      readonly types: readonly (
+        | 'payment.settled'
+        | 'payment.refunded'
+        | 'payout.proposed'
+        | 'payout.approved'
+        | 'payout.sent'
+        | 'payout.accepted'
+        | 'payout.settled'
+        | 'payout.rejected'
+        | 'payout.returned'
+        | 'escrow.held'
+        | 'escrow.disputed'
+        | 'escrow.ended'
+      )[]
+      readonly createdAt: string
+      readonly failingSince?: string
+      readonly disabledAt?: string
+    }>
+  > => ask(access, { method: 'POST', path: `/v1/webhook-endpoints/${encodeURIComponent(id)}/enable`, body: {}, idempotencyKey }),
   /** Nothing is sent there any more. */
-  deleteWebhookEndpoint: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> => ask(access, { method: 'DELETE', path: `/v1/webhook-endpoints/${encodeURIComponent(id)}`, body: {}, idempotencyKey }),
+  deleteWebhookEndpoint: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> =>
+    ask(access, { method: 'DELETE', path: `/v1/webhook-endpoints/${encodeURIComponent(id)}`, body: {}, idempotencyKey }),
   /** What happened, newest first, as webhooks tell it. Kept for thirty days. */
-  listEvents: (query: { limit?: number; cursor?: string } = {}): Promise<ApiAnswer<{ readonly items: readonly ({ readonly id: string; readonly type: 'payment.settled' | 'payment.refunded' | 'payout.proposed' | 'payout.approved' | 'payout.sent' | 'payout.accepted' | 'payout.settled' | 'payout.rejected' | 'payout.returned'; readonly subject: string; readonly at: string; readonly data: {  } })[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/events', query }),
+  listEvents: (
+    query: { limit?: number; cursor?: string } = {},
+  ): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly id: string
+        readonly type:
+          | 'payment.settled'
+          | 'payment.refunded'
+          | 'payout.proposed'
+          | 'payout.approved'
+          | 'payout.sent'
+          | 'payout.accepted'
+          | 'payout.settled'
+          | 'payout.rejected'
+          | 'payout.returned'
+          | 'escrow.held'
+          | 'escrow.disputed'
+          | 'escrow.ended'
+        readonly subject: string
+        readonly at: string
+        readonly data: {}
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/events', query }),
   /** Sends an event again, to everybody who is told now. */
-  replayEvent: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> => ask(access, { method: 'POST', path: `/v1/events/${encodeURIComponent(id)}/replay`, body: {}, idempotencyKey }),
+  replayEvent: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> =>
+    ask(access, { method: 'POST', path: `/v1/events/${encodeURIComponent(id)}/replay`, body: {}, idempotencyKey }),
   /** Who asks, and with which keys he may. */
-  getClient: (): Promise<ApiAnswer<{ readonly id: string; readonly name: string; readonly merchant: string; readonly scopes: readonly ('payments:read' | 'payments:write' | 'merchants:read' | 'settlement:read' | 'payouts:read' | 'payouts:approve' | 'webhooks:manage' | 'clients:manage' | 'audit:read')[]; readonly keys: readonly ({ readonly id: string; readonly createdAt: string; readonly lastUsedAt?: string })[] }>> => ask(access, { method: 'GET', path: '/v1/client' }),
+  getClient: (): Promise<
+    ApiAnswer<{
+      readonly id: string
+      readonly name: string
+      readonly merchant: string
+      readonly scopes: readonly (
+        | 'payments:read'
+        | 'payments:write'
+        | 'merchants:read'
+        | 'settlement:read'
+        | 'payouts:read'
+        | 'payouts:approve'
+        | 'escrows:read'
+        | 'escrows:write'
+        | 'webhooks:manage'
+        | 'clients:manage'
+        | 'audit:read'
+      )[]
+      readonly keys: readonly { readonly id: string; readonly createdAt: string; readonly lastUsedAt?: string }[]
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/client' }),
   /** Another API key, told this once. */
-  createKey: (idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string; readonly key: string }>> => ask(access, { method: 'POST', path: '/v1/client/keys', body: {}, idempotencyKey }),
+  createKey: (idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string; readonly key: string }>> =>
+    ask(access, { method: 'POST', path: '/v1/client/keys', body: {}, idempotencyKey }),
   /** A key counts no more. */
-  revokeKey: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> => ask(access, { method: 'DELETE', path: `/v1/client/keys/${encodeURIComponent(id)}`, body: {}, idempotencyKey }),
+  revokeKey: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> =>
+    ask(access, { method: 'DELETE', path: `/v1/client/keys/${encodeURIComponent(id)}`, body: {}, idempotencyKey }),
   /** Another secret to get tokens with, told this once. The one before counts for another day. */
-  rotateSecret: (idempotencyKey: string): Promise<ApiAnswer<{ readonly secret: string; readonly oldEndsAt: string }>> => ask(access, { method: 'POST', path: '/v1/client/secret', body: {}, idempotencyKey }),
+  rotateSecret: (idempotencyKey: string): Promise<ApiAnswer<{ readonly secret: string; readonly oldEndsAt: string }>> =>
+    ask(access, { method: 'POST', path: '/v1/client/secret', body: {}, idempotencyKey }),
   /** Who did or tried what, newest first. */
-  listAudit: (query: { limit?: number; cursor?: string } = {}): Promise<ApiAnswer<{ readonly items: readonly ({ readonly n: number; readonly at: string; readonly who: string; readonly action: string; readonly target: string; readonly outcome: string; readonly hash: string })[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/audit', query }),
+  listAudit: (
+    query: { limit?: number; cursor?: string } = {},
+  ): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly n: number
+        readonly at: string
+        readonly who: string
+        readonly action: string
+        readonly target: string
+        readonly outcome: string
+        readonly hash: string
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/audit', query }),
 })

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Clock } from '#protocol/time.ts'
 
 /** So many requests at once, and then `perSecond` (a token bucket). */
@@ -7,6 +8,16 @@ export type Left = { readonly allowed: boolean; readonly left: number; readonly 
 
 /** Who has not asked for as long as a burst takes to come back is as good as new, and forgotten. */
 const MAX_REMEMBERED = 10_000
+
+/** Whoever has an IPv6 address has a network of them (RFC 6177): all of it is one stranger. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6 || address.startsWith('::ffff:')) return address
+  const [front = '', back] = address.split('::')
+  const groups = front === '' ? [] : front.split(':')
+  const behind = back === undefined || back === '' ? [] : back.split(':')
+  const zeros = Array.from({ length: back === undefined ? 0 : 8 - groups.length - behind.length }, () => '0')
+  return `${[...groups, ...zeros, ...behind].slice(0, 4).join(':')}::/64`
+}
 
 export function allowances(clock: Pick<Clock, 'monotonic'>, { burst, perSecond }: Allowance): (who: string) => Left {
   const buckets = new Map<string, { readonly left: number; readonly at: number }>()

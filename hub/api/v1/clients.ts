@@ -20,6 +20,7 @@ const kept = z.strictObject({
   merchant: z.string(),
   scopes: z.array(z.enum(scopes)).readonly(),
   createdAt: z.int(),
+  madeBy: z.string().optional(),
   revokedAt: z.int().optional(),
   /** What it gets tokens with: at most two that count, so that one can follow the other without a gap. */
   secrets: z.array(secretShape).readonly(),
@@ -77,7 +78,7 @@ export function createClients({ store, clock, crypto, secrets, audit }: ClientsP
     return client
   }
   const rowOf = ({ id: _id, row, ...body }: Client): DocumentRow => ({ ...row, dueAt: undefined, body: JSON.stringify(kept.parse(body)) })
-  const callerOf = (client: Client, allowed: readonly Scope[]): Caller => ({ id: `client/${client.id}`, merchant: client.merchant, scopes: new Set(allowed) })
+  const callerOf = ({ id, merchant, madeBy }: Client, allowed: readonly Scope[]): Caller => ({ id: `client/${id}`, merchant, scopes: new Set(allowed), madeBy })
 
   function fresh(prefix: string): { readonly text: string; readonly kept: KeptSecret } {
     const text = `${prefix}${base64url(crypto.randomBytes(SECRET_BYTES))}`
@@ -111,6 +112,7 @@ export function createClients({ store, clock, crypto, secrets, audit }: ClientsP
         merchant,
         scopes: allowed,
         createdAt: clock.now(),
+        madeBy: by,
         secrets: [secret.kept],
         keys: [],
       }

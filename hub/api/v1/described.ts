@@ -2,6 +2,7 @@ import { clientFor } from './openapi-client.ts'
 import { openApiDocument } from './openapi.ts'
 import { createPrograms } from './programs.ts'
 import { apiSecrets } from './secrets.ts'
+import { createEscrows } from '../../escrow/escrows.ts'
 import { createMerchants } from '../../merchants/register.ts'
 import { createSettlement } from '../../settlement/settlement.ts'
 import { memoryDisk, openMemoryStore } from '../../store/memory.ts'
@@ -21,6 +22,7 @@ export function described(): { readonly document: object; readonly client: strin
       onChange: () => () => undefined,
       merchants,
       settlement,
+      escrows: createEscrows({ store, clock, crypto, timers: systemTimers, shop: { merchant: '', currency: 'EUR', perShownCodeMinor: 0 }, ...said }),
       recoveryOver() {
         throw new Error('nothing is asked of an API that is only described')
       },

@@ -25,6 +25,19 @@ async function aDay(): Promise<void> {
   await open.rig.hub.settlement.idle()
 }
 
+it('a program approves nothing for who named the account and then let it in', async () => {
+  const { merchants } = open.rig.hub
+  const version = merchants.find(open.shop)
+  if (version === undefined) throw new Error('the shop has terms')
+  await merchants.change({ ...version.terms, account: { iban: 'FR1420041010050500013M02606', name: 'Mallory' } }, 'console', version.number)
+  await aDay()
+  const { client } = await open.add(open.shop)
+  const payouts = await client.listPayouts()
+  const payout = payouts.ok ? payouts.value.items[0] : undefined
+  const refused = await client.approvePayout(payout?.id ?? '', { digest: payout?.digest ?? '' }, 'mine')
+  expect(refused).toMatchObject({ ok: false, problem: { code: 'payout.same_person' } })
+})
+
 it('a program sees its merchant’s windows and payouts, approves one as it was shown, once, and is told of it', async () => {
   const listener = await open.add(open.shop)
   expect(await listener.client.createWebhookEndpoint({ url: 'https://hooks.example.com/' }, 'hook')).toMatchObject({ ok: true })

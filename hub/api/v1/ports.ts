@@ -22,7 +22,9 @@ export type RoutePorts = {
   readonly audit: AuditLog
   readonly secrets: ApiSecrets
   readonly webhooks: Pick<Webhooks, 'begin'>
-  readonly hub: Pick<Hub, 'recoveryOver' | 'merchants' | 'settlement'>
+  readonly hub: Pick<Hub, 'recoveryOver' | 'merchants' | 'settlement' | 'escrows'>
+  /** See `DispatchPorts`. */
+  readonly loopback: boolean
   /** Whose payments this hub takes. */
   readonly shopMerchant: string
   /** What has to be stored so that webhooks tell of it. */

@@ -19,6 +19,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'payout.unknown': 404,
   'merchant.unknown': 404,
   'payment.unknown': 404,
+  'escrow.unknown': 404,
   'api.no_such_method': 405,
   'api.key_in_flight': 409,
   'entry.illegal_transition': 409,

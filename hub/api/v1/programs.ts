@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { allowances, type Allowance, type Left } from './allowance.ts'
+import { allowances, networkOf, type Allowance, type Left } from './allowance.ts'
 import { createAuditLog } from './audit.ts'
 import { clientRoutes } from './client-routes.ts'
 import { createClients } from './clients.ts'
+import { escrowRoutes } from './escrow-routes.ts'
 import { pager } from './cursor.ts'
 import { openApiDocument } from './openapi.ts'
 import { paymentRoutes } from './payment-routes.ts'
@@ -36,6 +37,8 @@ export type ProgramPorts = {
   readonly shopMerchant: string
   /** How names are looked up to which webhooks are sent, if not by DNS. */
   readonly resolve?: Resolve
+  /** See `DispatchPorts`; unless it says otherwise. */
+  readonly loopback?: boolean
   warn(line: string): void
   /** For each client. */
   readonly allowance?: Allowance
@@ -55,22 +58,23 @@ const PREFIX = '/v1'
 export const routesOver = (ports: RoutePorts): readonly Route[] => [
   ...paymentRoutes(ports),
   ...settlementRoutes(ports),
+  ...escrowRoutes(ports),
   ...webhookRoutes(ports),
   ...clientRoutes(ports),
 ]
 
 /** What programs ask of the hub over HTTP: `/v1/…` and `/oauth/token`. Also what the console does about programs. */
 export function createPrograms(
-  { store, clock, crypto, timers, secrets, shopMerchant, resolve, warn, allowance = ALLOWANCE, strangers = STRANGERS }: ProgramPorts,
+  { store, clock, crypto, timers, secrets, shopMerchant, resolve, loopback = true, warn, allowance = ALLOWANCE, strangers = STRANGERS }: ProgramPorts,
   hub: RoutePorts['hub'] & Pick<Hub, 'changed' | 'onChange'>,
 ) {
   const audit = createAuditLog({ store, clock, crypto })
   const clients = createClients({ store, clock, crypto, secrets, audit })
   const writes = createWrites({ store, clock, crypto, audit, secrets, refusal: (code, detail) => JSON.stringify(problem(code, detail)) })
   const emit: RoutePorts['emit'] = (event) => [eventRow({ clock, crypto }, event)]
-  const webhooks = createWebhooks({ store, clock, crypto, secrets, audit, shopMerchant, timers, warn, post: postWith(resolve) })
+  const webhooks = createWebhooks({ store, clock, crypto, secrets, audit, shopMerchant, timers, warn, loopback, post: postWith(resolve) })
   const stopListening = hub.onChange(webhooks.wake)
-  const routes = routesOver({ store, clock, crypto, pages: pager(secrets), clients, audit, secrets, webhooks, hub, shopMerchant, emit })
+  const routes = routesOver({ store, clock, crypto, pages: pager(secrets), clients, audit, secrets, webhooks, hub, shopMerchant, loopback, emit })
   const spend = allowances(clock, allowance)
   const spendStrangers = allowances(clock, strangers)
   const callers = new WeakMap<FastifyRequest, Caller>()
@@ -95,7 +99,7 @@ export function createPrograms(
     return undefined
   }
   function refuseStranger(request: FastifyRequest, reply: FastifyReply, tried: boolean): FastifyReply {
-    const left = spendStrangers(request.ip)
+    const left = spendStrangers(networkOf(request.ip))
     if (!left.allowed) return refuseWith(reply.header('retry-after', left.waitSeconds), 'api.too_often')
     // RFC 6750 §3: whoever sent nothing is told no error.
     return refuseWith(reply.header('www-authenticate', tried ? 'Bearer error="invalid_token"' : 'Bearer realm="stillpoint"'), 'api.who')

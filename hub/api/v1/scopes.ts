@@ -6,6 +6,8 @@ export const scopes = [
   'settlement:read',
   'payouts:read',
   'payouts:approve',
+  'escrows:read',
+  'escrows:write',
   'webhooks:manage',
   'clients:manage',
   'audit:read',
@@ -18,6 +20,8 @@ export type Caller = {
   readonly id: string
   readonly merchant: string
   readonly scopes: ReadonlySet<Scope>
+  /** Who let the program in: what two people have to do it does not do for one of them. */
+  readonly madeBy: string | undefined
 }
 
 /** A merchant to try the API with: it has its own keys, and nothing of it is in the books. */

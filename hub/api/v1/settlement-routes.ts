@@ -3,7 +3,7 @@ import { currencyCode } from './books.ts'
 import { pageOf, pageQuery } from './cursor.ts'
 import { nothing, withId, type RoutePorts } from './ports.ts'
 import { reading, writing, type Route } from './route.ts'
-import { payoutStates, type Payout } from '../../settlement/payout.ts'
+import { mayApprove, payoutStates, type Payout } from '../../settlement/payout.ts'
 import { createPayouts } from '../../settlement/payouts.ts'
 import { netOf, totalNames, type SettlementWindow, type TotalName } from '../../settlement/window.ts'
 import { fail, ok } from '#protocol/outcome.ts'
@@ -157,7 +157,10 @@ export function settlementRoutes({ clock, crypto, pages, hub }: RoutePorts): rea
       body: z.strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/) }),
       answer: payoutView,
       async run({ caller, params: { id }, body: { digest }, store }) {
-        if ((await own(caller.merchant, id)) === undefined) return fail('payout.unknown')
+        const payout = await own(caller.merchant, id)
+        if (payout === undefined) return fail('payout.unknown')
+        // Or who named the account would let in a program that approves it.
+        if (caller.madeBy !== undefined && !mayApprove(payout, caller.madeBy)) return fail('payout.same_person', `the program is of ${caller.madeBy}`)
         const approved = await createPayouts({ clock, crypto, store, merchants: hub.merchants, changed: () => undefined }).approve(id, caller.id, digest)
         return approved.ok ? ok(showPayout(approved.value)) : approved
       },

@@ -6,13 +6,14 @@ import type { ApiAccess } from '../client/ask.ts'
 import { createPrograms, type ProgramPorts } from './programs.ts'
 import { sandboxOf, scopes, type Scope } from './scopes.ts'
 import { apiSecrets } from './secrets.ts'
+import type { CommandKey } from '../../sign-in/command-key.ts'
 import { makeRig, type Rig } from '../../test-rig.ts'
 import type { HubPorts } from '../../hub.ts'
 import { systemTimers } from '#protocol/node/clock.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 
 /** A hub in a bottle with its API, and programs that may use it. */
-export async function openTestPrograms(over: Partial<ProgramPorts> & { readonly hub?: Partial<HubPorts> } = {}) {
+export async function openTestPrograms(over: Partial<ProgramPorts> & { readonly hub?: Partial<HubPorts>; readonly commands?: CommandKey } = {}) {
   const rig: Rig = await makeRig(over.hub)
   const warnings: string[] = []
   const ports: ProgramPorts = {
@@ -36,6 +37,7 @@ export async function openTestPrograms(over: Partial<ProgramPorts> & { readonly 
     pages: join(tmpdir(), 'no such folder'),
     demoWallets: undefined,
     programs: ports,
+    ...(over.commands && { commands: over.commands }),
     warn: (line) => warnings.push(line),
   })
   // The same rows by another way: what the console would do about programs.

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Left } from './allowance.ts'
+import { networkOf } from './allowance.ts'
 import { TOKEN_LASTS, type Clients } from './clients.ts'
 import { SECOND } from '#protocol/time.ts'
 
@@ -34,7 +35,7 @@ export function answerToken(app: FastifyInstance, { clients, spend }: Ports): vo
       return reply.send({ access_token: token, token_type: 'Bearer', expires_in: TOKEN_LASTS / SECOND, scope: scopes.join(' ') })
     }
     if (granted.code === 'api.not_allowed') return refuse(reply, 400, 'invalid_scope', 'the client does not have all of these scopes')
-    const left = spend(request.ip)
+    const left = spend(networkOf(request.ip))
     if (!left.allowed) reply.header('retry-after', left.waitSeconds)
     return refuse(
       reply.header('www-authenticate', 'Basic realm="stillpoint", charset="UTF-8"'),

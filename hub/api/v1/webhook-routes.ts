@@ -30,7 +30,7 @@ const show = ({ id, url, types: wanted, createdAt, failingSince, disabledAt }: E
 })
 
 /** Who is told of what happens, and what there was to tell. */
-export function webhookRoutes({ clock, crypto, secrets, pages, store, webhooks }: RoutePorts): readonly Route[] {
+export function webhookRoutes({ clock, crypto, secrets, pages, store, webhooks, loopback }: RoutePorts): readonly Route[] {
   return [
     reading({
       path: '/v1/webhook-endpoints',
@@ -55,7 +55,7 @@ export function webhookRoutes({ clock, crypto, secrets, pages, store, webhooks }
       answer: z.object({ ...endpointView.shape, secret: z.string() }),
       async run({ caller: { merchant }, body: { url, types: wanted }, store: draft, newId }) {
         const sandbox = isSandbox(merchant)
-        const address = webhookUrl(url, sandbox)
+        const address = webhookUrl(url, loopback && sandbox)
         if (!address.ok) return address
         if ((await endpointsOf(store, merchant)).length >= MAX_ENDPOINTS) return fail('api.too_often', `at most ${MAX_ENDPOINTS}`)
         const secret = newSecret({ secrets, crypto })

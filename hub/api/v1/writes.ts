@@ -101,11 +101,12 @@ export function createWrites({ store, clock, crypto, audit, secrets, refusal }: 
         underWay.delete(id)
       }
     },
-    /** Forgets answers whose time is over. True when there may be more. */
-    async forget(): Promise<boolean> {
-      const old = await store.documentsDue(PREFIX, clock.now(), MAX_FORGOTTEN)
-      if (old.length > 0) await store.commit({ documentsGone: old })
-      return old.length === MAX_FORGOTTEN
+    /** Forgets all answers whose time is over, some at once: others have their turn between. */
+    async forget(): Promise<void> {
+      for (let isOver = false; !isOver;) {
+        const old = await store.documentsDue(PREFIX, clock.now(), MAX_FORGOTTEN)
+        isOver = old.length === 0 || (await store.commit({ documentsGone: old })) !== 'done'
+      }
     },
   }
 }
