@@ -1,26 +1,15 @@
-import { useState, useSyncExternalStore } from 'react'
+import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Overview, TillView } from '#protocol/hub-api/overview.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Feed } from './feed.ts'
-import { AcquirerState } from './parts/acquirer.tsx'
-import { AddTill } from './parts/add-till.tsx'
-import { AtRisk } from './parts/at-risk.tsx'
-import { Balances } from './parts/balances.tsx'
-import { Bank } from './parts/bank.tsx'
-import { Catalogue } from './parts/catalogue.tsx'
-import { Customers } from './parts/customers.tsx'
-import { GiftCards } from './parts/gift-cards.tsx'
-import { Glance } from './parts/glance.tsx'
-import { PaymentPanel } from './parts/payment-panel.tsx'
-import { Payments } from './parts/payments.tsx'
-import { Policy } from './parts/policy.tsx'
-import { RevokeTill } from './parts/revoke-till.tsx'
-import { Sendings } from './parts/sendings.tsx'
-import { Settlement } from './parts/settlement.tsx'
-import { Staff } from './parts/staff.tsx'
-import { Stuck } from './parts/stuck.tsx'
-import { Tills } from './parts/tills.tsx'
+import { pages } from './pages.tsx'
+import { PaymentPanel } from './pages/payments/payment-panel.tsx'
+import { AddTill } from './pages/tills/add-till.tsx'
+import { RevokeTill } from './pages/tills/revoke-till.tsx'
+import { Navigation } from './parts/navigation.tsx'
 import { TopBar } from './parts/top-bar.tsx'
+import { useRoute } from './router.ts'
+import { overviewWords } from './overview-words.ts'
 import { words } from './words.ts'
 import './app.css'
 
@@ -47,33 +36,28 @@ function Console({ overview }: { readonly overview: Overview }) {
   const [opened, setOpened] = useState<Id>()
   const [adding, setAdding] = useState(false)
   const [revoking, setRevoking] = useState<TillView>()
+  const { page: wanted } = useRoute()
+  const page = pages.find(({ id }) => id === wanted) ?? pages[0]
+  if (page === undefined) throw new Error('the console has no pages')
+  const main = useArrival(page.id)
   const { at: now, payments } = overview
   const place = payments.findIndex(({ id }) => id === opened)
   const beside = (step: number): Id | undefined => (place < 0 ? undefined : payments[place + step]?.id)
   return (
-    <main className="console">
-      <Glance overview={overview} />
-      <div className="console-main">
-        <AtRisk atRisk={overview.atRisk} all={overview.counts.atRisk} now={now} onOpen={setOpened} />
-        <Stuck exceptions={overview.exceptions} all={overview.counts.exceptions} now={now} onOpen={setOpened} />
-        <Payments payments={payments} now={now} opened={opened} onOpen={setOpened} />
-      </div>
-      <div className="console-side">
-        <Balances money={overview.money} />
-        <Settlement now={now} onOpen={setOpened} />
-        <Bank now={now} />
-        {overview.acquirer !== undefined && <AcquirerState heading={words.acquirer.heading} acquirer={overview.acquirer} now={now} onOpen={setOpened} />}
-        {overview.alipay !== undefined && <AcquirerState heading={words.acquirer.alipay} acquirer={overview.alipay} now={now} onOpen={setOpened} />}
-        <Tills tills={overview.tills} now={now} onAdd={() => setAdding(true)} onRevoke={setRevoking} />
-      </div>
-      <div className="console-shop">
-        <Staff />
-        <Sendings now={now} />
-        <Customers />
-        <Policy />
-        <GiftCards now={now} exceptions={overview.counts.exceptions} />
-        <Catalogue />
-      </div>
+    <div className="console">
+      {/* On another page the menu of a narrow screen is shut again. */}
+      <Navigation key={page.id} current={page} overview={overview} />
+      <main className="console-page" ref={main} tabIndex={-1} aria-label={words.nav.pages[page.id]}>
+        <Suspense
+          fallback={
+            <p className="section-empty" data-waiting aria-busy="true">
+              {overviewWords.loading}
+            </p>
+          }
+        >
+          <page.Page overview={overview} opened={opened} onOpen={setOpened} onAddTill={() => setAdding(true)} onRevoke={setRevoking} />
+        </Suspense>
+      </main>
       {opened !== undefined && (
         <PaymentPanel
           id={opened}
@@ -87,8 +71,22 @@ function Console({ overview }: { readonly overview: Overview }) {
           onClose={() => setOpened(undefined)}
         />
       )}
-      {revoking !== undefined && <RevokeTill till={revoking} onClose={() => setRevoking(undefined)} />}
+      {revoking !== undefined && <RevokeTill till={revoking} now={now} onClose={() => setRevoking(undefined)} />}
       {adding && <AddTill now={now} onClose={() => setAdding(false)} />}
-    </main>
+    </div>
   )
+}
+
+/** Another page begins at its top, with the focus there, and the window is called after it. */
+function useArrival(page: keyof typeof words.nav.pages) {
+  const main = useRef<HTMLElement>(null)
+  const before = useRef(page)
+  useEffect(() => {
+    document.title = `${words.nav.pages[page]} · ${words.name}`
+    if (before.current === page) return
+    before.current = page
+    main.current?.focus()
+    window.scrollTo(0, 0)
+  }, [page])
+  return main
 }

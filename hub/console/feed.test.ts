@@ -5,7 +5,7 @@ import { followHub, type Feed, type OverviewSource } from './feed.ts'
 const overviewAt = (at: number): Overview => ({
   at,
   hub: { epoch: 1, version: '0.1.0', startedAt: 1 },
-  money: { balanced: true, totals: [], accounts: [] },
+  money: { balanced: true, totals: [], accounts: [], held: [] },
   counts: { settled: 0, held: 0, exceptions: 0, unsettledEntries: 0, atRisk: 0 },
   tills: [],
   payments: [],

@@ -1,3 +1,4 @@
+import type { TillFile } from '#protocol/hub-api/tills.ts'
 import type { CataloguePreview, CatalogueState } from '#protocol/hub-api/catalogue.ts'
 import type { NewCard } from '#protocol/hub-api/customers.ts'
 import type { CreditsState, ToldCredit } from '#protocol/hub-api/credits.ts'
@@ -6,13 +7,16 @@ import type { Minor } from '#protocol/money.ts'
 import type { Erased, SendingsState } from '#protocol/hub-api/receipts.ts'
 import type { BankLine, BankState } from '#protocol/hub-api/bank.ts'
 import type { Conservation } from '#protocol/hub-api/conservation.ts'
+import type { EscrowState, NewEscrow } from '#protocol/hub-api/escrow.ts'
 import type { SettlementState, WindowDetail } from '#protocol/hub-api/settlement.ts'
 import type { LooseReturns, NewPerson, StaffState, ToldPerson } from '#protocol/hub-api/staff.ts'
 import type { DeniedName } from '#protocol/policy/deny-list.ts'
+import type { AttentionView, PlacesView, PostingsView } from '#protocol/hub-api/watch.ts'
 import type { PolicyPreview, PolicyRulesView, PolicyState } from '#protocol/hub-api/policy.ts'
 import type { Role } from '#protocol/staff/roles.ts'
-import type { NewTill, Overview, PaymentDetail } from '#protocol/hub-api/overview.ts'
-import { errors, isErrorCode, type ErrorText } from '#protocol/errors.ts'
+import type { NewTill, Overview, PaymentDetail, PaymentsPage } from '#protocol/hub-api/overview.ts'
+import { isErrorCode, type ErrorText } from '#protocol/errors.ts'
+import { errors } from './failures.ts'
 import type { OverviewSource } from './feed.ts'
 
 /** What came of a request: a value, or what to tell (undefined when the hub gave no reason that is known here). */
@@ -36,6 +40,9 @@ function toldBy(body: unknown): ErrorText | undefined {
 }
 
 export const fetchPayment = (id: string): Promise<Answer<PaymentDetail>> => ask(`/api/payments/${encodeURIComponent(id)}`)
+
+export const fetchPayments = (before: number | undefined): Promise<Answer<PaymentsPage>> =>
+  ask(`/api/payments${before === undefined ? '' : `?before=${before}`}`)
 
 export const addTill = (name: string): Promise<Answer<NewTill>> => post('/api/tills', { name })
 
@@ -89,6 +96,17 @@ export const approvePayout = (id: Id, said: { readonly digest: string; readonly 
 export const rejectPayout = (id: Id, said: { readonly reason: string; readonly by?: string }): Promise<Answer<SettlementState>> =>
   post(`/api/payouts/${id}/reject`, said)
 
+export const fetchPlaces = (): Promise<Answer<PlacesView>> => ask('/api/places')
+export const fetchAttention = (): Promise<Answer<AttentionView>> => ask('/api/attention')
+export const fetchPostings = (asked: URLSearchParams): Promise<Answer<PostingsView>> => ask(`/api/postings?${asked.toString()}`)
+
+export const fetchEscrows = (): Promise<Answer<EscrowState>> => ask('/api/escrows')
+export const openEscrow = (wanted: NewEscrow): Promise<Answer<EscrowState>> => post('/api/escrows', wanted)
+export type EscrowDeed = 'decide' | 'agree' | 'refuse' | 'evidence'
+/** `by`: where nobody signs in. */
+export const actOnEscrow = (payment: Id, what: EscrowDeed, said: Readonly<Record<string, unknown>>): Promise<Answer<EscrowState>> =>
+  post(`/api/escrows/${encodeURIComponent(payment)}/${what}`, said)
+
 export const fetchBank = (): Promise<Answer<BankState>> => ask('/api/bank')
 export const fetchConservation = (): Promise<Answer<Conservation>> => ask('/api/conservation')
 /** Lines of one statement, by the hub's count. */
@@ -110,8 +128,11 @@ export const applyCatalogue = (file: File): Promise<Answer<CataloguePreview>> =>
 /** Asks once more for the money of a payment at risk. */
 export const retryPayment = (id: string): Promise<Answer<PaymentDetail>> => post(`/api/payments/${encodeURIComponent(id)}/retry`, {})
 
+export const fetchTill = (id: string): Promise<Answer<TillFile>> => ask(`/api/tills/${encodeURIComponent(id)}`)
 /** From now on nothing is taken from this till. */
-export const revokeTill = (id: string): Promise<Answer<null>> => post(`/api/tills/${encodeURIComponent(id)}/revoke`, {})
+export const revokeTill = (id: string, why: string): Promise<Answer<null>> => post(`/api/tills/${encodeURIComponent(id)}/revoke`, why === '' ? {} : { why })
+/** A one-time code for the machine that takes a revoked till's place. */
+export const renewTillCode = (id: string): Promise<Answer<NewTill>> => post(`/api/tills/${encodeURIComponent(id)}/code`, {})
 
 /** Gives up the claim of a payment that nobody will pay. */
 export const writeOffPayment = (id: string, reason: string): Promise<Answer<PaymentDetail>> =>

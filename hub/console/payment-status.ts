@@ -1,4 +1,4 @@
-import { errors } from '#protocol/errors.ts'
+import { errors } from './failures.ts'
 import type { PaymentView } from '#protocol/hub-api/overview.ts'
 import type { PaymentState } from '#protocol/journal/payment.ts'
 import { words } from './words.ts'

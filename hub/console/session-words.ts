@@ -1,37 +1,5 @@
-/** What the console says at its door. */
-export const door = {
-  title: 'Sign in',
-  name: 'Name',
-  password: 'Password',
-  code: 'Code of your authenticator',
-  go: 'Sign in',
-  passkey: 'Sign in with a passkey',
-  noPasskey: 'No passkey was used. This browser may have none for this address.',
-  failed: 'The hub did not answer. Try again.',
-  invited: (name: string) => `Welcome, ${name}`,
-  invitedHint:
-    'Scan this code with an authenticator, or type the key into it. Then choose a password of 12 characters or more, and type the code that it shows.',
-  key: 'Key for the authenticator',
-  newPassword: 'New password, 12 characters or more',
-  enrol: 'Enrol',
-  signedInAs: (name: string, role: string) => `${name}, ${role}`,
-  signOut: 'Sign out',
-  addPasskey: 'Add a passkey',
-  passkeyAdded: 'This device has a passkey now.',
-  people: 'People',
-  peopleTitle: 'Who may use the console',
-  invite: 'Invite',
-  role: 'Role',
-  roles: {
-    viewer: 'Viewer: sees everything',
-    operator: 'Operator: tills, goods and retries',
-    finance: 'Finance: what moves money',
-    admin: 'Administrator: everything, and who may do what',
-  },
-  linkFor: (name: string) => `Link for ${name}, good once and for a day`,
-  remove: 'Remove',
-  removeOf: (name: string) => `Remove ${name}`,
-  passkeys: (count: number) => (count === 1 ? '1 passkey' : `${count} passkeys`),
-  locked: 'locked for now',
-  close: 'Close',
-} as const
+import { inLanguage } from './language/chosen.ts'
+import { door as english } from './language/en/door.ts'
+import { door as chinese } from './language/zh/door.ts'
+
+export const door = inLanguage(english, chinese)

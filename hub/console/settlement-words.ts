@@ -1,48 +1,5 @@
-import type { PayoutView, WindowTotal } from '#protocol/hub-api/settlement.ts'
-import { formatCount } from './words.ts'
+import { inLanguage } from './language/chosen.ts'
+import { settlement as english } from './language/en/settlement.ts'
+import { settlement as chinese } from './language/zh/settlement.ts'
 
-/** What the console says about what merchants are paid. */
-export const settlementWords = {
-  title: 'Settlement',
-  payouts: 'Payouts',
-  windows: 'Windows',
-  noPayouts: 'Nothing has been proposed to be paid out yet. A window proposes what it came to when it ends.',
-  noWindows: 'Nothing was posted to a merchant yet.',
-  states: {
-    proposed: 'needs a second person',
-    approved: 'approved',
-    sent: 'with the bank',
-    accepted: 'accepted by the bank',
-    settled: 'paid out',
-    rejected: 'rejected',
-    returned: 'came back',
-  } satisfies Record<PayoutView['state'], string>,
-  window: { open: 'open until', closed: 'closed' },
-  postings: (count: number) => `${formatCount(count)} posting${count === 1 ? '' : 's'}`,
-  of: (windows: number) => `of ${formatCount(windows)} window${windows === 1 ? '' : 's'}`,
-  by: (created: string, approved: string | undefined) => `proposed by ${created}${approved === undefined ? '' : `, approved by ${approved}`}`,
-  totals: {
-    sales: 'Sales',
-    refunds: 'Refunds',
-    tips: 'Tips',
-    chargebacks: 'Chargebacks',
-    reserve: 'Kept back',
-    claims: 'Claims',
-    returned: 'Payouts that came back',
-    other: 'Other',
-    fees: 'Fees',
-    feeTax: 'Tax on fees',
-  } satisfies Record<WindowTotal, string>,
-  net: 'Comes to',
-  fee: (fee: string) => `fee ${fee}`,
-  more: 'The first postings are shown.',
-  owes: (merchant: string, sum: string) => `${merchant} owes ${sum} and was asked for it.`,
-  approve: 'Approve',
-  approveThis: (sum: string, holder: string) => `Pay ${sum} to ${holder}`,
-  account: 'Account',
-  name: 'Your name',
-  reject: 'Reject',
-  reason: 'Why it is rejected',
-  cancel: 'Cancel',
-  failed: 'The hub did not answer. Nothing was changed.',
-}
+export const settlementWords = inLanguage(english, chinese)

@@ -12,6 +12,7 @@ const entry = (n: number, kind: string, receivedAt: number, more: Partial<EntryV
   at: 10 * n,
   kind,
   hash: 'ab'.repeat(32),
+  raw: '{}',
   receivedAt,
   ...more,
 })
@@ -28,6 +29,7 @@ describe('trace of a payment', () => {
       place: { till: 'Till 1', epoch: 1, n: 3, hash: 'ab'.repeat(32) },
       at: 30,
       receivedAt: 500,
+      raw: '{}',
       why: 'This till has no valid rules for payments while offline.',
       detail: 'by hand',
     })

@@ -1,4 +1,5 @@
-import { errors, isErrorCode } from '#protocol/errors.ts'
+import { isErrorCode } from '#protocol/errors.ts'
+import { errors } from './failures.ts'
 import type { PaymentDetail } from '#protocol/hub-api/overview.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { words } from './words.ts'
@@ -16,6 +17,8 @@ export type Event = {
   readonly receivedAt?: EpochMs
   readonly why?: string
   readonly detail?: string
+  /** The entry exactly as its till wrote it. */
+  readonly raw?: string
 }
 
 /**
@@ -23,7 +26,7 @@ export type Event = {
  * clocks are never compared: an entry counts from when the hub had it.
  */
 export function traceOf({ entries, steps }: Pick<PaymentDetail, 'entries' | 'steps'>, tillName: (till: string) => string): readonly Event[] {
-  const atTills = entries.map(({ till, epoch, n, at, kind, code, detail, hash, receivedAt }): Event => ({
+  const atTills = entries.map(({ till, epoch, n, at, kind, code, detail, hash, receivedAt, raw }): Event => ({
     key: `${till} ${epoch} ${n}`,
     what: kindWord(kind),
     kind,
@@ -31,6 +34,7 @@ export function traceOf({ entries, steps }: Pick<PaymentDetail, 'entries' | 'ste
     place: { till: tillName(till), epoch, n, hash },
     at,
     receivedAt,
+    raw,
     ...(code === undefined ? {} : { why: errors[code].say }),
     ...(detail === undefined ? {} : { detail }),
   }))

@@ -5,8 +5,8 @@ import type { Answer } from '../hub.ts'
 import { acceptInvitation, addPasskey, fetchSession, invitationIn, readInvitation, signIn, signInByPasskey, signOut } from '../session.ts'
 import { door } from '../session-words.ts'
 import { Button } from './button.tsx'
-import { People } from './people.tsx'
 import { QrCode } from './qr-code.tsx'
+import { Session } from './session.ts'
 import { Refusal } from './refusal.tsx'
 import './door.css'
 
@@ -27,10 +27,10 @@ export function Door({ store, children }: { readonly store: FeedStore; readonly 
   if (invitation !== undefined) return <Enrol token={invitation} onDone={entered} />
   if (session?.needed === true && session.person === undefined) return <SignIn onDone={entered} />
   return (
-    <>
+    <Session value={session}>
       {session?.person !== undefined && <Account person={session.person} onLeft={look} />}
       {children}
-    </>
+    </Session>
   )
 }
 
@@ -155,7 +155,6 @@ function Enrol({ token, onDone }: { readonly token: string; onDone(): void }) {
 function Account({ person, onLeft }: { readonly person: ConsolePerson; onLeft(): void }) {
   const [answer, setAnswer] = useState<Answer<null>>()
   const [added, setAdded] = useState(false)
-  const [people, setPeople] = useState(false)
   const add = async () => {
     const said = await addPasskey()
     setAdded(said?.ok === true)
@@ -166,18 +165,12 @@ function Account({ person, onLeft }: { readonly person: ConsolePerson; onLeft():
       <p>{door.signedInAs(person.name, person.role)}</p>
       <Refusal answer={answer} otherwise={door.failed} />
       {added && <p role="status">{door.passkeyAdded}</p>}
-      {person.role === 'admin' && (
-        <Button look="quiet" onClick={() => setPeople(true)}>
-          {door.people}
-        </Button>
-      )}
       <Button look="quiet" onClick={() => void add()}>
         {door.addPasskey}
       </Button>
       <Button look="quiet" onClick={() => void signOut().then(onLeft)}>
         {door.signOut}
       </Button>
-      {people && <People onClose={() => setPeople(false)} />}
     </nav>
   )
 }

@@ -1,0 +1,36 @@
+import type { door as english } from '../en/door.ts'
+import type { Translated } from '../chosen.ts'
+
+export const door: Translated<typeof english> = {
+  title: '登录',
+  name: '姓名',
+  password: '密码',
+  code: '验证器上的代码',
+  go: '登录',
+  passkey: '用通行密钥登录',
+  noPasskey: '没有使用通行密钥。此浏览器可能没有这个地址的通行密钥。',
+  failed: '中心没有应答，请重试。',
+  invited: (name) => `欢迎，${name}`,
+  invitedHint: '用验证器扫描此码，或输入密钥。然后设置至少 12 个字符的密码，并输入验证器显示的代码。',
+  key: '验证器密钥',
+  newPassword: '新密码，至少 12 个字符',
+  enrol: '注册',
+  signedInAs: (name, role) => `${name}，${role}`,
+  signOut: '退出',
+  addPasskey: '添加通行密钥',
+  passkeyAdded: '此设备已有通行密钥。',
+  peopleTitle: '谁可以使用控制台',
+  invite: '邀请',
+  role: '角色',
+  roles: {
+    viewer: '查看者：可看全部',
+    operator: '运营：收银机、商品和重试',
+    finance: '财务：动用资金的操作',
+    admin: '管理员：全部操作，并决定谁可以做什么',
+  },
+  linkFor: (name) => `${name} 的链接，一天内有效，只能用一次`,
+  remove: '移除',
+  removeOf: (name) => `移除 ${name}`,
+  passkeys: (count) => `${count} 个通行密钥`,
+  locked: '暂时锁定',
+}

@@ -1,0 +1,94 @@
+import { useEffect, useState } from 'react'
+import type { WindowDetail, WindowTotal, WindowView } from '#protocol/hub-api/settlement.ts'
+import type { Id } from '#protocol/ids.ts'
+import type { EpochMs } from '#protocol/time.ts'
+import { fetchWindow } from '../../hub.ts'
+import { formatMoney } from '../../money.ts'
+import { settlementWords as words } from '../../settlement-words.ts'
+import { Button } from '../../parts/button.tsx'
+import { Time } from '../../parts/time.tsx'
+
+type Props = {
+  readonly window: WindowView
+  readonly now: EpochMs
+  readonly isShown: boolean
+  readonly onToggle: () => void
+  readonly onOpen: (payment: Id) => void
+}
+
+/** What a window has come to, and when it is opened what it counts. */
+export function SettlementWindow({ window, now, isShown, onToggle, onOpen }: Props) {
+  const { id, merchant, currency, date, endsAt, state, postings, totals, netMinor } = window
+  const named = Object.entries(totals) as [WindowTotal, string][]
+  return (
+    <li className="settlement-line">
+      <div className="settlement-head">
+        <strong>{date}</strong>
+        <strong>{formatMoney(Number(netMinor), currency)}</strong>
+      </div>
+      <p className="muted">
+        {merchant} · {words.window[state]}
+        {state === 'open' && (
+          <>
+            {' '}
+            <Time at={endsAt} now={now} />
+          </>
+        )}
+      </p>
+      <div className="settlement-tools">
+        <Button onClick={onToggle} aria-expanded={isShown}>
+          {words.postings(postings)}
+        </Button>
+      </div>
+      {isShown && (
+        <>
+          <dl className="settlement-totals">
+            {named.map(([name, minor]) => (
+              <div key={name}>
+                <dt>{words.totals[name]}</dt>
+                <dd>{formatMoney(Number(minor), currency)}</dd>
+              </div>
+            ))}
+            <div>
+              <dt>{words.net}</dt>
+              <dd>{formatMoney(Number(netMinor), currency)}</dd>
+            </div>
+          </dl>
+          <Postings id={id} count={postings} onOpen={onOpen} />
+        </>
+      )}
+    </li>
+  )
+}
+
+function Postings({ id, count, onOpen }: { readonly id: string; readonly count: number; readonly onOpen: (payment: Id) => void }) {
+  const [detail, setDetail] = useState<WindowDetail>()
+  useEffect(() => {
+    void fetchWindow(id).then((answer) => (answer.ok ? setDetail(answer.value) : undefined))
+  }, [id, count])
+  if (detail === undefined) return null
+  const { currency } = detail.window
+  const isPart = detail.postings.filter(({ kind }) => kind !== 'fees' && kind !== 'feeTax').length < count
+  return (
+    <>
+      {isPart && <p className="muted">{words.more}</p>}
+      <ul className="settlement-postings">
+        {detail.postings.map(({ id: posting, payment, kind, effectMinor, feeMinor = 0, taxMinor = 0 }) => (
+          <li key={posting}>
+            {payment === undefined ? (
+              <span>{words.totals[kind]}</span>
+            ) : (
+              <button type="button" className="settlement-link" onClick={() => onOpen(payment)}>
+                {words.totals[kind]} · {payment.slice(-6).toUpperCase()}
+              </button>
+            )}
+            <span>
+              {feeMinor + taxMinor !== 0 && <span className="muted">{words.fee(formatMoney(feeMinor + taxMinor, currency))} </span>}
+              {formatMoney(Number(effectMinor), currency)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
