@@ -126,8 +126,10 @@ export function createDenyDesk({ crypto, clock, log, signer }: DenyDeskPorts): D
   }
 
   function chunks(): NonNullable<typeof whole> {
-    whole ??= Array.from({ length: Math.ceil(list.size / PER_CHUNK) }, (_, at) => {
-      const bytes = encodeFingerprints(list.fingerprints.subarray(at * PER_CHUNK, (at + 1) * PER_CHUNK))
+    if (whole !== undefined) return whole
+    const { fingerprints } = list
+    whole = Array.from({ length: Math.ceil(list.size / PER_CHUNK) }, (_, at) => {
+      const bytes = encodeFingerprints(fingerprints.subarray(at * PER_CHUNK, (at + 1) * PER_CHUNK))
       return { hash: hex(crypto.sha256(bytes)), bytes }
     })
     return whole

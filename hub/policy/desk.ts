@@ -47,6 +47,10 @@ export interface PolicyDesk {
   setTills(tills: readonly Id[]): void
   /** A till has put older policies behind it. Answers which tills may have more now. */
   holds(holds: Holds): readonly Id[]
+  /** Another machine takes a lost till's place: what the lost one has in hand counts on, under another name, until it ends. Throws when it cannot be kept. */
+  leaveBehind(till: Id, as: Id): void
+  /** The most that a till may spend alone by any policy that it may hold, and until when. Undefined once it may spend nothing. */
+  inHandsOf(till: Id): { readonly minor: Minor; readonly until: EpochMs } | undefined
   /** A person signs other rules. Throws when they cannot be kept. */
   sign(rules: PolicyRules): void
   /** The most that a shown code may have paid by any policy that was out lately. Minor units. */
@@ -176,6 +180,13 @@ export function createPolicyDesk({ clock, shop, file, denied, signer, changed }:
       const { storeMinor } = current().rules
       if (storeMinor === undefined) return []
       return tills.filter((other) => sliceFor(livingGrants(kept.grants, clock.now()), tills, other, storeMinor) > newestSlice(kept.grants, other))
+    },
+    leaveBehind(till, as) {
+      keep({ grants: kept.grants.map((grant) => (grant.till === till ? { ...grant, till: as } : grant)) })
+    },
+    inHandsOf(till) {
+      const own = livingGrants(kept.grants, clock.now()).filter((grant) => grant.till === till)
+      return own.length === 0 ? undefined : { minor: reservedFor(own, till), until: Math.max(...own.map(({ validUntil }) => validUntil)) }
     },
     sign(rules) {
       const now = clock.now()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { base64url } from '../bytes.ts'
 import { nodeCrypto } from '../node/crypto.ts'
-import { decodeFingerprints, DenyList, encodeFingerprints, fingerprintOf } from './deny-list.ts'
+import { decodeFingerprints, DENY_PARTS, DenyList, encodeFingerprints, fingerprintOf } from './deny-list.ts'
 import { applyDelta, type DenyMessage } from './deny-messages.ts'
 
 const fingerprint = fc.oneof(fc.nat({ max: 300 }), fc.integer({ min: 0, max: 2 ** 40 - 1 }))
@@ -36,6 +36,8 @@ describe('fingerprints', () => {
   })
 })
 
+const NONE = new Float64Array(0)
+
 describe('a deny list', () => {
   test('changes as sets do, and its check tells lists apart', () => {
     fc.assert(
@@ -46,6 +48,19 @@ describe('a deny list', () => {
         expect(changed.check).toBe(DenyList.of(wanted).check)
         for (const one of [...before, ...added, ...removed]) expect(changed.has(one)).toBe(wanted.has(one))
         if (changed.size > 0) expect(DenyList.of([...wanted].slice(1)).check).not.toBe(changed.check)
+      }),
+    )
+  })
+
+  test('has all parts in common with the one before in which nothing changed', () => {
+    fc.assert(
+      fc.property(listOf, fc.nat(2 ** 20 - 1), (numbers, few) => {
+        const before = DenyList.of(numbers)
+        const one = few * 2 ** 20
+        const after = before.changed(before.has(one) ? NONE : Float64Array.of(one), before.has(one) ? Float64Array.of(one) : NONE)
+        const changed = Array.from({ length: DENY_PARTS }, (_, at) => at).filter((at) => after.part(at) !== before.part(at))
+        expect(changed).toEqual([Math.floor(one / 2 ** 34)])
+        expect(before.changed(NONE, NONE).fingerprints).toEqual(before.fingerprints)
       }),
     )
   })

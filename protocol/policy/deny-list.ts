@@ -9,7 +9,7 @@ import { fail, ok, type Outcome } from '../outcome.ts'
  * 2.25 MB at 15 in a million; this: 3.1 MB at 1 in a million), but only a list can be changed by what came and went since. A name that is found by
  * chance only has to pay with the hub.
  */
-export const FINGERPRINT_BITS = 40
+const FINGERPRINT_BITS = 40
 const BYTES = FINGERPRINT_BITS / 8
 const LIMIT = 2 ** FINGERPRINT_BITS
 /** Bytes of a distance. */
@@ -69,48 +69,80 @@ export function decodeFingerprints(bytes: Uint8Array, maxCount: number): Outcome
 }
 
 const SUMS = 2 ** 48
-/** Each with a salt, so that an empty list and one with the fingerprint 0 differ. */
-const plus = (sum: number, fingerprint: number): number => (sum + fingerprint * 251 + 1) % SUMS
-const minus = (sum: number, fingerprint: number): number => (sum - ((fingerprint * 251 + 1) % SUMS) + SUMS) % SUMS
+/** With a salt, so that an empty list and one with the fingerprint 0 differ. Below 2^48, as the sums are: no division is needed to keep them there. */
+const weight = (fingerprint: number): number => fingerprint * 251 + 1
+const plus = (sum: number, fingerprint: number): number => lowered(sum + weight(fingerprint))
+const minus = (sum: number, fingerprint: number): number => lowered(sum - weight(fingerprint) + SUMS)
+const lowered = (sum: number): number => (sum < SUMS ? sum : sum - SUMS)
 
-/** One state of the list; never changed in place. Eight bytes of memory a name, a look-up of twenty steps at a million names. */
+/** The list is in so many parts, by the first bits of the fingerprints, which are those of a hash: the parts are of about one length. */
+export const DENY_PARTS = 64
+const PART_SIZE = LIMIT / DENY_PARTS
+const NONE = new Float64Array(0)
+
+/**
+ * One state of the list; never changed in place. The next one has all parts in common with it in which nothing changed, so that a name more costs the copy of one
+ * part and not of a million names. Eight bytes of memory a name, a look-up of fourteen steps at a million names.
+ */
 export class DenyList {
-  static readonly empty = new DenyList(new Float64Array(0), 0)
-  /** Strictly ascending. */
-  readonly fingerprints: Float64Array
-
+  static readonly empty = new DenyList(
+    Array.from({ length: DENY_PARTS }, () => NONE),
+    0,
+  )
+  readonly size: number
+  /** Each strictly ascending. */
+  readonly #parts: readonly Float64Array[]
   /** Of all of them, modulo 2^48. */
   readonly #sum: number
 
-  private constructor(fingerprints: Float64Array, sum: number) {
-    this.fingerprints = fingerprints
+  private constructor(parts: readonly Float64Array[], sum: number) {
+    this.#parts = parts
     this.#sum = sum
+    this.size = parts.reduce((size, { length }) => size + length, 0)
   }
 
   static of(fingerprints: Iterable<number>): DenyList {
     const sorted = Float64Array.from(fingerprints).sort()
-    const once = sorted.filter((fingerprint, at) => at === 0 || fingerprint !== sorted[at - 1])
-    return new DenyList(once, once.reduce(plus, 0))
+    return DenyList.#ofSorted(sorted.filter((fingerprint, at) => at === 0 || fingerprint !== sorted[at - 1]))
   }
 
-  /** Of parts of which each begins behind the end of the one before; undefined if one does not. */
-  static joined(parts: readonly Float64Array[]): DenyList | undefined {
-    const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0))
+  /** Of pieces of which each begins behind the end of the one before; undefined if one does not. */
+  static joined(pieces: readonly Float64Array[]): DenyList | undefined {
+    const all = new Float64Array(pieces.reduce((sum, { length }) => sum + length, 0))
     let count = 0
-    for (const part of parts) {
-      if (count > 0 && part.length > 0 && (part[0] ?? 0) <= (all[count - 1] ?? 0)) return undefined
+    for (const piece of pieces) {
+      if (count > 0 && piece.length > 0 && (piece[0] ?? 0) <= (all[count - 1] ?? 0)) return undefined
+      all.set(piece, count)
+      count += piece.length
+    }
+    return DenyList.#ofSorted(all)
+  }
+
+  /** Copies, so that a part that stays does not keep all others in memory. */
+  static #ofSorted(sorted: Float64Array): DenyList {
+    const parts = Array.from({ length: DENY_PARTS }, (_, at) => within(sorted, at).slice())
+    return new DenyList(parts, sorted.reduce(plus, 0))
+  }
+
+  /** All of them, strictly ascending: a copy. */
+  get fingerprints(): Float64Array {
+    const all = new Float64Array(this.size)
+    let count = 0
+    for (const part of this.#parts) {
       all.set(part, count)
       count += part.length
     }
-    return new DenyList(all, all.reduce(plus, 0))
+    return all
   }
 
-  get size(): number {
-    return this.fingerprints.length
+  /** The part by this number, strictly ascending. It is the same object in two lists only if nothing in it changed between them. */
+  part(at: number): Float64Array {
+    return this.#parts[at] ?? NONE
   }
 
   has(fingerprint: number): boolean {
-    return this.fingerprints[this.#placeOf(fingerprint)] === fingerprint
+    const part = this.part(Math.floor(fingerprint / PART_SIZE))
+    return part[placeIn(part, fingerprint)] === fingerprint
   }
 
   /** Twelve hex digits that differ where two lists differ, but for chance: a sum, since lists are signed and only accidents have to be found. */
@@ -118,46 +150,50 @@ export class DenyList {
     return this.#sum.toString(16).padStart(12, '0')
   }
 
-  /** With these added and those taken away, both strictly ascending. A name that is in both is taken away. What lies between two changes is copied as it is. */
+  /** With these added and those taken away, both strictly ascending. A name that is in both is taken away. */
   changed(added: Float64Array, removed: Float64Array): DenyList {
-    const gone = removed.filter((fingerprint) => this.has(fingerprint))
     const isRemoved = new Set(removed)
     const fresh = added.filter((fingerprint) => !this.has(fingerprint) && !isRemoved.has(fingerprint))
-    const merged = new Float64Array(this.size + fresh.length - gone.length)
-    let [from, to] = [0, 0]
-    const copyUpTo = (place: number): void => {
-      merged.set(this.fingerprints.subarray(from, place), to)
-      to += place - from
-      from = place
-    }
-    for (let i = 0, j = 0; i < fresh.length || j < gone.length;) {
-      const [next, leaving] = [fresh[i] ?? Infinity, gone[j] ?? Infinity]
-      copyUpTo(this.#placeOf(Math.min(next, leaving)))
-      if (next < leaving) {
-        merged[to++] = next
-        i += 1
-      } else {
-        from += 1
-        j += 1
-      }
-    }
-    copyUpTo(this.size)
-    return new DenyList(merged, gone.reduce(minus, fresh.reduce(plus, this.#sum)))
+    const gone = removed.filter((fingerprint) => this.has(fingerprint))
+    const parts = this.#parts.map((part, at) => merged(part, within(fresh, at), within(gone, at)))
+    return new DenyList(parts, gone.reduce(minus, fresh.reduce(plus, this.#sum)))
   }
+}
 
-  /** Those from a fingerprint on, up to another. */
-  between(from: number, to: number): Float64Array {
-    return this.fingerprints.subarray(this.#placeOf(from), this.#placeOf(to))
+/** A part with what is not in it yet and without what is. What lies between two changes is copied as it is; the same part if there is none. */
+function merged(part: Float64Array, fresh: Float64Array, gone: Float64Array): Float64Array {
+  if (fresh.length === 0 && gone.length === 0) return part
+  const after = new Float64Array(part.length + fresh.length - gone.length)
+  let [from, to] = [0, 0]
+  const copyUpTo = (place: number): void => {
+    after.set(part.subarray(from, place), to)
+    to += place - from
+    from = place
   }
-
-  /** Of the first that is not below it. */
-  #placeOf(fingerprint: number): number {
-    let [low, high] = [0, this.fingerprints.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.fingerprints[middle] ?? 0) < fingerprint) low = middle + 1
-      else high = middle
+  for (let i = 0, j = 0; i < fresh.length || j < gone.length;) {
+    const [next, leaving] = [fresh[i] ?? Infinity, gone[j] ?? Infinity]
+    copyUpTo(placeIn(part, Math.min(next, leaving)))
+    if (next < leaving) {
+      after[to++] = next
+      i += 1
+    } else {
+      from += 1
+      j += 1
     }
-    return low
   }
+  copyUpTo(part.length)
+  return after
+}
+
+const within = (sorted: Float64Array, at: number): Float64Array => sorted.subarray(placeIn(sorted, at * PART_SIZE), placeIn(sorted, (at + 1) * PART_SIZE))
+
+/** Of the first that is not below it. */
+function placeIn(sorted: Float64Array, fingerprint: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] ?? 0) < fingerprint) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -47,19 +47,14 @@ export const holdsSchema = z.strictObject({
 })
 export type Holds = z.infer<typeof holdsSchema>
 
-/** The list after a delta, and what changed. */
-export type Applied = { readonly list: DenyList; readonly added: Float64Array; readonly removed: Float64Array }
-
 /** The list after a delta that was signed, applied to the one it says; fails when the result is not what was signed, which then has to be fetched whole. */
-export function applyDelta(list: DenyList, message: DenyMessage): Outcome<Applied, 'wire.malformed'> {
+export function applyDelta(list: DenyList, message: DenyMessage): Outcome<DenyList, 'wire.malformed'> {
   if (message.content.type !== 'delta') return fail('wire.malformed', 'not a delta')
   const added = decoded(message.content.added)
   const removed = decoded(message.content.removed)
   if (!added.ok || !removed.ok) return fail('wire.malformed', 'fingerprints of a delta')
   const after = list.changed(added.value, removed.value)
-  return after.size === message.size && after.check === message.check
-    ? ok({ list: after, added: added.value, removed: removed.value })
-    : fail('wire.malformed', 'the delta does not lead to what was signed')
+  return after.size === message.size && after.check === message.check ? ok(after) : fail('wire.malformed', 'the delta does not lead to what was signed')
 }
 
 const decoded = (text: string): Outcome<Float64Array, 'wire.malformed'> => decodeFingerprints(unbase64url(text) ?? new Uint8Array(0), MAX_CHANGED)

@@ -2,16 +2,14 @@ import { base64url, hex, unbase64url } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { DenyListStanding } from '#protocol/policy/decide.ts'
-import { decodeFingerprints, DenyList, encodeFingerprints, FINGERPRINT_BITS } from '#protocol/policy/deny-list.ts'
+import { decodeFingerprints, DENY_PARTS, DenyList, encodeFingerprints } from '#protocol/policy/deny-list.ts'
 import { applyDelta, MAX_DENIED, type DenyMessage } from '#protocol/policy/deny-messages.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { parseRecord, type TillStore } from './store.ts'
 
 const RECORD_STANDING = 'denied/standing'
+/** Of the list's parts, each in one: a delta writes those anew that it touches. */
 const RECORD_PART = 'denied/part/'
-/** The list lies on the disk in so many records, by the first bits of the fingerprints: a delta writes those anew that it touches. */
-const PARTS = 64
-const PART_SIZE = 2 ** FINGERPRINT_BITS / PARTS
 
 type Standing = { readonly version: number; readonly check: string; readonly confirmedAt: EpochMs }
 type Whole = Extract<DenyMessage['content'], { type: 'whole' }>
@@ -37,7 +35,7 @@ export class Denied {
     const kept = store.records('denied/')
     const standing = kept.get(RECORD_STANDING)
     if (standing === undefined) return
-    const list = listOf(Array.from({ length: PARTS }, (_, at) => kept.get(partName(at))))
+    const list = listOf(Array.from({ length: DENY_PARTS }, (_, at) => kept.get(partName(at))))
     const told = parseRecord<Standing>(standing)
     // What the disk has lost or changed is fetched anew.
     if (list?.check !== told.check) return
@@ -78,8 +76,7 @@ export class Denied {
       const applied = applyDelta(this.#list, message)
       this.#behind = !applied.ok
       if (!applied.ok) return this.#distrust(applied.detail)
-      const { list, added, removed } = applied.value
-      this.#become(list, message, new Set([...added, ...removed].map((fingerprint) => Math.floor(fingerprint / PART_SIZE))))
+      this.#become(applied.value, message, this.#list)
       return ok(true)
     }
     this.#behind = true
@@ -128,12 +125,12 @@ export class Denied {
     return true
   }
 
-  /** Durable before it counts. `touched`: the parts that are others now, if not all of them may be. Throws StoreError. */
-  #become(list: DenyList, { version, check, issuedAt }: DenyMessage, touched?: ReadonlySet<number>): void {
+  /** Durable before it counts. `before`: what the disk has, if that is known: only parts that are others now are written. Throws StoreError. */
+  #become(list: DenyList, { version, check, issuedAt }: DenyMessage, before?: DenyList): void {
     const standing = { version, check, confirmedAt: issuedAt }
     const put: Record<string, string> = { [RECORD_STANDING]: JSON.stringify(standing) }
-    for (let at = 0; at < PARTS; at++) {
-      if (touched?.has(at) !== false) put[partName(at)] = base64url(encodeFingerprints(partOf(list, at)))
+    for (let at = 0; at < DENY_PARTS; at++) {
+      if (list.part(at) !== before?.part(at)) put[partName(at)] = base64url(encodeFingerprints(list.part(at)))
     }
     this.#store.commit({ put })
     this.#list = list
@@ -142,7 +139,6 @@ export class Denied {
 }
 
 const partName = (at: number): string => RECORD_PART + String(at).padStart(2, '0')
-const partOf = (list: DenyList, at: number): Float64Array => list.between(at * PART_SIZE, (at + 1) * PART_SIZE)
 
 function listOf(parts: readonly (string | undefined)[]): DenyList | undefined {
   const all: Float64Array[] = []
