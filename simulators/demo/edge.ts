@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { edgeSetup } from '#protocol/lanes/edge-setup.ts'
 import { systemTimers } from '#protocol/node/clock.ts'
-import { configureEdge, edgePath } from '../../hub/edge-setup.ts'
+import { configureEdge, readEdge } from '../../hub/edge-setup.ts'
 import { keepRunning } from '../../terminal/electron/supervised-process.ts'
 
 const HOST = '127.0.0.1'
@@ -25,7 +25,7 @@ const folderOf = (data: string): string => join(data, 'edge')
 /** Where the shop's edge listens; undefined before `setUpEdge`. */
 export function portOfEdge(data: string): number | undefined {
   try {
-    readFileSync(edgePath(join(data, 'hub')))
+    if (readEdge(join(data, 'hub')) === undefined) return undefined
     return edgeSetup.parse(JSON.parse(readFileSync(join(folderOf(data), 'edge.json'), 'utf8'))).port
   } catch {
     return undefined
@@ -34,6 +34,22 @@ export function portOfEdge(data: string): number | undefined {
 
 /** What a person does with `hub/edge-cli.ts`. Before the hub starts, or while it runs. */
 export const setUpEdge = (data: string, port: number): void => configureEdge(join(data, 'hub'), { host: HOST, port, mdns: false }, folderOf(data))
+
+/** Where the shop's tills find their edge at this moment: the one above, or whichever machine `npm run edge` has made it since. */
+export const placeOfEdge = (data: string, port: number): { readonly host: string; readonly port: number } => {
+  const now = (): { readonly host: string; readonly port: number } => {
+    const url = readEdge(join(data, 'hub'))?.edge?.url
+    return url === undefined ? { host: HOST, port } : { host: new URL(url).hostname.replace(/^\[|\]$/g, ''), port: Number(new URL(url).port) }
+  }
+  return {
+    get host() {
+      return now().host
+    },
+    get port() {
+      return now().port
+    },
+  }
+}
 
 /** The store's edge in a process of its own; killed, it comes back. Rejects when it does not start. */
 export function startEdge({ data, root, port, log }: EdgeOptions): Promise<Edge> {

@@ -20,7 +20,7 @@ import { bankOf, registerReader, startShopAcquirer, type Bank } from './acquirer
 import { startShopBank, type DemoBank } from './bank.ts'
 import { counterPorts } from './counter-ports.ts'
 import { setUpCounter, type Counter } from './counter.ts'
-import { portOfEdge, setUpEdge, startEdge, type Edge } from './edge.ts'
+import { placeOfEdge, portOfEdge, setUpEdge, startEdge, type Edge } from './edge.ts'
 import { holdFolder } from './lock.ts'
 import { watchTill, type TillWatch } from './till-watch.ts'
 import { openWindow } from './window.ts'
@@ -133,7 +133,7 @@ async function openLane(data: string, n: number, { hub, edge, options, stops }: 
   const counter = await setUpCounter(folder, { host: hubMqtt.hostname, port: Number(hubMqtt.port) })
   stops.push(() => counter.close())
   registerReader(join(data, 'hub'), counter.cardReader)
-  const edgeCable = edge && (await startCable({ to: { host: '127.0.0.1', port: edge.port } }))
+  const edgeCable = edge && (await startCable({ to: placeOfEdge(options.data, edge.port) }))
   if (edgeCable !== undefined) stops.push(() => edgeCable.close())
   const tillData = join(folder, 'till')
   const till = watchTill(join(tillData, 'screen-address'), systemTimers)

@@ -14,10 +14,15 @@ let watch: TillWatch
 /** What the till does with a command. */
 let onCommand: (command: FromScreen, answer: (message: ToScreen) => void) => void
 
+/** The revision that the till shows to who connects; undefined: nothing yet. */
+let shown: number | undefined
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'till-watch-'))
   till = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  shown = 1
   till.on('connection', (socket) => {
+    if (shown !== undefined) socket.send(JSON.stringify({ type: 'view', view: { revision: shown } }))
     socket.on('message', (data) => onCommand(fromScreen.parse(JSON.parse(data.toString())), (message) => socket.send(JSON.stringify(message))))
   })
   await once(till, 'listening')
@@ -54,4 +59,15 @@ it('hears nothing of a till that goes down over it, or is down', async () => {
   expect(await watch.send({ type: 'takePayment' })).toBeUndefined()
   watch.close()
   expect(await watch.send({ type: 'takePayment' })).toBeUndefined()
+})
+
+it('is up with what the till shows now, and never with what it showed before it went down', async () => {
+  expect(watch.view?.revision).toBe(1)
+  shown = undefined
+  for (const client of till.clients) client.terminate()
+  await vi.waitUntil(() => !watch.up)
+  await vi.waitUntil(() => till.clients.size === 1)
+  const seen = watch.until('its first view', () => true)
+  for (const client of till.clients) client.send(JSON.stringify({ type: 'view', view: { revision: 2 } }))
+  expect((await seen).revision).toBe(2)
 })

@@ -50,12 +50,14 @@ export function watchTill(addressFile: string, timers: Timers): TillWatch {
     socket = new WebSocket(`ws://${url.host}/screen?${url.hash.slice(1)}`)
     socket.on('open', () => {
       state.address = address
-      state.up = true
-      changed()
     })
     socket.on('message', (data) => {
       const message = JSON.parse(data.toString()) as ToScreen
-      if (message.type === 'view') state.view = message.view
+      // What it showed before it went down is no view of it now: it is up when it has shown the first.
+      if (message.type === 'view') {
+        state.view = message.view
+        state.up = true
+      }
       if (message.type === 'catalogue') state.products = message.products
       if (message.type === 'outcome') {
         unanswered.get(message.id)?.(message.outcome)

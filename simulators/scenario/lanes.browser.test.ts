@@ -33,7 +33,7 @@ describe('lanes and their policy in the browser', () => {
 
   it('shows what a policy could cost before it is signed, and every till has it a moment later', async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-    await page.goto(`${shop.hub.http}/`)
+    await page.goto(`${shop.hub.http}/#/policy`)
     const policy = page.locator('#policy')
     await policy.getByLabel('All tills of the store (empty: no cap)').fill('90.00')
     await policy.getByLabel('One till', { exact: true }).fill('60.00')
