@@ -125,9 +125,13 @@ export function begin(card: CardCase, { stan, rrnFor }: FreshNumbers, now: Epoch
   return { ...card, open: { ...common, rrn: rrnFor(kind, nth), kind }, begun: { ...begun, [begins[kind]]: nth }, tries: 0, dueAt: now }
 }
 
+const LONGEST_PAUSE: DurationMs = 1 * MINUTE
 /** Between repeats of a reversal, and before an acquirer that could not be reached is tried again. */
-const pauses: readonly DurationMs[] = [2 * SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, 1 * MINUTE]
-export const pauseAfter = (tries: number): DurationMs => pauses[Math.min(tries, pauses.length - 1)] ?? 1 * MINUTE
+const pauses: readonly DurationMs[] = [2 * SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, LONGEST_PAUSE]
+export const pauseAfter = (tries: number): DurationMs => pauses[Math.min(tries, pauses.length - 1)] ?? LONGEST_PAUSE
+
+/** What is due later than any pause lasts was written by a clock that has been set back since: nobody's money is held for as long as that was wrong. */
+export const isDue = ({ dueAt }: Pick<CardCase, 'dueAt'>, now: EpochMs): boolean => dueAt !== undefined && (dueAt <= now || dueAt > now + LONGEST_PAUSE)
 
 export type Happened =
   | 'held'

@@ -1,5 +1,5 @@
 import type { Acquirer, Answer, Exchange } from './acquirer.ts'
-import { answered, begin, caseOf, nextKind, type CardCase, type FreshNumbers, type Happened } from './card-case.ts'
+import { answered, begin, caseOf, isDue, nextKind, type CardCase, type FreshNumbers, type Happened } from './card-case.ts'
 import { createNumbers, referenceOf } from './numbers.ts'
 import { Desk } from '../intake/desk.ts'
 import { tookAnswer } from '../intake/cards.ts'
@@ -53,13 +53,14 @@ export function createCardDesk(ports: CardDeskPorts): CardDesk {
   let cancelTimer: () => void = () => undefined
 
   async function turn(): Promise<boolean> {
-    const due = (await store.dueCards(clock.now(), MAX_DUE)).filter(({ id }) => !asking.has(id) && !stuck.has(id))
+    const idle = (await store.dueCards(Infinity, MAX_DUE)).filter(({ id }) => !asking.has(id) && !stuck.has(id))
+    const due = idle.filter((row) => isDue(row, clock.now()))
     for (const row of due.slice(0, Math.max(0, MAX_ASKED_AT_ONCE - asking.size))) {
       const served = serve(row.id).then(async () => {
         // Without room on the disk, or without its settings, it is due still, and would be for ever.
         const [left] = await store.get('cards', [row.id])
         asking.delete(row.id)
-        if (left?.dueAt === undefined || left.dueAt > clock.now()) return work.wake()
+        if (left === undefined || !isDue(left, clock.now())) return work.wake()
         stuck.add(row.id)
         timers.after(STUCK_FOR, () => {
           stuck.delete(row.id)
@@ -69,8 +70,7 @@ export function createCardDesk(ports: CardDeskPorts): CardDesk {
       asking.set(row.id, served)
     }
     // Whoever is asked wakes this when he has answered.
-    if (asking.size < MAX_ASKED_AT_ONCE)
-      wakeAt((await store.dueCards(Infinity, MAX_ASKED_AT_ONCE + 1)).find(({ id }) => !asking.has(id) && !stuck.has(id))?.dueAt)
+    if (asking.size < MAX_ASKED_AT_ONCE) wakeAt(idle.find(({ id }) => !asking.has(id))?.dueAt)
     return false
   }
 
@@ -79,7 +79,7 @@ export function createCardDesk(ports: CardDeskPorts): CardDesk {
     for (;;) {
       if (stopped) return
       const [row] = await store.get('cards', [id])
-      if (row?.dueAt === undefined || row.dueAt > clock.now()) return
+      if (row === undefined || !isDue(row, clock.now())) return
       const card = caseOf(row)
       const line = lines.get(card.acquirer)
       // One that this hub has no settings of any more: nothing is asked before they are back.
@@ -90,8 +90,9 @@ export function createCardDesk(ports: CardDeskPorts): CardDesk {
         continue
       }
       // It was sent by a process that is gone, or was about to be.
-      const wasCut = card.open !== undefined && exchange.kind !== 'reverse' && line.acquirer.repeatable?.includes(exchange.kind) !== true
-      const answer: Answer = wasCut ? { type: 'silence' } : await ask(line.acquirer, card, exchange)
+      const wasCut = card.open !== undefined && exchange.kind !== 'reverse'
+      const mayAsk = !wasCut || line.acquirer.repeatable?.includes(exchange.kind) === true
+      const answer: Answer = mayAsk ? await ask(line.acquirer, card, exchange, wasCut ? 1 : card.tries) : { type: 'silence' }
       if (stopped) return
       if (!(await took(card, exchange, answer, line.numbers))) return
     }
@@ -103,11 +104,11 @@ export function createCardDesk(ports: CardDeskPorts): CardDesk {
     cancelTimer = timers.after(Math.max(0, at - clock.now()), work.wake)
   }
 
-  function ask(acquirer: Acquirer, card: CardCase, exchange: Exchange): Promise<Answer> {
-    const { id, currency, tries, maskedPan, secret } = card
+  function ask(acquirer: Acquirer, card: CardCase, exchange: Exchange, repeat: number): Promise<Answer> {
+    const { id, currency, maskedPan, secret } = card
     const needsCard = exchange.kind === 'authorise' || exchange.kind === 'sale'
     if (needsCard && secret === undefined) return Promise.resolve({ type: 'unreadable', code: 'card.unreadable' })
-    return acquirer.ask({ payment: id, exchange, currency, repeat: tries, maskedPan, ...(needsCard && secret !== undefined ? { secret } : {}) })
+    return acquirer.ask({ payment: id, exchange, currency, repeat, maskedPan, ...(needsCard && secret !== undefined ? { secret } : {}) })
   }
 
   /** Loads afresh, changes, commits; again where somebody else was faster. False when there is no room on the disk. */

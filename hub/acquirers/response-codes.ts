@@ -28,9 +28,10 @@ export const reasonOf = (code: string): ErrorCode => reasons[code] ?? 'acquirer.
 
 /**
  * After these nobody may ask again for this payment, whatever his schedule: the card is gone, or its holder has said no. Schemes fine merchants who do
- * (Visa's category 1, Mastercard's merchant advice 03 and 21).
+ * (Visa's category 1, Mastercard's merchant advice 03 and 21). 94: the acquirer knows the reference of something else that was asked for this payment, by a hub
+ * that was put back to a backup since. It may have taken that, and under the next reference would take it again: a person compares with its file.
  */
-const final: ReadonlySet<string> = new Set(['04', '07', '12', '13', '14', '15', '33', '36', '41', '43', '46', '54', '57', '62', 'R0', 'R1', 'R3'])
+const final: ReadonlySet<string> = new Set(['04', '07', '12', '13', '14', '15', '33', '36', '41', '43', '46', '54', '57', '62', '94', 'R0', 'R1', 'R3'])
 export const isFinal = (code: string): boolean => final.has(code)
 
 /** Asking again after a refusal that may pass: not sooner than schemes want it, over a wage's day, and never more than they allow (15 times in 30 days). */

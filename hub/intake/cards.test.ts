@@ -123,6 +123,15 @@ describe('an acquirer that does not answer', () => {
     expect(await money()).toEqual([400, 400, 400])
   })
 
+  it('is asked again soon by a hub whose clock was an hour ahead and is set right', async () => {
+    acquirer.script.push('unheard', { type: 'unsent' })
+    await takenAlone(bySwipe(400))
+    counter.rig.clock.time -= HOUR
+    await pass(MINUTE)
+    expect(acquirer.kinds).toEqual(['sale', 'reverse', 'reverse', 'sale'])
+    expect(await money()).toEqual([400, 400, 400])
+  })
+
   it('a hub that is killed while it waits reverses when it is back', async () => {
     acquirer.script.push('hang')
     const one = bySwipe(400)
@@ -171,7 +180,7 @@ describe('taken alone, and refused later', () => {
     expect(await money()).toEqual([400, 400, 400])
   })
 
-  it.each(['41', '54', '14', 'R0'])('is never asked for again after %s, but by a person', async (code) => {
+  it.each(['41', '54', '14', 'R0', '94'])('is never asked for again after %s, but by a person', async (code) => {
     acquirer.script.push(declined(code))
     const one = await takenAlone(bySwipe(400))
     expect(await payment(one)).toMatchObject({ state: 'RECOVERY', nextAttemptAt: undefined })

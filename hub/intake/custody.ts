@@ -27,6 +27,8 @@ export type CustodyPorts = IntakePorts & {
   stored(): void
   /** This till said again what is known: it may have missed an answer. */
   repeated(till: Id): void
+  /** Tills have other keys now. */
+  rekeyed(): void
 }
 
 export interface Custody {
@@ -99,6 +101,7 @@ export function createCustody(ports: CustodyPorts): Custody {
       for (const [till, timeline] of taken.timelines) timelines.set(till, timeline)
       if (taken.backlog) busyUntil = clock.monotonic() + NEXT_BATCH_WITHIN
       if (taken.segments.length > 0) ports.stored()
+      if (taken.rekeyed.size > 0) ports.rekeyed()
       return taken
     }
     invariant(false, 'custody commits in the end')

@@ -59,6 +59,20 @@ describe('a gift card whose sale is undone', () => {
     expect(await codes()).toEqual(['credit.not_paid'])
   })
 
+  it('is worth nothing where its payment has paid for another card before', async () => {
+    const [card, other] = [gift(2000), gift(2000)]
+    if (card.sold.kind !== 'sale.completed' || other.sold.kind !== 'sale.completed' || other.issued.kind !== 'credit.issued') throw new Error('a gift card')
+    const { saleId } = card.sold.body
+    const sold: Fact = { kind: 'sale.completed', body: { ...card.sold.body, lines: other.sold.body.lines } }
+    const issued: Fact = { kind: 'credit.issued', body: { ...other.issued.body, saleId } }
+    await counter.journal(counter.till, ...card.facts)
+    // The second time in one batch, as a rogue till would.
+    await counter.journal(counter.till, issued, sold, card.sold)
+    expect([await left(card.creditId), await left(other.creditId)]).toEqual([2000, 0])
+    expect(await codes()).toEqual(['entry.amount_mismatch'])
+    await balanced()
+  })
+
   it('keeps its worth where other goods of the sale came back', async () => {
     const card = gift(2000)
     const [taken, issued, sold] = card.facts

@@ -2,6 +2,8 @@ import { cited, floorOf, NO_TIMELINE, type Timeline } from './back-dating.ts'
 import { checkChain, openingOf, type Checked, type Known } from './chain-check.ts'
 import { isFromBefore } from './revoked.ts'
 import type { Waiting } from './waiting-line.ts'
+import { actRow, endOfKey, keyRow, otherKey, type TillKey } from '../fleet/till-keys.ts'
+import type { DocumentRow } from '../store/documents.ts'
 import type { Exception, Head, HubStore, Segment, Till } from '../store/hub-store.ts'
 import { unpackSegment } from '../store/segment.ts'
 import { hex, unhex } from '#protocol/bytes.ts'
@@ -32,6 +34,8 @@ export type Kept = {
   readonly timelines: ReadonlyMap<Id, Timeline>
   /** A till has more to send. */
   readonly backlog: boolean
+  /** Tills that signed with their next key for the first time. */
+  readonly rekeyed: ReadonlySet<Id>
 }
 
 /** Decides about one group of messages on rows that were read for it, and says what is to be committed. */
@@ -42,11 +46,13 @@ export class GroupIntake implements Kept {
   readonly repeated = new Set<Id>()
   readonly timelines = new Map<Id, Timeline>()
   backlog = false
+  readonly rekeyed = new Set<Id>()
   readonly #ports: IntakePorts
-  readonly #tills: ReadonlyMap<Id, Till>
+  readonly #tills: Map<Id, Till>
   readonly #timelineOf: (till: Id) => Timeline | undefined
   readonly #moved = new Set<Id>()
   readonly #exceptions: Exception[] = []
+  readonly #documents: DocumentRow[] = []
   #lastSeq: number
 
   private constructor(ports: IntakePorts, timelineOf: (till: Id) => Timeline | undefined, tills: readonly Till[], heads: readonly Head[], lastSeq: number) {
@@ -66,7 +72,8 @@ export class GroupIntake implements Kept {
 
   changes() {
     const heads = [...this.#moved].flatMap((till) => this.heads.get(till) ?? [])
-    return { segments: this.segments, heads, exceptions: this.#exceptions }
+    const tills = [...this.rekeyed].flatMap((till) => this.#tills.get(till) ?? [])
+    return { segments: this.segments, heads, exceptions: this.#exceptions, tills, documents: this.#documents }
   }
 
   async take({ till, message, imported }: Waiting): Promise<void> {
@@ -78,14 +85,37 @@ export class GroupIntake implements Kept {
     if (!read.ok) return this.#setAside(till, 0, read.code, read.detail)
     const { batch, envelope } = read.value
     if (batch.till !== till) return this.#setAside(till, 0, 'wire.wrong_till', `a batch of ${batch.till}`)
-    if (!verifyBatch(this.#ports.crypto, envelope, key)) return this.#setAside(till, 0, 'custody.bad_signature')
-    if (known?.revokedAt !== undefined && !isFromBefore(batch, known.revokedAt)) return this.#setAside(till, 0, 'custody.revoked')
+    let endedAt = known?.revokedAt
+    if (!verifyBatch(this.#ports.crypto, envelope, key)) {
+      const other = await otherKey(this.#ports.store, till, hex(envelope.keyId))
+      if (other === undefined || !verifyBatch(this.#ports.crypto, envelope, unhex(other.publicKey) ?? new Uint8Array(0)))
+        return this.#setAside(till, 0, 'custody.bad_signature')
+      if (other.state === 'next' && known !== undefined && endedAt === undefined) await this.#rekey(known, other)
+      else if (imported) endedAt = other.until ?? endedAt
+      else return this.#setAside(till, 0, 'custody.revoked')
+    }
+    if (endedAt !== undefined && !isFromBefore(batch, endedAt)) return this.#setAside(till, 0, 'custody.revoked')
 
     this.answer.set(till, message)
     this.backlog ||= batch.waiting !== undefined && batch.waiting > 0
     if (batch.entries.length === 0) this.repeated.add(till)
     else await this.#place(batch, message, checkChain(this.#ports.crypto, batch, await this.#known(batch, imported)))
     this.#cite(batch)
+  }
+
+  /** From its first batch on the next key is the till's, and the one before it signs nothing more. */
+  async #rekey(till: Till, next: TillKey): Promise<void> {
+    const { store, crypto, clock } = this.#ports
+    if (this.rekeyed.has(till.id)) return
+    const at = clock.now()
+    const before = await endOfKey({ store, crypto }, till, 'former', at)
+    this.#documents.push(
+      keyRow(crypto, { ...next, state: 'current' }),
+      actRow(till, { at, act: 'rekeyed', by: 'the till' }),
+      ...(before === undefined ? [] : [before]),
+    )
+    this.#tills.set(till.id, { ...till, publicKey: next.publicKey })
+    this.rekeyed.add(till.id)
   }
 
   #timeline(till: Id): Timeline {
@@ -103,10 +133,17 @@ export class GroupIntake implements Kept {
       case 'gap':
         return
       case 'contradiction':
+        if (this.#isInItsPlace(batch)) return
         return this.#setAside(batch.till, checked.n, checked.code, checked.detail, batch.epoch)
       default:
         unreachable(checked)
     }
+  }
+
+  /** A machine that took a revoked till's place begins with nothing: the answer tells it where the hub stands, and it goes on in the next epoch. */
+  #isInItsPlace(batch: Batch): boolean {
+    const enrolledAt = this.#tills.get(batch.till)?.enrolledAt ?? 0
+    return openingOf(batch)?.reason === 'enrolled' && (this.heads.get(batch.till)?.receivedAt ?? Infinity) < enrolledAt
   }
 
   async #append({ till, epoch, from }: Batch, message: Uint8Array, { known, count, head, lost }: Extract<Checked, { type: 'fresh' }>): Promise<void> {

@@ -17,7 +17,7 @@ import type { Entry } from '#protocol/journal/entry.ts'
 import { stepPayment, type PaymentStanding } from '#protocol/journal/payment.ts'
 import { owedForGifts } from '#protocol/journal/returning.ts'
 import type { Minor } from '#protocol/money.ts'
-import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 
 /**
  * Refunds. The till that captured gives money back by itself and tells (`payment.refunded`); every other one asks (`refund.requested`) and is answered
@@ -108,7 +108,7 @@ function refundStep(payment: Payment | undefined, event: 'payment.refunded' | 'h
   return after.ok ? fail('entry.illegal_transition', `${event} after nothing`) : after
 }
 
-function moveRefund(desk: Desk, { shop }: Bench, payment: Payment, after: PaymentStanding, refundId: Id, amountMinor: Minor): void {
+function moveRefund(desk: Desk, { shop }: Pick<Bench, 'shop'>, payment: Payment, after: PaymentStanding, refundId: Id, amountMinor: Minor): void {
   const { funds, nextAttemptAt, profile } = payment
   const given = { id: refundTransfer(refundId), amount: BigInt(amountMinor) }
   if (funds === 'posted') giveBack(desk, shop, payment, given)
@@ -117,6 +117,27 @@ function moveRefund(desk: Desk, { shop }: Bench, payment: Payment, after: Paymen
   if (profile === 'cash' && after.state === 'REFUNDED') undoRounding(desk, shop, payment)
   if (after.state === 'REFUNDED') undoTip(desk, shop, payment)
   desk.save({ ...payment, ...after, nextAttemptAt: after.state === 'RETRY' ? nextAttemptAt : undefined })
+}
+
+/** Who gave it back. One by the hub has the place of the entry that began the payment, at which no till can refund anything. */
+export const howRefunded = ({ requested, epoch, n }: Refund, payment: Pick<Payment, 'epoch' | 'n'> | undefined): 'by its till' | 'on request' | 'by the hub' =>
+  requested !== undefined ? 'on request' : payment?.epoch === epoch && payment.n === n ? 'by the hub' : 'by its till'
+
+/** The hub itself gives a part of a payment back that it has decided about. The caller has made sure that so much is left of it. */
+export function refundByHub(
+  desk: Desk,
+  { shop, crypto }: Pick<Bench, 'shop' | 'crypto'>,
+  payment: Payment,
+  { refundId, amountMinor, why }: { readonly refundId: Id; readonly amountMinor: Minor; readonly why: string },
+): void {
+  const { id, till, epoch, n, currency } = payment
+  const stepped = refundStep(payment, 'hub.refunded', amountMinor)
+  invariant(stepped.ok, 'so much is left of the payment')
+  const content = hex(crypto.sha256(utf8(JSON.stringify(['hub', id, amountMinor, currency, why]))))
+  const nobodyAsked = { requested: undefined, decision: undefined, answeredAt: undefined, paidAs: undefined, returnId: undefined }
+  desk.saveRefund({ id: refundId, version: 0, till, epoch, n, at: desk.now, content, payment: id, amountMinor, currency, verdict: 'approved', ...nobodyAsked })
+  desk.record({ payment: id, at: desk.now, event: 'hub.refunded', detail: `${amountMinor} ${why}` })
+  moveRefund(desk, { shop }, payment, stepped.value.after, refundId, amountMinor)
 }
 
 // ---------------------------------------------------------------- asked for by another till

@@ -80,3 +80,13 @@ function wrongPayments(desk: KnownPayments, till: Id, { saleId, payments, totalM
   }
   return undefined
 }
+
+/** It gives gift cards or points for its money: then the money must not have paid for another sale before. */
+export const givesMore = ({ customer, lines }: Sale): boolean => customer !== undefined || lines.some(({ creditId }) => creditId !== undefined)
+
+/**
+ * A till that was put back to a backup with half of a sale paid may sell the rest a second time, and a rogue one may say so: what was paid for one is not paid for
+ * the other. Said once more in the same words it is the same sale.
+ */
+export const wrongBeside = (first: Sale, sale: Sale): string | undefined =>
+  JSON.stringify(first) === JSON.stringify(sale) ? undefined : `what paid for it had paid for ${first.receiptNumber} over ${first.totalMinor} before`

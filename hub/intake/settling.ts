@@ -12,7 +12,7 @@ import { claimedBy, expireUnclaimed, isPhonePaymentId, otherWayOf, takenOverKey 
 import { judgeRefund, judgeRefundAnswered, judgeRefundRequest, signRefundDecisions } from './refunds.ts'
 import { keyOf, openSalvaged, type Salvage } from './salvage.ts'
 import { postPoints, withPoints } from './points.ts'
-import { wrongInSale } from './sales.ts'
+import { givesMore, wrongBeside, wrongInSale } from './sales.ts'
 import { judgeReturned } from './returns.ts'
 import { judgeNumbers } from './numbers.ts'
 import { schemeKey } from './schemes.ts'
@@ -272,6 +272,7 @@ function needsOf({ items, due, retries }: Turn, crypto: Pick<Crypto, 'sha256'>):
       customers.add(body.customer)
       for (const { paymentId } of body.payments) points.add(paymentId)
     }
+    if (kind === 'sale.completed' && givesMore(body)) for (const { paymentId } of body.payments) goodsPaidBy.add(paymentId)
     if (kind === 'sale.completed') {
       for (const { paymentId } of body.payments) payments.add(paymentId)
       for (const { creditId } of body.lines) if (creditId !== undefined) credits.add(creditId)
@@ -423,7 +424,8 @@ function judgeEpoch(desk: Desk, stored: StoredEntry, { reason, previous }: Entry
 }
 
 function judgeSale(desk: Desk, shop: Shopkeeper, stored: StoredEntry, sale: EntryBody<'sale.completed'>): void {
-  const wrong = wrongInSale(desk, stored.till, sale)
+  const first = desk.soldGoods(stored.till, sale.saleId)?.sale
+  const wrong = wrongInSale(desk, stored.till, sale) ?? (first === undefined ? undefined : wrongBeside(first, sale))
   desk.saveSoldGoods(stored.till, sale)
   if (wrong !== undefined) desk.setAside(stored, 'entry.amount_mismatch', wrong, sale.payments[0]?.paymentId)
   if (wrong === undefined) {

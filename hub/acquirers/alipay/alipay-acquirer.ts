@@ -19,6 +19,8 @@ const CONFIRM_WITHIN: DurationMs = 50 * SECOND
 /** How long a payment of which nothing is known is asked about before it is cancelled. */
 const ASK_FOR: DurationMs = 8 * SECOND
 const ASK_EVERY: DurationMs = 2 * SECOND
+/** What nobody answered may still be carried out, but not after this: until then a refusal of the same refund says nothing about what is on its way. */
+const MAY_LINGER_FOR: DurationMs = 60 * SECOND
 
 export function alipayAcquirer(alipay: AskedAlipay, { subject, storeId }: AlipayAcquirerOptions, { clock, timers, crypto }: Ports): Acquirer {
   let isClosed = false
@@ -32,9 +34,9 @@ export function alipayAcquirer(alipay: AskedAlipay, { subject, storeId }: Alipay
     isReached = reached
   }
 
-  const pause = (): Promise<void> =>
+  const pause = (wait: DurationMs = ASK_EVERY): Promise<void> =>
     new Promise((resolve) => {
-      const cancel = timers.after(ASK_EVERY, resolve)
+      const cancel = timers.after(wait, resolve)
       wakeAll.push(() => {
         cancel()
         resolve()
@@ -58,16 +60,26 @@ export function alipayAcquirer(alipay: AskedAlipay, { subject, storeId }: Alipay
     }
   }
 
-  /** Until Alipay has said yes or no: a refund that it may have made must not be made a second time under another number. */
-  async function refund({ payment, exchange }: Asking, amountMinor: number): Promise<Answer> {
-    const refundId = makeId(exchange.at, crypto.sha256(utf8(`${payment}/${exchange.rrn}`)))
+  /**
+   * Until Alipay has said yes, or no for good: a refund that it may have made must not be made a second time under another number, nor be taken for refused. The
+   * number follows from payment and reference alone, so a hub that was put back to a backup asks for the same refund under the same one. A no that comes while
+   * an unanswered asking may still be on its way is asked again when none can be.
+   */
+  async function refund({ payment, exchange, repeat }: Asking, amountMinor: number): Promise<Answer> {
+    const refundId = makeId(0, crypto.sha256(utf8(`${payment}/${exchange.rrn}`)))
+    // Whoever asked before may have stopped in the middle of it.
+    let unansweredAt = repeat > 0 ? clock.monotonic() : undefined
     for (;;) {
       const given = await alipay.refund(payment, refundId, amountMinor)
-      heard(given.ok || given.code === 'hub.refused')
+      const isRefused = !given.ok && given.code === 'hub.refused'
+      heard(given.ok || isRefused)
       if (given.ok) return { type: 'approved' }
-      if (given.code === 'hub.refused') return { type: 'declined', code: 'hub.refused' }
+      const now = clock.monotonic()
+      if (!isRefused) unansweredAt = now
+      const lingers = unansweredAt === undefined ? 0 : unansweredAt + MAY_LINGER_FOR - now
+      if (isRefused && lingers <= 0) return { type: 'declined', code: 'hub.refused' }
       if (isClosed) return { type: 'silence' }
-      await pause()
+      await pause(isRefused ? lingers : ASK_EVERY)
     }
   }
 
