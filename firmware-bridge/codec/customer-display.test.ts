@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { displayable, encodeScreen, startDisplay } from './customer-display.ts'
+import { anyCharacter } from '#protocol/node/test-text.ts'
 
 /** Bytes as text, one character each. */
 const shown = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
@@ -29,7 +30,7 @@ it.each([
 
 it('carries no command, whatever the text, and fills the screen exactly', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 60 }), { maxLength: 4 }), (lines) => {
+    fc.property(fc.array(fc.string({ unit: anyCharacter, maxLength: 60 }), { maxLength: 4 }), (lines) => {
       const text = '[ -~]{20}'
       expect(shown(encodeScreen('escpos', 20, lines))).toMatch(new RegExp(`^\\x1f\\$\\x01\\x01${text}\\x1f\\$\\x01\\x02${text}$`))
       expect(shown(encodeScreen('cd5220', 20, lines))).toMatch(new RegExp(`^\\x1bQA${text}\\r\\x1bQB${text}\\r$`))

@@ -4,6 +4,7 @@ import type { PrintBlock } from '#protocol/device/messages.ts'
 import { characterSets, type CharacterSet } from './code-pages.ts'
 import { printable, wrap } from './printable.ts'
 import { canPrint, columnCounts, encodeReceipt, MAX_QR_BYTES, type Columns } from './receipt.ts'
+import { anyCharacter } from '#protocol/node/test-text.ts'
 
 /** The bytes with everything that is no visible ASCII in angle brackets. */
 const shown = (document: readonly PrintBlock[], columns: Columns = 42, codePages: CharacterSet = 'western'): string =>
@@ -137,7 +138,7 @@ describe('pictures', () => {
   })
 })
 
-const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ unit: 'grapheme', maxLength: 200 }))
+const text = fc.oneof(fc.string({ unit: anyCharacter, maxLength: 200 }), fc.string({ unit: 'grapheme', maxLength: 200 }))
 const block: fc.Arbitrary<PrintBlock> = fc.oneof(
   fc.record({
     kind: fc.constant('text' as const),
@@ -146,7 +147,7 @@ const block: fc.Arbitrary<PrintBlock> = fc.oneof(
     bold: fc.boolean(),
     size: fc.constantFrom('normal', 'double'),
   }),
-  fc.record({ kind: fc.constant('pair' as const), left: text, right: fc.string({ unit: 'binary', maxLength: 64 }), bold: fc.boolean() }),
+  fc.record({ kind: fc.constant('pair' as const), left: text, right: fc.string({ unit: anyCharacter, maxLength: 64 }), bold: fc.boolean() }),
   fc.record({ kind: fc.constant('qr' as const), data: fc.string({ minLength: 1, maxLength: 300 }) }),
   fc.record({
     kind: fc.constant('barcode' as const),

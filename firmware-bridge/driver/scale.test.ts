@@ -165,9 +165,32 @@ describe('a dialogue', () => {
     expect(reports.at(-1)).toEqual(result('b', { result: 'done', weight: { milli: 1235, unit: 'kg' } }))
   })
 
-  it('with a scale that only refuses comes to an end', () => {
-    const { state } = run([opened, bytes('\x15'.repeat(100))], dialog)
+  it('with a scale that only refuses comes to an end, and asks it why once', () => {
+    const { state, sent } = run([opened, bytes('\x15'.repeat(100))], dialog)
     expect(state.turns).toBeUndefined()
+    expect(sent.slice(1)).toEqual(['\x04\x0208\x03'])
+  })
+
+  const UNCHANGED = [bytes('\x06'), bytes('\x15'), bytes('\x0209\x1b21\x03')]
+  const ANOTHER = bytes('\x0202\x1b3\x1b02000\x1b001234\x1b002468\x03')
+
+  it('knows the weight that came too late for its own question, which is not given again', () => {
+    const late = [ask, bytes('\x06'), silence, ANOTHER, ask, ...UNCHANGED]
+    const { reports } = run([opened, bytes('\x06'), RESULT, weigh('a'), ...late, ask, ...UNCHANGED], dialog)
+    expect(reports.slice(1)).toEqual([reading(2000), result('a', { result: 'done', weight: { milli: 2000, unit: 'kg' } })])
+  })
+
+  it.each([
+    ['damaged', [bytes('\x0202\x1b3\x1b02#00\x1b001234\x1b002468\x03'), silence]],
+    ['never heard', [silence]],
+    ['cut off', [{ type: 'closed', why: 'unplugged' } as const, opened, bytes('\x15'), bytes('\x0209\x1b21\x03')]],
+  ])('never sells by the weight before one that was %s: the goods have to be lifted', (_, lost) => {
+    const weighing = [weigh('a'), bytes('\x15'), bytes('\x0209\x1b21\x03'), ask, ...UNCHANGED, timer('deadline:a')]
+    const { reports, health } = run([opened, bytes('\x06'), RESULT, ask, bytes('\x06'), ...lost, ...weighing], dialog)
+    expect(reports.at(-1)).toEqual(result('a', { result: 'failed', code: 'device.scale_told' }))
+    expect(reports.filter(({ type }) => type === 'reading')).toEqual([reading(1235)])
+    // The till has the old reading still, and sells nothing by a scale that is not ready.
+    expect(health).toMatchObject({ state: 'fault', code: 'device.scale_told' })
   })
 })
 

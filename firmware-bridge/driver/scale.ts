@@ -28,6 +28,7 @@ export const MAX_RESULTS = 256
 
 type OrderResult = Extract<FromBridge, { type: 'order_result' }>
 type What = 'weigh' | 'zero' | 'tare'
+type WeightAnswer = Extract<ScaleAnswer, { type: 'weight' }>
 
 type Waiting = {
   readonly order: string
@@ -41,6 +42,8 @@ export type ScaleState = {
   readonly decoder: ScaleDecoder
   /** Turns of the question under way; undefined between two questions. */
   readonly turns: number | undefined
+  /** It has refused in this question and was asked why: whoever refuses that too is not asked for ever. */
+  readonly refused: boolean
   /** The order whose command that question was. */
   readonly command: string | undefined
   /** Questions in a row without an answer. */
@@ -49,6 +52,8 @@ export type ScaleState = {
   readonly heard: boolean
   /** What the till was told last on this line. */
   readonly reading: ScaleReading | undefined
+  /** The weight that it gave last, to whichever question, since some give it once; undefined where one may have been lost on the way. */
+  readonly given: WeightAnswer | undefined
   /** Told by the last answer, and no reading. */
   readonly trouble: { readonly code: ErrorCode; readonly detail: string } | undefined
   /** Of the last weighing; what a price-computing scale shows meanwhile. */
@@ -91,15 +96,17 @@ export function scaleDriver({ protocol: name, unit }: ScaleOptions): Driver<Scal
     // After silence the next answer may be the late one to a question from before the order.
     const isAsked = (one: Waiting) => one === command || (one.what === 'weigh' && state.silent === 0)
     const waiting = state.waiting.map((one) => (isAsked(one) ? { ...one, asked: true } : one))
-    return { state: { ...state, waiting, turns: 1, command: command?.order }, effects: [{ type: 'stopTimer', timer: 'ask' }, ...send(bytes)] }
+    return { state: { ...state, waiting, turns: 1, refused: false, command: command?.order }, effects: [{ type: 'stopTimer', timer: 'ask' }, ...send(bytes)] }
   }
 
-  const took = (state: ScaleState, item: ScaleItem): Step<ScaleState> => {
-    if (item.type === 'garbage') return garbage(state, item.bytes)
+  const took = (before: ScaleState, item: ScaleItem): Step<ScaleState> => {
+    if (item.type === 'garbage') return garbage({ ...before, given: undefined }, item.bytes)
+    const state = item.type === 'weight' ? { ...before, given: item } : before
     // Nobody asked: a scale that is set to send by itself, or the late answer to a question that was given up.
     if (state.turns === undefined) return still(state)
-    const next = state.turns < MAX_TURNS ? protocol.follow(item) : undefined
-    if (next) return { state: { ...state, turns: state.turns + 1 }, effects: send(next) }
+    const isRefusedAgain = item.type === 'refused' && state.refused
+    const next = state.turns < MAX_TURNS && !isRefusedAgain ? protocol.follow(item) : undefined
+    if (next) return { state: { ...state, turns: state.turns + 1, refused: item.type === 'refused' }, effects: send(next) }
     const isRefused = item.type === 'state' && item.state === 'unstable' && state.command !== undefined
     const heard = isRefused ? putAgain(state, state.command) : state
     return after(answered({ ...heard, turns: undefined, command: undefined, silent: 0, heard: true }, item), rest)
@@ -118,7 +125,7 @@ export function scaleDriver({ protocol: name, unit }: ScaleOptions): Driver<Scal
       case 'no_weight':
         return still({ ...state, trouble: undefined })
       case 'unchanged':
-        return state.reading ? settle(state, state.reading) : still(state)
+        return state.given ? answered(state, state.given) : still({ ...state, reading: undefined, trouble: LOST })
       case 'state':
         return show(state, { state: answer.state })
       case 'weight':
@@ -132,10 +139,12 @@ export function scaleDriver({ protocol: name, unit }: ScaleOptions): Driver<Scal
       line: NOT_OPENED,
       decoder: NO_BYTES,
       turns: undefined,
+      refused: false,
       command: undefined,
       silent: 0,
       heard: false,
       reading: undefined,
+      given: undefined,
       trouble: undefined,
       unitMinor: 0,
       waiting: [],
@@ -163,6 +172,9 @@ export function scaleDriver({ protocol: name, unit }: ScaleOptions): Driver<Scal
   }
 }
 
+/** Nothing has moved since a weight that never came here: what the till was told before is of other goods, for all that is known. */
+const LOST = { code: 'device.scale_told', detail: 'it gives each weight once, and one was lost' } as const satisfies ScaleState['trouble']
+
 function health({ line, silent, heard, trouble, counters }: ScaleState): Health {
   if (!line.open) return absent(line.why, counters)
   if (silent >= MAX_SILENT) return { state: 'fault', code: 'device.timeout', detail: 'no answer', counters }
@@ -172,7 +184,7 @@ function health({ line, silent, heard, trouble, counters }: ScaleState): Health 
 
 // What the scale shows
 
-function readingOf({ milli, stable }: Extract<ScaleAnswer, { type: 'weight' }>, unit: WeightUnit): ScaleReading {
+function readingOf({ milli, stable }: WeightAnswer, unit: WeightUnit): ScaleReading {
   if (!stable) return { state: 'unstable' }
   if (milli === 0) return { state: 'zero' }
   if (milli < 0) return { state: 'under' }
@@ -288,7 +300,8 @@ function noAnswer(state: ScaleState): Step<ScaleState> {
   const silent = state.silent + 1
   const counters = { ...state.counters, timeouts: state.counters.timeouts + 1 }
   const reading = silent >= MAX_SILENT ? undefined : state.reading
-  return after(follow({ ...state, decoder, silent, counters, reading, turns: undefined, command: undefined }, items, tookGarbage), rest)
+  const unheard = { ...state, decoder, silent, counters, reading, given: undefined, turns: undefined, command: undefined }
+  return after(follow(unheard, items, tookGarbage), rest)
 }
 
 function closed(state: ScaleState, why: string): Step<ScaleState> {
@@ -302,6 +315,7 @@ function closed(state: ScaleState, why: string): Step<ScaleState> {
     silent: 0,
     heard: false,
     reading: undefined,
+    given: undefined,
     trouble: undefined,
   }
   const stopped: Step<ScaleState> = {
