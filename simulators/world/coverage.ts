@@ -1,5 +1,6 @@
 import { paymentSteps } from '#protocol/journal/payment.ts'
 import { gateActions } from '#protocol/till-api/api.ts'
+import { escrowMoves } from './escrow-watch.ts'
 import { goodsMoves } from './goods-work.ts'
 import { fundsMoves } from './hub-watch.ts'
 import { laneMoves } from './lane-world.ts'
@@ -53,6 +54,7 @@ export const allMoves: readonly string[] = [
   ...atHubMoves.map((move) => `at hub ${move}`),
   ...schemeMoves.map((move) => `scheme ${move}`),
   ...settlementMoves.map((move) => `settlement ${move}`),
+  ...escrowMoves.map((move) => `escrow ${move}`),
   ...epochReasons.map((reason) => `epoch ${reason}`),
 ]
 

@@ -15,6 +15,7 @@ import type { GenuineCode } from './customer.ts'
 import { CustodyWatch, type Kept } from './custody-watch.ts'
 import { explain, type Step } from './hub-law.ts'
 import { phoneMovesOf } from './phone-work.ts'
+import { escrowMovesOf } from './escrow-watch.ts'
 import { settlementMovesOf } from './settlement-watch.ts'
 import type { Trace } from './trace.ts'
 
@@ -118,6 +119,7 @@ export class HubWatch {
     for (const segment of changes.segments ?? []) this.custody.takes(segment, segment.seq > copied)
     for (const move of phoneMovesOf(changes, (payment) => this.payments.has(payment))) this.moves.add(move)
     for (const move of settlementMovesOf(changes)) this.moves.add(`settlement ${move}`)
+    for (const move of escrowMovesOf(changes)) this.moves.add(`escrow ${move}`)
     const steps = this.#stepsOf(changes)
     const fresh = this.#accounts.books(changes.transfers ?? [])
     for (const transfer of fresh) this.#books(transfer)
@@ -232,7 +234,9 @@ export class HubWatch {
       const step = this.#stepOf(payment, seq, aside)
       if (step !== undefined) of(payment).entries.push(step)
     }
-    const approved = refunds.filter(({ id, requested, verdict }) => requested !== undefined && verdict === 'approved' && !this.refunds.has(id))
+    // What no till has said and none has asked for, the hub has decided itself.
+    const isAsked = (requested: string | undefined): boolean => requested !== undefined || links.length === 0
+    const approved = refunds.filter(({ id, requested, verdict }) => isAsked(requested) && verdict === 'approved' && !this.refunds.has(id))
     for (const { payment, event } of steps) {
       if (event === 'hub.attempt_failed' || event === 'hub.exchanged' || event === 'hub.refund_asked_again') continue
       const refund =

@@ -35,6 +35,7 @@ export class Phones {
   /** Keys of phones that their owners have reported, and the hub has confirmed that. */
   readonly #lost = new Set<string>()
   #joined = 0
+  #banks = 0
 
   constructor(parts: PhonesParts) {
     this.#parts = parts
@@ -115,11 +116,12 @@ export class Phones {
     const known = this.#desks.get(running)
     if (known !== undefined) return known
     const { hub, shop } = this.#parts
-    const crypto = this.#parts.crypto(random.split('bank'))
+    // A hub that starts again does not make the ids again that it made before.
+    const crypto = this.#parts.crypto(random.split(`bank ${++this.#banks}`))
     const { store, keys } = running
     const lender = this.lender(running, crypto)
     const payByPhone = () => Promise.resolve(fail('hub.refused', 'nobody pays online here'))
-    const desk = createWalletDesk({ clock: hub.clock, crypto, store, keys, shop, policy: running.hub.policy, lender, payByPhone })
+    const desk = createWalletDesk({ clock: hub.clock, crypto, store, keys, shop, policy: running.hub.policy, lender, payByPhone, escrows: running.hub.escrows })
     this.#desks.set(running, desk)
     return desk
   }

@@ -13,6 +13,7 @@ import type { Head, HubStore, Payment } from '../../hub/store/hub-store.ts'
 import { compare, type Place } from '../../terminal/core/outbox.ts'
 import type { Change, TillStore } from '../../terminal/core/store.ts'
 import { WORLD_BEGINS } from './clock.ts'
+import { releasesTwice } from './escrow-watch.ts'
 import type { HubBug } from './hub-machine.ts'
 import { WorldCrypto } from './keys.ts'
 import type { Bug } from './scene.ts'
@@ -50,6 +51,7 @@ export const planted: Readonly<Record<string, Planted>> = {
   'no reversal after the till has decided otherwise': { breaks: [9], bug: { hub: { store: forgetsToRelease } } },
   'a fork is accepted': { breaks: [4], bug: { hub: { store: readsHeadsLate } } },
   'caps that ignore what is pending': { breaks: [3], bug: { till: () => ({ store: forgetsPending }) } },
+  'what was held for a delivery is released twice': { breaks: [12], bug: { hub: { store: releasesTwice } } },
   'a payment is counted in two windows': { breaks: [12], bug: { hub: { store: countsTwice } } },
   'two refunds race past the capture': { breaks: [12], bug: { hub: { store: readsRefundsLate } } },
   'released at a PUBACK': { breaks: [8], bug: { till: () => ({ crypto: (crypto) => ({ ...crypto, verify: () => true }), forges: puback }) } },

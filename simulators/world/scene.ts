@@ -391,6 +391,11 @@ export class Scene {
     this.hub.ask(({ hub }) => hub.policy.sign({ ...rules, storeMinor, validForMs, offline }))
   }
 
+  /** The acquirer has taken money for it, whatever the hub believes. */
+  isCharged(payment: Id): boolean {
+    return this.bank.chargedFor(payment) > 0n
+  }
+
   /** The bank or the shop has talked with somebody about this payment. */
   talkOf(payment: Id): void {
     for (const { journal } of this.tillWatch.tills.values()) {

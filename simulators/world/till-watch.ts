@@ -121,7 +121,7 @@ export type TillWatchParts = {
 }
 
 /** Which policy and deny list a till has, which part of a list it lacks, what it asks about a customer, and the key of an address are no part of its journal. */
-const BESIDE_THE_JOURNAL: readonly string[] = [signedTypes.holds, signedTypes.wanted, signedTypes.pointsAsked, signedTypes.addressKey]
+const BESIDE_THE_JOURNAL: readonly string[] = [signedTypes.holds, signedTypes.wanted, signedTypes.pointsAsked, signedTypes.addressKey, signedTypes.rekey]
 
 /**
  * Looks over the tills' shoulders: at everything they show, print and send, in the very moment they do it, measured by what is durable on

@@ -70,6 +70,8 @@ export type Place = {
   /** Somebody puts money on a wallet. */
   topUp(random: Random): void
   putMoneyOn(wallet: string, amountMinor: Minor): void
+  /** Its acquirer's file says that this card was charged. */
+  isCharged(payment: Id): boolean
   /** Somebody was told what became of their payment. */
   talkOf(payment: Id): void
   /** Something is asked of the bank with somebody's phone. */
@@ -331,7 +333,9 @@ export class Trouble {
   #operate(): void {
     const random = this.#random
     const { running, disk } = this.#place.hub
-    const unpaid = [...disk.rows.payments.values()].filter(({ state }) => state === 'RETRY' || state === 'RECOVERY')
+    // A hub that was put back to a backup may not know what it took: a person who asks for money again has looked into the file first.
+    const owing = ({ id, state }: Payment) => (state === 'RETRY' || state === 'RECOVERY') && !this.#place.isCharged(id)
+    const unpaid = [...disk.rows.payments.values()].filter(owing)
     if (running === undefined || unpaid.length === 0) return
     const givenUp = unpaid.filter(({ state, exception }) => state === 'RECOVERY' && exception === 'hub.insufficient_funds')
     const over = unpaid.filter(({ state }) => state === 'RECOVERY')

@@ -11,6 +11,7 @@ import { OtherMake } from './other-make.ts'
 import { Rogue } from './rogue.ts'
 import { LAST, Scene, STRANGER, type Bug } from './scene.ts'
 import { checkSettlement } from './settlement.ts'
+import { checkEscrows, workOnEscrows } from './escrow-watch.ts'
 import { checkWindows, workOnPayouts } from './settlement-watch.ts'
 import { openMemoryStore } from '../../hub/store/memory.ts'
 import { managerSignsIn } from './staff.ts'
@@ -146,6 +147,7 @@ async function openScene(scene: Scene): Promise<Actors> {
 async function everythingGoesWrong(scene: Scene, { cashiers, trouble, rogue, otherMake, bare }: Actors, steps: number): Promise<void> {
   const random = scene.random.split('acts')
   const paying = scene.random.split('payouts')
+  const delivering = scene.random.split('deliveries')
   const troubled = random.pick([0, 0.15, 0.35])
   const criminal = random.pick([0, 0.08])
   const elsewhere = random.pick([0, 0.1])
@@ -159,6 +161,7 @@ async function everythingGoesWrong(scene: Scene, { cashiers, trouble, rogue, oth
     await scene.pass(random.chance(0.02) ? random.between(10, 40) * SECOND : random.between(0, 1000))
     scene.tillWatch.checkPatience(PATIENCE)
     if (paying.chance(0.1)) scene.hub.ask(({ hub }) => workOnPayouts(hub, paying))
+    if (delivering.chance(0.1)) scene.hub.ask((running) => workOnEscrows(running, delivering))
   }
   trouble.stop()
   // They send what the hub missed, so that the honest halves of their payments end.
@@ -204,6 +207,7 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
     genuine: (text) => scene.genuine(text),
     paidAtHub: (nonce, wallet) => scene.phonesAtHub.paidByOther(nonce, wallet),
   })
+  checkEscrows(hub.disk, trace)
   await checkWindows(openMemoryStore(hub.disk), trace)
   const overview = await hub.running?.hub.overview()
   if (overview?.money.balanced !== true) trace.violation(12, 'the hub’s own trial balance does not balance')
