@@ -33,7 +33,21 @@ void i18n.use(initReactI18next).init({
   initAsync: false,
 })
 
-export const { t } = i18n
+/** What was looked up in the language of now. Hundreds of words are at each drawing, and most of them name nothing and count nothing. */
+const known = new Map<string, unknown>()
+i18n.on('languageChanged', () => known.clear())
+
+/** The text under this key; the same function as i18next's. */
+export const t = new Proxy(i18n.t, {
+  apply(translate, self, args: Parameters<typeof i18n.t>) {
+    const [key, options] = args
+    const isPlain = typeof key === 'string' && options === undefined
+    if (isPlain && known.has(key)) return known.get(key)
+    const text: unknown = Reflect.apply(translate, self, args)
+    if (isPlain) known.set(key, text)
+    return text
+  },
+})
 
 export const language = (): Language => languageCalled(i18n.language)
 

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Command } from '#protocol/till-api/api.ts'
 import { isAskedElsewhere } from '../gate/gate-text.ts'
+import { choiceKeys } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Failed } from '../parts/failed.tsx'
@@ -44,7 +45,11 @@ export function WordsDialog({ what, note, session, onClose }: Props) {
           <Button action="cancel" onClick={onClose}>
             {t('cash.back')}
           </Button>
-          {what === 'note' && note !== undefined && <Button onClick={() => void ask({ type: 'setNote', note: null })}>{t('note.remove')}</Button>}
+          {what === 'note' && note !== undefined && (
+            <Button choice={choiceKeys[0]} onClick={() => void ask({ type: 'setNote', note: null })}>
+              {t('note.remove')}
+            </Button>
+          )}
           <Button action="pay" look="primary" disabled={words === ''} onClick={apply}>
             {t(`${what}.apply`)}
           </Button>

@@ -3,6 +3,7 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { SaleView } from '#protocol/till-api/api.ts'
 import { isAskedElsewhere } from '../gate/gate-text.ts'
+import { choiceKeys } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Failed } from '../parts/failed.tsx'
@@ -46,7 +47,7 @@ export function EmptiesDialog({ sale, deposits, session, money, onClose }: Props
           <Button look="primary" action="pay" onClick={onClose}>
             {t('goods.done')}
           </Button>
-          <Button disabled={sum === 0} onClick={() => void ask({ type: 'payOutEmpties', movementId }, onClose)}>
+          <Button choice={choiceKeys.at(-1)} disabled={sum === 0} onClick={() => void ask({ type: 'payOutEmpties', movementId }, onClose)}>
             {t('goods.payOut', { amount: money(sum) })}
           </Button>
         </>

@@ -1,6 +1,7 @@
 import { useState, type KeyboardEvent } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { CustomerView } from '#protocol/till-api/goods.ts'
+import { choiceKeys } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Failed } from '../parts/failed.tsx'
@@ -40,7 +41,7 @@ export function PointsDialog({ customer, session, onClose }: Props) {
             {t('goods.back')}
           </Button>
           <Button look="primary" action="pay" onClick={() => void spend(entry.minor)}>
-            {t('goods.spends', { points: t('goods.points', { count: entry.minor }) })}
+            {t('goods.spendThese', { points: t('goods.points', { count: entry.minor }) })}
           </Button>
         </>
       }
@@ -51,8 +52,12 @@ export function PointsDialog({ customer, session, onClose }: Props) {
       </label>
       <p className="goods-hint">{t('goods.spendMost', { points: t('goods.points', { count: customer.canSpend }) })}</p>
       <div className="basket-panel-actions">
-        <Button onClick={() => void spend(customer.canSpend)}>{t('goods.spendAll')}</Button>
-        <Button onClick={() => void spend(0)}>{t('goods.spendNone')}</Button>
+        <Button choice={choiceKeys[0]} onClick={() => void spend(customer.canSpend)}>
+          {t('goods.spendAll')}
+        </Button>
+        <Button choice={choiceKeys[1]} onClick={() => void spend(0)}>
+          {t('goods.spendNone')}
+        </Button>
       </div>
       <Keypad disabled={false} onPress={(key) => enter(pressKey(entry, key))} />
       {failed !== undefined && <Failed code={failed} />}

@@ -49,6 +49,8 @@ function groups(): Readonly<Record<Group, readonly Row[]>> {
       [[keyOf.foreign], t('tenders.foreign')],
       [[keyOf.giveBack], t('tenders.giveBack')],
       [[keyOf.next], t('nextCustomer')],
+      [[keyOf.showReceipt], t('returns.showReceipt')],
+      [[keyOf.sendReceipt], t('receipts.send')],
     ],
     till: [
       [[keyOf.offSale], t('basketPanel.offSale')],

@@ -65,6 +65,13 @@ describe('keys', () => {
     expect([actionFor(press('F6'), at('approved')), actionFor(press('F10'), at('refused'))]).toEqual(['sales', 'menu'])
   })
 
+  test('a receipt beside the paper has its keys once it is paid, and not before', () => {
+    expect([actionFor(press('PageUp'), at('approved')), actionFor(press('PageDown'), at('approved', 'control'))]).toEqual(['showReceipt', 'sendReceipt'])
+    for (const stage of ['none', 'awaiting_code', 'deciding', 'unknown', 'dialog'] as const) {
+      for (const key of ['PageUp', 'PageDown']) expect(actionFor(press(key), at(stage))).toBeUndefined()
+    }
+  })
+
   test('Enter goes on after the verdict, unless it presses the button that has the focus', () => {
     for (const stage of ['approved', 'refused'] as const) {
       expect(actionFor(press('Enter'), at(stage))).toBe('next')

@@ -58,6 +58,9 @@ export const keyOf = {
   part: 'F',
   foreign: 'J',
   giveBack: 'Ins',
+  // Once it is paid: ways to a receipt beside the paper. No scanner types these either.
+  showReceipt: 'PgUp',
+  sendReceipt: 'PgDn',
 } as const
 
 /** Buttons of the pane of this till, and the one that hands over. Their keys press them, so that a key does what its button says and nothing while that is disabled. */
@@ -89,8 +92,8 @@ export const panelActions = [
 export type PanelAction = (typeof panelActions)[number]
 export const isPanelAction = (action: string): action is PanelAction => panelActions.some((one) => one === action)
 
-/** Buttons beside an open payment. */
-export const payActions = ['tip', 'part', 'foreign', 'giveBack'] as const satisfies readonly (keyof typeof keyOf)[]
+/** Buttons beside a payment, open or done. */
+export const payActions = ['tip', 'part', 'foreign', 'giveBack', 'showReceipt', 'sendReceipt'] as const satisfies readonly (keyof typeof keyOf)[]
 export type PayAction = (typeof payActions)[number]
 export const isPayAction = (action: string): action is PayAction => payActions.some((one) => one === action)
 
@@ -134,6 +137,7 @@ const onLines: Readonly<Record<string, Action>> = {
 /** After digits: what they are for. */
 const onTyped: Readonly<Record<string, Action>> = { '*': 'setQuantity', '×': 'setQuantity', Enter: 'setQuantity', Backspace: 'eraseDigit' }
 const besidePayment: Readonly<Record<string, PayAction>> = { y: 'tip', Y: 'tip', f: 'part', F: 'part', j: 'foreign', J: 'foreign', Insert: 'giveBack' }
+const besideReceipt: Readonly<Record<string, PayAction>> = { PageUp: 'showReceipt', PageDown: 'sendReceipt' }
 /** With Ctrl, or Command: the basket's. A field undoes its own typing. */
 const withCtrl: Readonly<Record<string, Action>> = { z: 'undo', y: 'redo' }
 const onPanel: Readonly<Record<string, PanelAction>> = Object.fromEntries(panelActions.map((action) => [keyOf[action].toLowerCase(), action]))
@@ -160,7 +164,7 @@ export function actionFor(press: KeyPress, focus: Focus): Action | undefined {
     case 'approved':
     case 'refused':
       // Enter on a focused button presses that button.
-      return key === 'Enter' && focus.on !== 'control' ? 'next' : (always[key] ?? panes[key])
+      return key === 'Enter' && focus.on !== 'control' ? 'next' : (always[key] ?? panes[key] ?? besideReceipt[key])
   }
 }
 

@@ -57,6 +57,7 @@ export const goods = {
     earns: 'يكسب {{points}}',
     spends: 'يصرف {{points}}',
     spend: 'صرف نقاط',
+    spendThese: 'اصرف {{points}}',
     spendHow: 'كم نقطة؟',
     spendMost: 'الحد الأقصى الآن {{points}}',
     spendAll: 'أكبر قدر ممكن',

@@ -49,6 +49,7 @@ export const goods = {
     earns: 'earns {{points}}',
     spends: 'spends {{points}}',
     spend: 'Spend points',
+    spendThese: 'Spend {{points}}',
     spendHow: 'How many points?',
     spendMost: 'At most {{points}} now',
     spendAll: 'As many as possible',

@@ -47,6 +47,7 @@ export const goods = {
     earns: '可得 {{points}}',
     spends: '使用 {{points}}',
     spend: '使用积分',
+    spendThese: '使用 {{points}}',
     spendHow: '用多少积分？',
     spendMost: '现在最多 {{points}}',
     spendAll: '尽量多用',

@@ -20,6 +20,8 @@ const spoken: Partial<Record<keyof typeof keyOf, string>> = {
   more: 'Plus',
   remove: 'Delete',
   giveBack: 'Insert',
+  showReceipt: 'PageUp',
+  sendReceipt: 'PageDown',
   undo: 'Control+Z',
   redo: 'Control+Y',
 }

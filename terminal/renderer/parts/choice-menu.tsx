@@ -22,14 +22,19 @@ export function ChoiceMenu({ kind, name, title, icon, choices, chosen, onChoose 
   const now = choices.find(({ value }) => value === chosen)
   // The menu is seen to close first: what is chosen may draw the whole page anew, and Radix draws at once all that its press changes.
   const asked = useRef<string>(undefined)
-  const choose = () => {
+  const trigger = useRef<HTMLButtonElement>(null)
+  const choose = (event: Event) => {
     const value = asked.current
     asked.current = undefined
-    if (value !== undefined) onChoose(value)
+    if (value === undefined) return
+    // The focus first, while the page is laid out: after the choice that would be done for it, and once more for what the choice draws.
+    event.preventDefault()
+    trigger.current?.focus()
+    onChoose(value)
   }
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className={`button choice-menu-button ${kind}-menu-button`} data-look="plain" aria-label={name}>
+      <DropdownMenu.Trigger ref={trigger} className={`button choice-menu-button ${kind}-menu-button`} data-look="plain" aria-label={name}>
         {icon}
         <span lang={now?.lang}>{now?.text}</span>
         <OpensIcon />

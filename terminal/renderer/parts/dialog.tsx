@@ -1,6 +1,7 @@
 import { Dialog as Modal } from 'radix-ui'
 import { useRef, type KeyboardEvent, type ReactNode } from 'react'
 import { choiceKeys } from '../input/keys.ts'
+import { focusMainRegion } from './main-region.ts'
 import './dialog.css'
 
 type Props = {
@@ -43,6 +44,8 @@ export function Dialog({ title, testId, tone, onCancel, onMain, onEnter, keys, c
     event.preventDefault()
     // The next dialog may have it already.
     if (document.activeElement === document.body && before.current instanceof HTMLElement) before.current.focus()
+    // It may be gone by now, or may have been a finger's.
+    focusMainRegion(document)
   }
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === 'F9' && !event.repeat) onMain?.()

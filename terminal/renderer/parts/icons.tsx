@@ -25,9 +25,10 @@ import {
   X,
   type LucideIcon,
 } from 'lucide-react'
+import { memo } from 'react'
 
-/** In the size and colour of the text beside it, which also says what it means. */
-const besideText = (Drawing: LucideIcon) => () => <Drawing className="icon" aria-hidden="true" focusable="false" />
+/** In the size and colour of the text beside it, which also says what it means. Always the same, so it is drawn once. */
+const besideText = (Drawing: LucideIcon) => memo(() => <Drawing className="icon" aria-hidden="true" focusable="false" />)
 
 export const BarcodeIcon = besideText(Barcode)
 export const SearchIcon = besideText(Search)

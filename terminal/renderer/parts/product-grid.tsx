@@ -1,4 +1,4 @@
-import { memo, useLayoutEffect, useRef, type KeyboardEvent } from 'react'
+import { memo, useDeferredValue, useLayoutEffect, useRef, type KeyboardEvent } from 'react'
 import type { Currency } from '#protocol/money.ts'
 import type { ProductView } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
@@ -12,6 +12,8 @@ import './product-grid.css'
 
 /** As many tiles as a hand would scroll through; a larger catalogue is searched. */
 const MAX_TILES = 200
+/** About what is in sight when the grid comes back, after each sale and each pane: the rest is drawn a moment later, when nobody waits for it. */
+const FIRST_TILES = 40
 
 /** Found out once, when the first tiles are drawn. */
 let probed: boolean | undefined
@@ -53,11 +55,12 @@ export const ProductGrid = memo(function ProductGrid({ products, categories, que
     event.preventDefault()
   }
 
+  const drawn = useDeferredValue(MAX_TILES, FIRST_TILES)
   const left = more + Math.max(0, products.length - MAX_TILES)
   if (products.length === 0) return <p className="product-grid-none">{query === '' ? t('noProducts') : t('nothingFound', { query })}</p>
   return (
     <ul className="product-grid" ref={grid} aria-label={t('products')} onKeyDown={moveFocus}>
-      {products.slice(0, MAX_TILES).map((product) => (
+      {products.slice(0, drawn).map((product) => (
         <Tile
           // What stands for several variants has the number of the first.
           key={`${product.gtin} ${product.variants?.count ?? ''}`}

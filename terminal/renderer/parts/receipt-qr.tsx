@@ -4,11 +4,11 @@ import { Button } from './button.tsx'
 import { QrCode } from './qr-code.tsx'
 
 /** The receipt for the customer's phone, when somebody asks for it. */
-export function ReceiptQr({ text }: { readonly text: string }) {
+export function ReceiptQr({ text, choice }: { readonly text: string; /** Its key, in a dialog. */ readonly choice?: string | undefined }) {
   const [shown, setShown] = useState(false)
   return (
     <>
-      <Button aria-expanded={shown} onClick={() => setShown(!shown)}>
+      <Button {...(choice === undefined ? { action: 'showReceipt' as const } : { choice })} aria-expanded={shown} onClick={() => setShown(!shown)}>
         {shown ? t('returns.hideReceipt') : t('returns.showReceipt')}
       </Button>
       {shown && (

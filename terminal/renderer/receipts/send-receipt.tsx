@@ -15,7 +15,7 @@ export function SendReceipt({ receiptNumber, view, session }: Props) {
   if (view.training === true) return null
   return (
     <>
-      <Button aria-haspopup="dialog" onClick={() => setOpen(true)}>
+      <Button action="sendReceipt" aria-haspopup="dialog" onClick={() => setOpen(true)}>
         {t('receipts.send')}
       </Button>
       {open && (

@@ -4,8 +4,9 @@ import type { Id } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { View } from '#protocol/till-api/api.ts'
 import type { ReturningLine } from '#protocol/till-api/returns.ts'
-import { formatMoney } from '../format.ts'
+import { formatMoney, formatWeight } from '../format.ts'
 import { isAskedElsewhere } from '../gate/gate-text.ts'
+import { choiceKeys } from '../input/keys.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Failed } from '../parts/failed.tsx'
@@ -89,12 +90,14 @@ export function ReturnDialog({ returnId, number, view, session, onSum, onSend, o
         ))}
       </ul>
       <div className="return-tools">
-        <Button onClick={all}>{t('returns.all')}</Button>
-        <Button look="quiet" onClick={onSum}>
+        <Button choice={choiceKeys[0]} onClick={all}>
+          {t('returns.all')}
+        </Button>
+        <Button look="quiet" choice={choiceKeys[1]} onClick={onSum}>
           {t('returns.sum')}
         </Button>
         {view.training !== true && (
-          <Button look="quiet" onClick={onSend}>
+          <Button look="quiet" choice={choiceKeys[2]} onClick={onSend}>
             {t('receipts.send')}
           </Button>
         )}
@@ -114,7 +117,7 @@ const TENTH = 100
 /** Pieces one by one, and what was weighed in tenths of its unit. */
 function Line({ line: { name, left, chosen, weight, totalMinor }, money, onUnits }: LineProps) {
   const step = weight === undefined ? 1 : TENTH
-  const amount = (units: number) => (weight === undefined ? String(units) : `${(units / 1000).toFixed(3)} ${weight.unit}`)
+  const amount = (units: number) => (weight === undefined ? String(units) : formatWeight({ milli: units, unit: weight.unit }))
   return (
     <li className="return-line" data-chosen={chosen > 0 || undefined}>
       <span className="return-name">
@@ -152,7 +155,7 @@ function Done({ paid, as, number, qr, onClose }: DoneProps) {
         <CheckIcon />
         {t(`returns.done.${as}`)} {t('refund.doneReceipt', { number })}
       </p>
-      {qr?.number === number && <ReceiptQr text={qr.text} />}
+      {qr?.number === number && <ReceiptQr text={qr.text} choice={choiceKeys[0]} />}
     </Dialog>
   )
 }

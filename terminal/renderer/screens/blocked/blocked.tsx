@@ -25,7 +25,7 @@ function NeedsSomebody({ view, code, session, timers }: Omit<Props, 'screen'>) {
   const custody = useCustodyActions(session)
   const { waiting } = view.link
   return (
-    <main className="full-page" data-tone="attention" data-testid="blocked">
+    <main tabIndex={-1} className="full-page" data-tone="attention" data-testid="blocked">
       <AttentionMark />
       <div className="full-page-said" role="alert">
         <h1>{errorText(code).say}</h1>
@@ -53,7 +53,7 @@ function NeedsSomebody({ view, code, session, timers }: Omit<Props, 'screen'>) {
 function NotEnrolled({ screen, session }: Pick<Props, 'screen' | 'session'>) {
   const { say, next } = errorText('till.not_enrolled')
   return (
-    <main className="full-page" data-testid="blocked">
+    <main tabIndex={-1} className="full-page" data-testid="blocked">
       <h1>{say}</h1>
       <p className="full-page-next">{next}</p>
       <EnrolForm session={session} answer={screen.answer} />

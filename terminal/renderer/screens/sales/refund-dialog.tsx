@@ -3,6 +3,7 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { RefundView, SoldView, View } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../../format.ts'
+import { choiceKeys } from '../../input/keys.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { isAskedElsewhere } from '../../gate/gate-text.ts'
@@ -139,7 +140,7 @@ function AmountStep({ sold, number, entry, money, onEntry, onNext, onClose }: Am
               onKeyDown={keyDown}
             />
             {most !== undefined && (
-              <Button disabled={entry.minor === most} onClick={() => onEntry({ minor: most, preset: true })}>
+              <Button choice={choiceKeys[0]} disabled={entry.minor === most} onClick={() => onEntry({ minor: most, preset: true })}>
                 {t('refund.all')}
               </Button>
             )}
@@ -149,7 +150,7 @@ function AmountStep({ sold, number, entry, money, onEntry, onNext, onClose }: Am
           </p>
           <Keypad disabled={false} onPress={(key) => onEntry(pressKey(entry, key))} />
           {sold !== undefined && canVoid(sold) && (
-            <Button look="quiet" onClick={() => onNext({ type: 'voidSale', amountMinor: sold.totalMinor })}>
+            <Button look="quiet" choice={choiceKeys.at(-1)} onClick={() => onNext({ type: 'voidSale', amountMinor: sold.totalMinor })}>
               {t('refund.voidSale')}
             </Button>
           )}
@@ -235,7 +236,7 @@ function Answered({ wish, refund, cash, qr, money, onClose }: AnsweredProps) {
         {tone === 'done' ? <CheckIcon /> : tone === 'requested' ? <WaitIcon /> : <AlertIcon />}
         {hint}
       </p>
-      {qr !== undefined && <ReceiptQr text={qr.text} />}
+      {qr !== undefined && <ReceiptQr text={qr.text} choice={choiceKeys[0]} />}
     </Dialog>
   )
 }

@@ -27,7 +27,7 @@ export function SignedOut({ view, now, session, timers }: Props) {
     setFailed(outcome.ok ? undefined : outcome.code)
   }
   return (
-    <main className="full-page" data-testid="signed-out">
+    <main className="full-page" tabIndex={-1} data-testid="signed-out">
       <h1>{t('signedOut.title')}</h1>
       <p className="full-page-next">{errorText('till.signed_out').next}</p>
       {view.staff === undefined ? (

@@ -6,6 +6,7 @@ import type { EpochMs, Timers } from '#protocol/time.ts'
 import { formatMoney } from '../../format.ts'
 import { Button } from '../../parts/button.tsx'
 import { AlertIcon, ApprovedMark, CameraIcon, CheckIcon, PhoneIcon, PrinterIcon, RefusedMark, UnknownMark } from '../../parts/icons.tsx'
+import { focusMainRegion } from '../../parts/main-region.ts'
 import { QrCode } from '../../parts/qr-code.tsx'
 import { ReceiptQr } from '../../parts/receipt-qr.tsx'
 import { receiptTrouble } from '../../parts/receipt-text.ts'
@@ -51,6 +52,7 @@ function Pane({ stage, children, takesFocus }: { readonly stage: Open['stage']; 
   const pane = useRef<HTMLElement>(null)
   useEffect(() => {
     if (takesFocus) pane.current?.focus()
+    return () => focusMainRegion(document)
   }, [takesFocus])
   return (
     <section className="tender" data-testid="tender" data-stage={stage} aria-label={t('tender.title')} tabIndex={-1} ref={pane}>

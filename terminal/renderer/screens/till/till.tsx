@@ -72,7 +72,7 @@ export function Till({ session, timers, screen, view }: Props) {
         />
         <DeviceChips devices={view.devices} open={panes.open === 'devices'} enabled={enabled} onToggle={() => panes.toggle('devices')} />
       </header>
-      <main className="till-main">
+      <main className="till-main" tabIndex={-1}>
         <Sale view={view} selling={selling} away={away} />
         <div className="till-work">
           <div className="till-work-pane" inert={away} data-away={away || undefined}>
