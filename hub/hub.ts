@@ -15,6 +15,9 @@ import { createRecovery, type Recovery } from './intake/recovery.ts'
 import { answerPoints, isPointsQuestion } from './loyalty/asking.ts'
 import { newCard } from './loyalty/issuing.ts'
 import { createEnrolment, type Enrolment } from './enrolment.ts'
+import { createEscrows, type Escrows } from './escrow/escrows.ts'
+import { answerRekey, isRekey } from './fleet/rekeying.ts'
+import { tillFile } from './fleet/till-file.ts'
 import { createOverview, type HubViews } from './overview.ts'
 import { importJournal, offerTo, type Imported, type ImportPorts } from './journal-import.ts'
 import type { KeyService } from './key-service/key-service.ts'
@@ -45,6 +48,7 @@ import type { Crypto } from '#protocol/crypto.ts'
 import type { NewCard } from '#protocol/hub-api/customers.ts'
 import type { LooseReturns } from '#protocol/hub-api/staff.ts'
 import type { NewTill } from '#protocol/hub-api/overview.ts'
+import type { TillFile } from '#protocol/hub-api/tills.ts'
 import type { HubTrace } from '#protocol/hub-api/trace.ts'
 import { isSealedJournal } from '#protocol/node/sealed-journal.ts'
 import type { Outcome } from '#protocol/outcome.ts'
@@ -87,9 +91,12 @@ export type HubPorts = {
 export interface Hub extends HubViews, Recovery {
   /** Opens custody. Throws when database and second copy contradict each other. */
   start(): Promise<void>
-  registerTill(name: string): Promise<Outcome<NewTill, 'till.disk_full'>>
+  /** `by`: who did it, as the journal of the tills says; `operator` where nobody can sign in. */
+  registerTill(name: string, by?: string): Promise<Outcome<NewTill, 'till.disk_full'>>
   /** For a till that was lost or stolen: its key counts for nothing from now on. */
-  revokeTill: Enrolment['revoke']
+  revokeTill(till: string, by?: string, why?: string): ReturnType<Enrolment['revoke']>
+  renewCode(till: string, by?: string): ReturnType<Enrolment['renewCode']>
+  tillFile(id: string): Promise<TillFile | undefined>
   enrol: (body: unknown) => ReturnType<Enrolment['enrol']>
   /** The same work over another store: for who adds to what is committed. */
   recoveryOver(store: HubStore): Recovery
@@ -108,6 +115,8 @@ export interface Hub extends HubViews, Recovery {
   /** With whom the hub settles, and how what they sold gets to their banks. */
   readonly merchants: Merchants
   readonly settlement: Settlement
+  /** Money that waits for a delivery. */
+  readonly escrows: Escrows
   looseReturns(): Promise<LooseReturns>
   /** The card of a new customer. */
   newCard(): Outcome<NewCard>
@@ -139,6 +148,8 @@ const SWEEP_EVERY = 1 * MINUTE
 const REFRESH_EVERY = 6 * HOUR
 const LOOK_EVERY = 5 * MINUTE
 const MAX_REPEATED_DECISIONS = 20
+/** Who acts where nobody can sign in. */
+const OPERATOR = 'operator'
 
 export function createHub(ports: HubPorts): Hub {
   const { clock, timers, store, copy, keys, carrier, shop, crypto, warn } = ports
@@ -243,6 +254,7 @@ export function createHub(ports: HubPorts): Hub {
     },
     stored: settling.wake,
     repeated: (till) => answer(repeatNow(till)),
+    rekeyed: () => answer(tellLanes()),
   })
   const lanes = createLanesDesk({ store, keys, shop })
   const tellLanes = async (edge?: EdgeFile): Promise<void> => {
@@ -260,6 +272,7 @@ export function createHub(ports: HubPorts): Hub {
       if (isWanted(message)) answer(sendChunk(till, message))
       else if (isHolds(message)) answer(hearHolds(till, message))
       else if (isAddressKey(message)) receipts?.offer(till, message)
+      else if (isRekey(message)) answer(sendRekeyed(till, message))
       else if (isPointsQuestion(message)) answer(sendPoints(till, message))
       else if (isSealedJournal(message)) peerCopies.offer(till, message)
       else custody.offer(till, message)
@@ -304,6 +317,7 @@ export function createHub(ports: HubPorts): Hub {
 
   const credits = createCreditDesk({ clock, crypto, store, keys, shop: shopkeeper, changed: moved })
   const settlement = createSettlement({ clock, timers, crypto, store, merchants, merchant: shop.merchant.id, changed, warn })
+  const escrows = createEscrows({ clock, timers, crypto, store, shop: shopkeeper, changed, warn })
   const recovery = createRecovery({ clock, store, shop: shopkeeper, changed: moved })
   const acquirers = [ports.cards?.acquirer, ports.alipay].filter((acquirer) => acquirer !== undefined)
   const cardDesk =
@@ -330,6 +344,10 @@ export function createHub(ports: HubPorts): Hub {
   async function sendPoints(till: string, message: Uint8Array): Promise<void> {
     const points = await answerPoints({ crypto, clock, store, ackSigner }, till, message)
     if (points !== undefined) link.send(till, 'points', points)
+  }
+  async function sendRekeyed(till: string, message: Uint8Array): Promise<void> {
+    const rekeyed = await answerRekey({ clock, crypto, store, keys, shop, carrier, ackSigner }, till, message)
+    if (rekeyed !== undefined) link.send(till, 'rekeyed', rekeyed)
   }
   async function sendChunk(till: string, message: Uint8Array): Promise<void> {
     const chunk = await wantedChunk({ crypto, store, desk: { chunk: (hash) => desk.chunk(hash) ?? policies.denied.chunk(hash) } }, till, message)
@@ -377,9 +395,11 @@ export function createHub(ports: HubPorts): Hub {
       receipts?.start()
       cardDesk?.wake()
       settlement.wake()
+      escrows.wake()
       every(SWEEP_EVERY, () => {
         settling.wake()
         settlement.wake()
+        escrows.wake()
         cardDesk?.wake()
       })
       let refreshedAt = clock.monotonic()
@@ -391,8 +411,8 @@ export function createHub(ports: HubPorts): Hub {
         link.refresh()
       })
     },
-    async revokeTill(till) {
-      const revoked = await enrolment.revoke(till)
+    async revokeTill(till, by = OPERATOR, why) {
+      const revoked = await enrolment.revoke(till, by, why)
       if (revoked.ok) {
         carrier.cutOff?.(till)
         link.remove(till)
@@ -401,11 +421,17 @@ export function createHub(ports: HubPorts): Hub {
       changed()
       return revoked
     },
-    async registerTill(name) {
-      const registered = await enrolment.register(name)
+    async registerTill(name, by = OPERATOR) {
+      const registered = await enrolment.register(name, by)
       changed()
       return registered
     },
+    async renewCode(till, by = OPERATOR) {
+      const renewed = await enrolment.renewCode(till, by)
+      changed()
+      return renewed
+    },
+    tillFile: (id) => tillFile({ clock, crypto, store, shop, policies: policies.desk, safeOf: custody.safeOf }, id),
     async enrol(body) {
       const enrolled = await enrolment.enrol(body)
       if (enrolled.ok) {
@@ -424,6 +450,7 @@ export function createHub(ports: HubPorts): Hub {
     staff,
     merchants,
     settlement,
+    escrows,
     receipts,
     signerOfReceipt: (text) => signerOfReceipt({ store, crypto }, text),
     newCard: () => newCard({ crypto, clock, keys, loyalty: shop.loyalty }),
@@ -451,6 +478,7 @@ export function createHub(ports: HubPorts): Hub {
       await custody.stop()
       await settling.stop()
       await settlement.stop()
+      await escrows.stop()
       await receipts?.idle()
       await cardDesk?.stop()
       await Promise.all(answers)

@@ -26,6 +26,7 @@ import { openExternalCarrier } from './link/external.ts'
 import { outboxIn } from './receipts/outbox.ts'
 import { subjectKeysIn } from './receipts/subject-keys.ts'
 import { shopSchema, type Shop } from './shop.ts'
+import { leaveCommandKey, removeCommandKey } from './sign-in/command-key.ts'
 import { readStaff, staffKeptIn, withStaff } from './staff-file.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { createWalletDesk } from './wallets/desk.ts'
@@ -211,6 +212,7 @@ async function run(): Promise<void> {
       policy: hub.policy,
       lender,
       payByPhone: hub.payByPhone,
+      escrows: hub.escrows,
       ...(demoWallets && { open: demoWallets.open }),
     })
   // For whoever tries the demo shop's points: a real shop prints its own.
@@ -227,6 +229,7 @@ async function run(): Promise<void> {
     wallets,
     programs,
     bank: { store, clock, desk: bank?.desk },
+    commands: leaveCommandKey(data, crypto),
     network,
     warn,
   }).catch((error: unknown) => {
@@ -241,7 +244,7 @@ async function run(): Promise<void> {
   const webSocketUrl = options['websocket-url'] ?? (isHere ? `${api.url.replace(/^http/, 'ws')}/mqtt` : undefined)
   embedded?.serveWebSockets(api.server, webSocketUrl)
 
-  // For who looks for a hub by its folder: `npm run trace`.
+  // For who looks for a hub by its folder: see running-hub.ts.
   const addressFile = join(data, 'http-address')
   writeFileSync(addressFile, `${api.url}\n`, { mode: 0o600 })
 
@@ -251,6 +254,7 @@ async function run(): Promise<void> {
     stopping = true
     stopWatching()
     rmSync(addressFile, { force: true })
+    removeCommandKey(data)
     await api.close()
     await bank?.stop()
     await hub.stop()

@@ -1,5 +1,6 @@
 import type { Acquirer } from './acquirers/acquirer.ts'
 import { refusedRefund } from './intake/cards.ts'
+import { howRefunded } from './intake/refunds.ts'
 import { isAcquired } from './intake/schemes.ts'
 import { caseOf } from './acquirers/card-case.ts'
 import { balanceOf, pendingOf, type Account } from './ledger/ledger.ts'
@@ -18,6 +19,7 @@ import type {
   HubStepView,
   Overview,
   PaymentDetail,
+  PaymentsPage,
   PaymentView,
   PostingView,
   RefundView,
@@ -46,6 +48,8 @@ export type OverviewPorts = {
 export interface HubViews {
   overview(): Promise<Overview>
   payment(id: string): Promise<PaymentDetail | undefined>
+  /** Newest first, beginning before this place. */
+  payments(before: number | undefined): Promise<PaymentsPage>
 }
 
 const MAX_PAYMENTS = 100
@@ -94,6 +98,13 @@ export function createOverview(ports: OverviewPorts): HubViews {
       }
     },
 
+    async payments(before) {
+      const names = new Map((await store.tills()).map(({ id, name }) => [id, name]))
+      const rows = await store.paymentsBefore(before ?? Number.MAX_SAFE_INTEGER, MAX_PAYMENTS)
+      const last = rows.length < MAX_PAYMENTS ? undefined : rows.at(-1)?.seq
+      return { payments: await paymentViews(rows, names), ...(last !== undefined && { next: last }) }
+    },
+
     async payment(id) {
       const [payment] = isId(id) ? await store.get('payments', [id]) : []
       if (payment === undefined) return undefined
@@ -120,7 +131,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
           .toSorted((a, b) => a.at - b.at || a.id.localeCompare(b.id)),
         refunds: refunds.map((refund): RefundView => {
           const { id: refundId, amountMinor, currency, verdict, at } = refund
-          const how = refund.requested === undefined ? 'by its till' : 'on request'
+          const how = howRefunded(refund, payment)
           return { id: refundId, till: names.get(refund.till) ?? refund.till, how, amountMinor, currency, verdict, at }
         }),
         steps: steps.map(({ at, event, detail }): HubStepView => ({ at, event, ...(detail === undefined ? {} : { detail }) })),
@@ -175,7 +186,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
 
 function entryView(stored: StoredEntry): EntryView {
   const { till, epoch, n, hash, receivedAt, bytes } = stored
-  const place = { till, epoch, n, receivedAt, hash: hex(hash) }
+  const place = { till, epoch, n, receivedAt, hash: hex(hash), raw: new TextDecoder().decode(bytes) }
   const read = decodeEntry(bytes, stored)
   const entry = read.ok ? innermost(read.value) : undefined
   if (entry === undefined) return { ...place, at: receivedAt, kind: 'entry.malformed', code: 'entry.malformed' }
@@ -244,7 +255,13 @@ function runningSums(store: HubStore) {
       debits: String(debitsPosted),
       credits: String(creditsPosted),
     }))
-    return { money: { balanced, totals }, settled, held: summary.holds.reduce((sum, { count }) => sum + count, 0), exceptions: summary.exceptions }
+    const openHolds = summary.holds.map(({ currency, amount }) => ({ currency, minor: String(amount) }))
+    return {
+      money: { balanced, totals, held: openHolds },
+      settled,
+      held: summary.holds.reduce((sum, { count }) => sum + count, 0),
+      exceptions: summary.exceptions,
+    }
   }
 
   /** One at a time, or two readers would add the same postings twice; one that failed added nothing and keeps no later one from trying. */

@@ -1,4 +1,5 @@
 import type { Custody } from './intake/custody.ts'
+import { otherKey } from './fleet/till-keys.ts'
 import { isFromBefore } from './intake/revoked.ts'
 import { importJournal, offerTo, type Imported, type ImportPorts } from './journal-import.ts'
 import type { HubKeys } from './keys.ts'
@@ -67,7 +68,9 @@ export function createPeerCopies(ports: PeerCopiesPorts): PeerCopies {
   async function isFromAfterRevocation(of: Id, bytes: Uint8Array): Promise<boolean> {
     const [till] = await store.get('tills', [of])
     const read = readBatch(bytes, zstd)
-    return till?.revokedAt !== undefined && read.ok && !isFromBefore(read.value.batch, till.revokedAt)
+    if (!read.ok) return false
+    const endedAt = (await otherKey(store, of, hex(read.value.envelope.keyId)))?.until ?? till?.revokedAt
+    return endedAt !== undefined && !isFromBefore(read.value.batch, endedAt)
   }
 
   return {

@@ -1,3 +1,4 @@
+import { formerKeys } from './fleet/till-keys.ts'
 import type { HubStore } from './store/hub-store.ts'
 import { unhex } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
@@ -9,5 +10,7 @@ export async function signerOfReceipt({ store, crypto }: { readonly store: HubSt
     const key = publicKey === undefined ? undefined : unhex(publicKey)
     if (key !== undefined && isSignedReceipt(crypto, text, key)) return name
   }
-  return undefined
+  const tills = new Map((await store.tills()).map(({ id, name }) => [id, name]))
+  const former = (await formerKeys(store)).find(({ publicKey }) => isSignedReceipt(crypto, text, unhex(publicKey) ?? new Uint8Array(0)))
+  return former && tills.get(former.till)
 }

@@ -168,7 +168,7 @@ export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Parti
   const { fundsMinor, ...lent } = { ...demoWallet, credentialLifetimeMs: 3 * DAY, ...terms }
   const lender = createLender({ ...ports, terms: lent, silentSince: hub.silentSince })
   const wallets = createDemoWallets({ ...ports, lender, fundsMinor, changed: hub.changed })
-  const walletDesk = createWalletDesk({ ...ports, policy: hub.policy, lender, payByPhone: hub.payByPhone, open: wallets.open })
+  const walletDesk = createWalletDesk({ ...ports, policy: hub.policy, lender, payByPhone: hub.payByPhone, escrows: hub.escrows, open: wallets.open })
 
   return {
     hub,

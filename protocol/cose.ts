@@ -43,6 +43,10 @@ export const signedTypes = {
   points: 'sp.points',
   addressKey: 'sp.address',
   addressed: 'sp.addressed',
+  rekey: 'sp.rekey',
+  rekeyProof: 'sp.rekey-proof',
+  rekeyed: 'sp.rekeyed',
+  update: 'sp.update',
   wallet: 'sp.wallet',
   walletReceipt: 'sp.receipt',
 } as const

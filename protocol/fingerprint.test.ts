@@ -6,6 +6,7 @@ import { hex, utf8 } from './bytes.ts'
 import { deviceHealth, fromBridge, printDocument, toBridge } from './device/messages.ts'
 import { errorCodes } from './errors.ts'
 import { batchOfVersion1 } from './hub/golden.ts'
+import { updateSchema } from './hub/updates.ts'
 import * as hub from './hub/messages.ts'
 import { paidSchema } from './hub/paid.ts'
 import { pointsAskedSchema, pointsSchema } from './hub/points.ts'
@@ -85,6 +86,8 @@ const formats: Readonly<Record<string, unknown>> = {
   'hub deny list': [shapeOf(denyMessageSchema), hex(encodeFingerprints([0, 127, 255, 2 ** 40 - 1]))],
   'till holds': shapeOf(holdsSchema),
   'hub till certificate': shapeOf(hub.tillCertificateSchema),
+  'hub update': shapeOf(updateSchema),
+  'hub rekey': [shapeOf(hub.rekeySchema), shapeOf(hub.rekeyProofSchema), shapeOf(hub.rekeyedSchema)],
   'hub enrolment proof': shapeOf(hub.enrolmentProof),
   'hub enrolment request': shapeOf(hub.enrolRequest),
   'hub enrolment answer': shapeOf(hub.enrolAnswer),

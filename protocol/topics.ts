@@ -21,6 +21,7 @@ export const downKinds = [
   'addressed',
   'deny',
   'paid',
+  'rekeyed',
 ] as const
 export type DownKind = (typeof downKinds)[number]
 

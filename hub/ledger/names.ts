@@ -23,6 +23,8 @@ export const claimLossAccount = (currency: Currency): string => `losses/merchant
 /** On its way to a merchant's bank, by how far it is. */
 export type PayoutPlace = 'proposed' | 'approved' | 'sent' | 'accepted'
 export const payoutAccount = (place: PayoutPlace, merchant: Id, currency: Currency): string => `payouts/${place}/${merchant}/${currency}`
+/** Of one payment: neither the merchant's nor the buyer's until it is decided whose. At its end nothing is left in it. */
+export const escrowAccount = (payment: Id): string => `escrow/${payment}`
 /** The drawer of a till. What lies in it is the merchant's already, so what it took is kept apart from what the hub owes the merchant. */
 export const cashAccount = (till: Id): string => `cash/${till}`
 export const cashTakings = (merchant: Id, currency: Currency): string => `merchant/${merchant}/${currency}/cash`

@@ -24,6 +24,7 @@ const down: Readonly<Record<DownKind, Told>> = {
   addressed: now('What became of receipts that are to be sent', signedTypes.addressed),
   deny: now('What was blocked since, or all of it', signedTypes.deny),
   paid: now('A phone paid for what this till shows', signedTypes.paid),
+  rekeyed: now('The key that the till wants to sign with is certified', signedTypes.rekeyed),
 }
 const up = now(
   'What a till says: entries of its journal, and what it asks',
@@ -32,6 +33,7 @@ const up = now(
   signedTypes.holds,
   signedTypes.addressKey,
   signedTypes.pointsAsked,
+  signedTypes.rekey,
 )
 const PARAMETER = '{till}'
 

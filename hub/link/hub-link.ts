@@ -27,7 +27,7 @@ export interface HubLink {
   start(tills: readonly Id[]): void
   send(
     till: Id,
-    kind: Extract<DownKind, 'ack' | 'decision' | 'refund' | 'chunk' | 'copied' | 'deny' | 'points' | 'addressed' | 'paid'>,
+    kind: Extract<DownKind, 'ack' | 'decision' | 'refund' | 'chunk' | 'copied' | 'deny' | 'points' | 'addressed' | 'paid' | 'rekeyed'>,
     message: Uint8Array,
   ): void
   /** A till was enrolled just now. */

@@ -1,20 +1,23 @@
 import { availableIn, type Lender, type LendingCode } from './lender.ts'
 import type { Lending } from './lending.ts'
 import type { PayByPhone } from './merchant-pay.ts'
+import type { Escrow } from '../escrow/escrow.ts'
+import type { Escrows } from '../escrow/escrows.ts'
 import { createNonces } from './nonces.ts'
 import { createPace, type Pace } from './pace.ts'
 import { pendingOf } from '../ledger/ledger.ts'
 import type { HubKeys } from '../keys.ts'
 import type { Policies } from '../policy/policies.ts'
-import type { HubStore, Payment } from '../store/hub-store.ts'
+import { formerKeys } from '../fleet/till-keys.ts'
+import type { HubStore, Payment, Till } from '../store/hub-store.ts'
 import type { Shop } from '../shop.ts'
 import { base64url, hex, unhex, utf8 } from '#protocol/bytes.ts'
 import { keyIdOf, type Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { DeniedName } from '#protocol/policy/deny-list.ts'
-import { MINUTE, type Clock } from '#protocol/time.ts'
-import type { BankKeys, CredentialAnswer, StatementAnswer, TillAnswer } from '#protocol/wallet-api/answers.ts'
+import { MINUTE, type Clock, type EpochMs } from '#protocol/time.ts'
+import type { BankKeys, CredentialAnswer, StatedEscrow, StatementAnswer, TillAnswer } from '#protocol/wallet-api/answers.ts'
 import { readAsk, type WalletAsk } from '#protocol/wallet-api/ask.ts'
 import { signWalletReceipt } from '#protocol/wallet-api/receipt.ts'
 
@@ -27,6 +30,7 @@ export type WalletDeskPorts = {
   readonly policy: Pick<Policies, 'isDenied' | 'deny'>
   readonly lender: Lender
   readonly payByPhone: PayByPhone
+  readonly escrows: Pick<Escrows, 'act' | 'ofPayments'>
   /** Where wallets are given to anybody. */
   open?(publicKey: string, name: string): Promise<Outcome<CredentialAnswer>>
 }
@@ -64,6 +68,7 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
     const found = await lender.find(wallet)
     if (found === undefined) return fail('hub.unknown_wallet')
     const payments = await store.paymentsOf(wallet, MAX_STATED_PAYMENTS)
+    const held = new Map((await ports.escrows.ofPayments(payments.map(({ id }) => id))).map((escrow) => [escrow.payment, statedOf(escrow)]))
     return ok({
       balanceMinor: availableIn(found.account),
       heldMinor: Number(-pendingOf(found.account)),
@@ -75,6 +80,7 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
         at: payment.at,
         state: payment.state,
         ...(payment.capturedMinor > 0 && { receipt: hex(receiptOf(wallet, payment)) }),
+        ...(held.has(payment.id) && { escrow: held.get(payment.id) }),
       })),
       phones: found.lending.phones.map(({ publicKey, name, lostAt }) => ({ publicKey, name, ...(lostAt !== undefined && { lostAt }) })),
     })
@@ -138,14 +144,24 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
 
   /** As it was certified at its enrolment, so that every phone gets the same bytes, and whether its key still counts. */
   async function tillOf(keyId: string): Promise<Outcome<TillAnswer, 'till.not_enrolled'>> {
-    for (const { id, name, publicKey, enrolledAt, registeredAt, revokedAt } of await store.tills()) {
-      const key = publicKey === undefined ? undefined : unhex(publicKey)
-      if (publicKey === undefined || key === undefined || hex(keyIdOf(crypto, key)) !== keyId) continue
+    const tills = await store.tills()
+    const isAsked = (publicKey: string | undefined): publicKey is string =>
+      publicKey !== undefined && hex(keyIdOf(crypto, unhex(publicKey) ?? new Uint8Array(0))) === keyId
+    const certified = (
+      { id, name }: Pick<Till, 'id' | 'name'>,
+      publicKey: string,
+      issuedAt: EpochMs,
+      revokedAt: EpochMs | undefined,
+    ): Outcome<TillAnswer, never> => {
       const place = { merchant: shop.merchant.id, store: shop.store.id }
-      const certificate = keys.certify({ v: 1, till: id, name, ...place, publicKey, issuedAt: enrolledAt ?? registeredAt })
+      const certificate = keys.certify({ v: 1, till: id, name, ...place, publicKey, issuedAt })
       return ok({ certificate: base64url(certificate), ...(revokedAt !== undefined && { revokedAt }) })
     }
-    return fail('till.not_enrolled')
+    for (const till of tills) if (isAsked(till.publicKey)) return certified(till, till.publicKey, till.enrolledAt ?? till.registeredAt, till.revokedAt)
+    const former = (await formerKeys(store)).find(({ publicKey }) => isAsked(publicKey))
+    const its = former && tills.find(({ id }) => id === former.till)
+    if (former === undefined || its === undefined) return fail('till.not_enrolled')
+    return certified(its, former.publicKey, former.since, former.state === 'lost' ? former.until : undefined)
   }
 
   const isLast = (phones: Lending['phones'], publicKey: string): boolean => phones.every((phone) => phone.publicKey === publicKey || phone.lostAt !== undefined)
@@ -172,6 +188,12 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
         return await lost(asker, ask.phone)
       case 'till':
         return await tillOf(ask.keyId)
+      case 'received':
+        return nothingMore(await ports.escrows.act(ask.payment, { event: 'confirm', by: BUYER }, asker.wallet))
+      case 'dispute':
+        return nothingMore(await ports.escrows.act(ask.payment, { event: 'dispute', by: BUYER, words: ask.words }, asker.wallet))
+      case 'evidence':
+        return nothingMore(await ports.escrows.act(ask.payment, { event: 'evidence', side: 'buyer', by: BUYER, words: ask.words }, asker.wallet))
     }
   }
 
@@ -195,3 +217,21 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
     },
   }
 }
+
+const BUYER = 'buyer'
+/** Whoever acted sees what came of it in his statement. */
+const nothingMore = (done: Outcome<unknown>): Outcome<null> => (done.ok ? ok(null) : done)
+
+/** As the buyer sees it: who decided, and for whom the rest is, is not his. */
+const statedOf = ({ amountMinor, about, state, deadline, atDeadline, evidenceUntil, steps, ended }: Escrow): StatedEscrow => ({
+  amountMinor,
+  about,
+  state,
+  deadline,
+  atDeadline,
+  ...(evidenceUntil !== undefined && { evidenceUntil }),
+  said: steps.flatMap(({ event, side = 'buyer', words, at }) =>
+    words !== undefined && (event === 'dispute' || event === 'evidence') ? [{ side, words, at }] : [],
+  ),
+  ...(ended !== undefined && { refundedMinor: ended.refundedMinor }),
+})

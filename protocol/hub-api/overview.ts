@@ -16,6 +16,8 @@ export type Overview = {
     readonly balanced: boolean
     readonly totals: readonly { readonly currency: Currency; readonly debits: string; readonly credits: string }[]
     readonly accounts: readonly AccountView[]
+    /** Promised to payments that are not complete yet. */
+    readonly held: readonly { readonly currency: Currency; readonly minor: string }[]
   }
   readonly counts: {
     readonly settled: number
@@ -122,6 +124,9 @@ export type PaymentView = {
   readonly settledAt?: EpochMs
 }
 
+/** `GET /api/payments?before=`: a hundred payments, the newest first. `next`: where to go on. */
+export type PaymentsPage = { readonly payments: readonly PaymentView[]; readonly next?: number }
+
 export type ExceptionView = {
   readonly at: EpochMs
   readonly till: string
@@ -145,6 +150,8 @@ export type EntryView = {
   readonly detail?: string
   readonly hash: string
   readonly receivedAt: EpochMs
+  /** Exactly as its till wrote it. */
+  readonly raw: string
 }
 export type PostingView = {
   readonly id: string
@@ -159,7 +166,7 @@ export type PostingView = {
 export type RefundView = {
   readonly id: Id
   readonly till: string
-  readonly how: 'by its till' | 'on request'
+  readonly how: 'by its till' | 'on request' | 'by the hub'
   readonly amountMinor: number
   readonly currency: Currency
   readonly verdict: 'approved' | ErrorCode

@@ -25,7 +25,7 @@ export type UnclaimedView = {
 export type TracedPayment = Omit<PaymentDetail, 'entries'> & { readonly entries: readonly TracedEntry[]; readonly exceptions: readonly ExceptionView[] }
 
 /** `safe`: in a second place too. `seq`: its number in the hub's order. */
-export type TracedEntry = EntryView & {
+export type TracedEntry = Omit<EntryView, 'raw'> & {
   readonly tillName: string
   readonly seq: number
   readonly safe: boolean

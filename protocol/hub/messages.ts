@@ -13,6 +13,7 @@ import { catalogueTerms, productTerms } from './offers.ts'
 import { paidSchema, type PaidReceipt } from './paid.ts'
 import { pointsAskedSchema, pointsSchema } from './points.ts'
 import { addressedSchema, addressKeySchema } from './receipts.ts'
+import { updateSchema } from './updates.ts'
 import { staffList } from '../staff/staff.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
 
@@ -281,6 +282,41 @@ export type TillCertificate = z.infer<typeof tillCertificateSchema>
 /** Proof that who enrols holds the key it brings: signed by that key. */
 export const enrolmentProof = z.strictObject({ v: z.literal(1), code: z.string().min(1).max(64), publicKey: key })
 
+/** A till wants to sign with another key: signed by the one that it has, and `proof` is a COSE_Sign1 of `rekeyProofSchema` by the other. */
+export const rekeySchema = z.strictObject({
+  v: z.literal(1),
+  till: id,
+  publicKey: key,
+  proof: z
+    .string()
+    .max(1000)
+    .regex(/^[A-Za-z0-9_-]+$/),
+})
+export const rekeyProofSchema = z.strictObject({ v: z.literal(1), till: id, publicKey: key })
+/** What an enrolled till gets for its next key: in force with the first batch that it signs. */
+export const rekeyedSchema = z.strictObject({
+  v: z.literal(1),
+  till: id,
+  publicKey: key,
+  certificate: z
+    .string()
+    .max(4000)
+    .regex(/^[A-Za-z0-9_-]+$/),
+  tls: z
+    .strictObject({
+      authority: z
+        .string()
+        .max(8000)
+        .regex(/^[A-Za-z0-9_-]+$/),
+      certificate: z
+        .string()
+        .max(8000)
+        .regex(/^[A-Za-z0-9_-]+$/),
+    })
+    .optional(),
+  hubTime: epochMs,
+})
+
 const jsonMessages = {
   [signedTypes.ack]: ackSchema,
   [signedTypes.decision]: decisionSchema,
@@ -297,6 +333,10 @@ const jsonMessages = {
   [signedTypes.addressed]: addressedSchema,
   [signedTypes.paid]: paidSchema,
   [signedTypes.holds]: holdsSchema,
+  [signedTypes.rekey]: rekeySchema,
+  [signedTypes.rekeyProof]: rekeyProofSchema,
+  [signedTypes.rekeyed]: rekeyedSchema,
+  [signedTypes.update]: updateSchema,
   [signedTypes.deny]: denyMessageSchema,
   [signedTypes.tillCertificate]: tillCertificateSchema,
   [signedTypes.enrolment]: enrolmentProof,

@@ -20,6 +20,21 @@ export const credentialAnswer = z.object({
 })
 export type CredentialAnswer = z.infer<typeof credentialAnswer>
 
+/** Of a payment whose money is held for a delivery. */
+export const statedEscrow = z.object({
+  amountMinor: amount,
+  about: z.string().max(500),
+  state: z.string().max(40),
+  deadline: epochMs,
+  atDeadline: z.enum(['release', 'refund']),
+  /** Of a dispute: until then both sides may say what happened. */
+  evidenceUntil: epochMs.optional(),
+  said: z.array(z.object({ side: z.enum(['buyer', 'seller']), words: z.string().max(500), at: epochMs })).max(40),
+  /** When it has ended: what of it came back. */
+  refundedMinor: amount.optional(),
+})
+export type StatedEscrow = z.infer<typeof statedEscrow>
+
 const payment = z.object({
   paymentId: z.string().max(64),
   amountMinor: amount,
@@ -32,6 +47,7 @@ const payment = z.object({
     .max(4096)
     .regex(/^(?:[0-9a-f]{2})+$/)
     .optional(),
+  escrow: statedEscrow.optional(),
 })
 export type StatedPayment = z.infer<typeof payment>
 

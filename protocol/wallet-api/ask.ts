@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { unhex, utf8, utf8Text } from '../bytes.ts'
 import { assembleSign1, parseSign1, protectedHeaderOf, signedTypes, toBeSigned, verifySign1 } from '../cose.ts'
 import type { Crypto } from '../crypto.ts'
+import { id } from '../journal/entry.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
 
 /**
@@ -12,6 +13,8 @@ export const walletId = z.string().regex(/^[0-9a-f]{32}$/)
 export const phoneKey = z.string().regex(/^[0-9a-f]{64}$/)
 export const walletNonce = z.string().regex(/^[0-9a-f]{60}$/)
 const phoneName = z.string().trim().min(1).max(80)
+export const MAX_WORDS = 500
+const words = z.string().trim().min(1).max(MAX_WORDS)
 
 export const walletAsk = z.discriminatedUnion('type', [
   /** A wallet for this key. Only where the bank gives them to anybody. */
@@ -36,6 +39,10 @@ export const walletAsk = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('lost'), phone: phoneKey }),
   /** The certificate of the till whose key signed a receipt, by the key's id: with it the receipt is verified without a network. */
   z.strictObject({ type: z.literal('till'), keyId: z.string().regex(/^[0-9a-f]{16}$/) }),
+  /** About money that is held for a delivery: it has come; something is wrong; and what happened. */
+  z.strictObject({ type: z.literal('received'), payment: id }),
+  z.strictObject({ type: z.literal('dispute'), payment: id, words }),
+  z.strictObject({ type: z.literal('evidence'), payment: id, words }),
 ])
 export type WalletAsk = z.infer<typeof walletAsk>
 

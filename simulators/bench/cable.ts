@@ -19,6 +19,7 @@ export type Cable = {
 }
 
 export type CableEnds = {
+  /** Read anew for each connection: what is at the far end may be another machine by then. */
   readonly to: { readonly host: string; readonly port: number }
   /** 0 or absent: any free port. */
   readonly port?: number

@@ -50,7 +50,7 @@ const placeOf = (name: string, epoch: number, n: number): string => `${name} ${e
 const reason = (code: string | undefined) => (code === undefined ? {} : { code, ...(isErrorCode(code) && { say: errors[code].say }) })
 
 function fromHub({ payment, entries, postings, refunds, steps, exceptions }: TracedPayment, tills: readonly TillSide[]): Unordered[] {
-  const onRequest = refunds.filter(({ how, verdict }) => how === 'on request' && verdict === 'approved').map(({ amountMinor }) => amountMinor)
+  const onRequest = refunds.filter(({ how, verdict }) => how !== 'by its till' && verdict === 'approved').map(({ amountMinor }) => amountMinor)
   return [
     ...entries.map((entry): Unordered => {
       const { at, till, tillName, epoch, n, kind, detail, code, seq, receivedAt, safe, amountMinor } = entry

@@ -11,12 +11,16 @@ import { sandboxOf, scopes } from '../../hub/api/v1/scopes.ts'
 import { apiSecrets } from '../../hub/api/v1/secrets.ts'
 import { openSqliteStore } from '../../hub/store/sqlite.ts'
 import { makeRig } from '../../hub/test-rig.ts'
+import { buildPages } from '../demo/pages.ts'
+import { ROOT } from '../demo/shop.ts'
+import { paintConsole } from './console-paint.ts'
 import { percentile, rounded } from './percentile.ts'
 import { storePayments } from './stored-payments.ts'
 
 export const apiHelp = `api [--payments N]
                          the hub's HTTP API over so many stored payments (default 1,000,000): creating (each durable, with its answer and its line in the audit log),
-                         paging through the list, and reading the console's overview. The floors: a commit of one row, and an answer without rows.`
+                         paging through the list, and reading the console's overview; and the console in a browser that has
+                         never seen it, of a hub that nobody has asked anything: first paint, figures, and until the hub has read every posting for them. The floors: a commit of one row, and an answer without rows.`
 
 const MERCHANTS = 1
 const REQUESTS = 2000
@@ -27,6 +31,7 @@ const UNLIMITED = { burst: 1e9, perSecond: 1e9 }
 
 export async function api(payments: number, scratch: string): Promise<Record<string, number>> {
   mkdirSync(scratch, { recursive: true })
+  await buildPages({ only: ['console'], log: () => {} })
   const opened = openSqliteStore(join(mkdtempSync(join(scratch, 'api-')), 'hub.db'))
   invariant(opened.ok, 'a new database opens')
   const store = opened.value
@@ -39,11 +44,13 @@ export async function api(payments: number, scratch: string): Promise<Record<str
     hub: rig.hub,
     timers: systemTimers,
     port: 0,
-    pages: scratch,
+    pages: join(ROOT, '.build/pages/console'),
     demoWallets: undefined,
+    bank: { store, clock: systemClock, desk: undefined },
     programs: { store, clock: systemClock, timers: systemTimers, crypto: nodeCrypto, secrets, shopMerchant, allowance: UNLIMITED, warn },
     warn,
   })
+  const painted = await paintConsole(served.url)
   const clientOf = async (merchant: string, sandbox: boolean) => {
     const ask = (path: string, type: string, body: string) => fetch(`${served.url}${path}`, { method: 'POST', headers: { 'content-type': type }, body })
     const made = (await (await ask('/api/clients', 'application/json', JSON.stringify({ name: 'Bench', merchant, scopes, sandbox }))).json()) as {
@@ -90,6 +97,9 @@ export async function api(payments: number, scratch: string): Promise<Record<str
     floor_commit_p50_ms: rounded(percentile(commits, 0.5), 2),
     floor_commit_p99_ms: rounded(percentile(commits, 0.99), 2),
     overview_ms: rounded(overviewMs, 1),
+    console_first_paint_ms: Math.round(painted.firstPaintMs),
+    console_figures_ms: Math.round(painted.figuresMs),
+    console_whole_ms: Math.round(painted.wholeMs),
   }
 }
 

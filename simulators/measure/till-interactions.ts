@@ -56,7 +56,10 @@ async function measureKind(
   const [effect, event]: [number[], number[]] = [[], []]
   // The first of each kind may load what is loaded when it is first used.
   for (let time = -1; time < presses; time++) {
-    const { paintedAt, pressedAt } = await screen.painted(shows, await prepare())
+    const act = await prepare()
+    // What it took to get here is not told of as this press.
+    await screen.rest()
+    const { paintedAt, pressedAt } = await screen.painted(shows, act)
     // Chromium tells of an interaction some time after its frame was shown.
     await screen.rest()
     const longest = await screen.longestEvent()
@@ -137,6 +140,27 @@ function kindsOf(page: Page, shop: Shop, { goods }: Goods): readonly Kind[] {
         await key('F10')
         await isGone('menu')
       },
+    },
+    {
+      // All the products come back, as after each sale.
+      name: 'close_menu',
+      prepare: async () => {
+        await key('F10')
+        await page.getByTestId('menu').waitFor()
+        return () => key('F10')
+      },
+      shows: `document.querySelector('.tile')`,
+      back: async () => isGone('menu'),
+    },
+    {
+      name: 'cancel_payment',
+      prepare: async () => {
+        await key('F9')
+        await page.getByTestId('tender').waitFor()
+        return () => key('Escape')
+      },
+      shows: `document.querySelector('.tile')`,
+      back: async () => isGone('tender'),
     },
     {
       name: 'switch_language',

@@ -79,7 +79,12 @@ describe('the gallery', () => {
       await page.screenshot({ path: join(folder, `${name} ${scene || 'parts'}.png`.replaceAll(/[ ,]+/g, '-')) })
       // Zoomed, the same elements have the same names and colours.
       if (zoomed !== true) complaints.push(...(await found(page, isFirst ? RULES : RULES_OF_LOOKS)).map((what) => `${scene || 'parts'}: ${what}`))
-      else if (await isTooWide(page)) complaints.push(`${scene || 'parts'}: has to be scrolled sideways`)
+      if (zoomed !== true && scene !== '')
+        complaints.push(...(await page.evaluate<string[]>(TOO_SMALL)).map((what) => `${scene}: too small for a finger: ${what}`))
+      else {
+        if (await isTooWide(page)) complaints.push(`${scene || 'parts'}: has to be scrolled sideways`)
+        complaints.push(...(await page.evaluate<string[]>(SQUEEZED)).map((what) => `${scene || 'parts'}: squeezed until nothing of it is seen: ${what}`))
+      }
     }
     await context.close()
     expect(complaints).toEqual([])
@@ -126,6 +131,23 @@ describe('the gallery', () => {
     await expect.poll(() => page.evaluate('document.activeElement.textContent')).toContain('A1B2C3-1-000042')
     await page.close()
   })
+
+  it('after a dialog that was touched, and after a pane, a screen reader goes on in the screen’s main region, and Enter presses nothing', async () => {
+    const page = await browser.newPage({ viewport: full })
+    await page.goto(`${address}?scene=sales`)
+    const focused = (): Promise<unknown> => page.evaluate('document.activeElement.tagName')
+    await page.getByRole('button', { name: /A1B2C3-1-000042/ }).click()
+    await page.getByRole('heading', { name: 'Give money back' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await expect.poll(focused).toBe('MAIN')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('F6')
+    await page.getByTestId('sales').waitFor({ state: 'detached' })
+    await expect.poll(focused).toBe('MAIN')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.close()
+  })
 })
 
 /** What a till loads before it can sell, compressed: a scanner's engine and the like come when they are first used. */
@@ -166,5 +188,18 @@ async function found(page: Page, rules: readonly string[]): Promise<readonly str
         .join(' | ')}`,
   )
 }
+
+/** A finger's: 48 px each way, or the label around it, which does the same. Half a pixel is rounding. */
+const TOO_SMALL = `[...document.querySelectorAll('button, input, select, a[href], summary, [role="menuitemradio"], [role="tab"]')].flatMap((target) => {
+  const { width, height } = (target.closest('label') ?? target).getBoundingClientRect()
+  return width === 0 || (width >= 47.5 && height >= 47.5) ? [] : [Math.round(width) + ' x ' + Math.round(height) + ' ' + target.className + ' ' + target.textContent]
+})`
+
+/** What scrolls by itself and has less room than one row of it needs. */
+const SQUEEZED = `[...document.querySelectorAll('#root *, [role="dialog"] *')].flatMap((box) => {
+  const { overflowY } = getComputedStyle(box)
+  const isSqueezed = (overflowY === 'auto' || overflowY === 'scroll') && box.clientHeight < 48 && box.scrollHeight > box.clientHeight + 1
+  return isSqueezed ? [box.clientHeight + ' of ' + box.scrollHeight + ' ' + box.className] : []
+})`
 
 const isTooWide = (page: Page): Promise<boolean> => page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1')

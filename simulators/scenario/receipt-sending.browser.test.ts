@@ -77,7 +77,7 @@ describe('a receipt that is sent', () => {
 
   it('is listed in the console without its address, which is erased there', async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-    await page.goto(shop.hub.http)
+    await page.goto(`${shop.hub.http}/#/receipts`)
     const sendings = page.locator('.sendings')
     await sendings.getByText('a…@example.org').waitFor()
     await sendings.scrollIntoViewIfNeeded()

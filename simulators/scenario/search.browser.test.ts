@@ -51,7 +51,7 @@ describe('finding a product', () => {
   it('in the catalogue that the hub has now', async () => {
     const file = 'gtin,name,category,price,tax,second_name\n9520000000011,Rye loaf,Bakery,4.29,7,\n9520000003005,Lychee drink,Drinks,1.99,19,荔枝汁\n'
     const console = await browser.newPage({ viewport: { width: 1366, height: 1400 } })
-    await console.goto(shop.hub.http)
+    await console.goto(`${shop.hub.http}/#/catalogue`)
     await console.getByLabel('Import a CSV file').setInputFiles({ name: 'products.csv', mimeType: 'text/csv', buffer: Buffer.from(file) })
     await console.getByText(/\b3\d\d gone/).waitFor()
     await console.screenshot({ path: join(ROOT, '.build/screens/catalogue-import.png') })

@@ -70,9 +70,13 @@ const ENTRY_POINTS = [
   'firmware-bridge/main.ts',
   'terminal/core/main.ts',
   'terminal/store-edge/main.ts',
+  'terminal/updates/main.ts',
+  'hub/release-cli.ts',
   'terminal/electron/main.ts',
   'terminal/electron/preload.ts',
   'terminal/electron/customer-preload.ts',
+  // Started by its test as a process, to be killed.
+  'simulators/bank/test-killed-hub.ts',
   // Loaded by their tools by name.
   'vitest.config.ts',
   '.oxlint/house-rules.mjs',

@@ -95,7 +95,10 @@ export async function tour(browser: Browser, shop: Shop, shoot: Shoot): Promise<
   await console.goto(shop.hub.http)
   await console.getByText('Ledger balances').first().waitFor()
   await console.getByText(`${sales} settled`).first().waitFor()
+  await console.locator('canvas').first().waitFor()
   await shoot('hub-console', console)
+  await console.setViewportSize({ width: 360, height: 740 })
+  await shoot('hub-console-phone', console)
   await console.close()
   await page.close()
   return { sales }

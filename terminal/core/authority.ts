@@ -179,7 +179,7 @@ export class Authority {
    * Opens an answer of the hub. Its key must be valid at the time that the answer says, and not have run out by the last time that the hub has said before:
    * the machine's own clock, which anybody can set, decides nothing here.
    */
-  open<T extends Extract<JsonType, 'sp.ack' | 'sp.decision' | 'sp.refund' | 'sp.copied' | 'sp.points' | 'sp.addressed' | 'SPp'>>(
+  open<T extends Extract<JsonType, 'sp.ack' | 'sp.decision' | 'sp.refund' | 'sp.copied' | 'sp.points' | 'sp.addressed' | 'sp.rekeyed' | 'SPp'>>(
     bytes: Uint8Array,
     typ: T,
   ): Outcome<JsonMessage<T>> {

@@ -25,6 +25,8 @@ type Known = { readonly amountMinor: Minor; readonly spentMinor: Minor; readonly
 export type CreditPorts = {
   readonly crypto: Crypto
   readonly signer: Signer
+  /** Keys that it had before: what was issued under one of them is printed again as it was. */
+  readonly former?: readonly { readonly signer: Signer; readonly until: EpochMs }[]
   readonly store: Pick<TillStore, 'records'>
   readonly authority: Authority
   newId(): Id
@@ -75,7 +77,8 @@ export class Credits {
 
   /** The text of the QR code on the receipt. */
   codeOf(credit: Credit): string {
-    return creditCode(this.#ports.signer, credit)
+    const { signer, former = [] } = this.#ports
+    return creditCode(former.find(({ until }) => credit.issuedAtMs < until)?.signer ?? signer, credit)
   }
 
   /**
@@ -83,10 +86,11 @@ export class Credits {
    * `leftMinor`: what it may pay; where this till thinks that nothing is left, what it was issued for, since the hub may know better.
    */
   recognise(read: ReadCredit): Outcome<{ readonly leftMinor: Minor; readonly put: Record<string, string> }> {
-    const { crypto, signer, authority } = this.#ports
+    const { crypto, signer, former = [], authority } = this.#ports
     const { credit, envelope } = read
     const keyId = hex(envelope.keyId)
-    const key = keyId === hex(signer.keyId) ? signer.publicKey : authority.issuerKey(keyId)?.publicKey
+    const own = [signer, ...former.map((key) => key.signer)].find((key) => hex(key.keyId) === keyId)
+    const key = own?.publicKey ?? authority.issuerKey(keyId)?.publicKey
     if (key !== undefined && !verifyCredit(crypto, read, key)) return fail('code.forged', 'credit')
     const { spentMinor } = this.#known(credit.creditId) ?? { spentMinor: 0 }
     const leftMinor = credit.amountMinor > spentMinor ? credit.amountMinor - spentMinor : credit.amountMinor

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { unhex } from '#protocol/bytes.ts'
+import type { Signer } from '#protocol/crypto.ts'
 import { mqttAccess } from '#protocol/hub/messages.ts'
 import { ID_PATTERN } from '#protocol/ids.ts'
 import { invariant } from '#protocol/outcome.ts'
@@ -21,6 +22,11 @@ const file = z.strictObject({
   rootPublicKey: z.string().regex(/^[0-9a-f]{64}$/),
   certificate: z.string(),
   mqtt: mqttAccess,
+  /** Keys that it signed with before this one (`key-rotation.ts`), oldest first: what they signed, and what has to be said again as they said it, is still its own. */
+  former: z
+    .array(z.strictObject({ seed: z.string().regex(/^[0-9a-f]{64}$/), until: z.int().positive() }))
+    .max(100)
+    .optional(),
 })
 export type IdentityFile = z.infer<typeof file>
 
@@ -39,21 +45,31 @@ export function readIdentity(data: string): IdentityFile | undefined {
 /** Whole or not at all: written beside, fsynced, then renamed over. */
 export function writeIdentity(data: string, identity: IdentityFile): void {
   mkdirSync(data, { recursive: true })
-  const beside = `${pathOf(data)}.new`
+  writePrivately(pathOf(data), JSON.stringify(identity))
+}
+
+/** For this account only, and durable when it returns. */
+export function writePrivately(path: string, text: string): void {
+  const beside = `${path}.new`
   const handle = openSync(beside, 'w', 0o600)
-  writeSync(handle, JSON.stringify(identity))
+  writeSync(handle, text)
   fsyncSync(handle)
   closeSync(handle)
-  renameSync(beside, pathOf(data))
+  renameSync(beside, path)
   if (process.platform === 'win32') return
-  const folder = openSync(dirname(pathOf(data)), 'r')
+  const folder = openSync(dirname(path), 'r')
   fsyncSync(folder)
   closeSync(folder)
 }
 
-export function identityOf({ till, name, seed, rootPublicKey }: IdentityFile): TillIdentity {
-  const seedBytes = unhex(seed)
+export function identityOf({ till, name, seed, rootPublicKey, former = [] }: IdentityFile): TillIdentity {
   const root = unhex(rootPublicKey)
-  invariant(seedBytes !== undefined && root !== undefined, 'the identity file was validated')
-  return { till, name, signer: signerFromSeed(seedBytes), rootPublicKey: root }
+  invariant(root !== undefined, 'the identity file was validated')
+  return { till, name, signer: signerOf(seed), rootPublicKey: root, former: former.map((key) => ({ signer: signerOf(key.seed), until: key.until })) }
+}
+
+export function signerOf(seed: string): Signer {
+  const bytes = unhex(seed)
+  invariant(bytes !== undefined, 'the identity file was validated')
+  return signerFromSeed(bytes)
 }

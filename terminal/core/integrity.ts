@@ -5,7 +5,7 @@ import type { Ack } from '#protocol/hub/messages.ts'
 import { GENESIS } from '#protocol/journal/chain.ts'
 import { decodeEntry, encodeEntry, MAX_SALVAGED_TEXT, type Entry, type Fact } from '#protocol/journal/entry.ts'
 import { HOUR, type DurationMs, type EpochMs } from '#protocol/time.ts'
-import { readCheckpoint, RECORD_CHECKPOINT } from './checkpoint.ts'
+import { ownCheckpoint, RECORD_CHECKPOINT } from './checkpoint.ts'
 import type { Draining } from './draining.ts'
 import type { EpochCut, Epochs, Named } from './epochs.ts'
 import { follows, verify, type Head, type Journal, type Owner, type Verified } from './journal.ts'
@@ -56,7 +56,7 @@ export class Integrity {
   start(): void {
     const { crypto, owner, store, epochs, draining, journal } = this.#ports
     const text = store.records(RECORD_CHECKPOINT).get(RECORD_CHECKPOINT)
-    const signed = text === undefined ? undefined : readCheckpoint(crypto, owner.signer.publicKey, owner.till, text)
+    const signed = text === undefined ? undefined : ownCheckpoint(crypto, owner, text)
     const known = signed !== undefined && hex(journal.hashAt(signed) ?? GENESIS) === hex(signed.hash)
     const from = known ? signed : this.#at(draining.safe)
     const verified = verify(crypto, store, epochs, from)

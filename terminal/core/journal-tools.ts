@@ -31,10 +31,16 @@ export type JournalReport = {
 const BEGINNING: Place = { epoch: 1, n: 0 }
 
 /** Verifies every entry, and the checkpoint against this till's key. One page is in memory at a time. Throws StoreError. */
-export function verifyJournal(owner: Pick<Owner, 'till'> & { readonly publicKey: Uint8Array }, store: Reader): JournalReport {
+export function verifyJournal(
+  owner: Pick<Owner, 'till'> & { readonly publicKey: Uint8Array; readonly former?: readonly Uint8Array[] },
+  store: Reader,
+): JournalReport {
   const { good, damaged, count }: Verified = verify(nodeCrypto, store, new Epochs(store), { ...BEGINNING, hash: GENESIS })
   const text = store.records(RECORD_CHECKPOINT).get(RECORD_CHECKPOINT)
-  const signed = text === undefined ? undefined : readCheckpoint(nodeCrypto, owner.publicKey, owner.till, text)
+  const signed =
+    text === undefined
+      ? undefined
+      : [owner.publicKey, ...(owner.former ?? [])].map((key) => readCheckpoint(nodeCrypto, key, owner.till, text)).find((head) => head !== undefined)
   const [stored] = signed === undefined ? [] : store.readAfter({ epoch: signed.epoch, n: signed.n - 1 }, 1, 1)
   const fits = signed !== undefined && stored?.n === signed.n && hex(stored.hash) === hex(signed.hash)
   const checkpoint = text === undefined ? 'none' : fits ? 'good' : 'foreign'

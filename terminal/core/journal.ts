@@ -13,7 +13,7 @@ import type { Change, StoredEntry, TillStore } from './store.ts'
 export type Head = { readonly epoch: number; readonly n: number; readonly hash: Uint8Array }
 
 /** Whose journal it is, and who signs for it. */
-export type Owner = { readonly till: Id; readonly signer: Signer }
+export type Owner = { readonly till: Id; readonly signer: Signer; readonly former?: readonly { readonly signer: Signer; readonly until: EpochMs }[] }
 
 /** A fact that has become an entry. */
 export type Written = StoredEntry & { readonly fact: Fact; readonly at: EpochMs }

@@ -190,3 +190,23 @@ describe('a till at which nobody is signed in', () => {
     expect(again.reopen().view().till.signedOut).toBe(false)
   })
 })
+
+describe('another version that is ready', () => {
+  it('gets its turn by itself once nobody is served and the hub has everything, and shows no gate before', () => {
+    const t = onlineTill()
+    t.update.ready = true
+    sellApple(t)
+    t.time.advance(10 * SECOND)
+    expect([t.left, t.view().gate]).toEqual([[], undefined])
+    t.till.scanned(testWallet(t).show())
+    t.till.received('decision', t.decide({ type: 'held', until: t.time.now() + 60 * SECOND }))
+    t.time.advance(SECOND)
+    expect([t.left, t.view().gate]).toEqual([[], undefined])
+    syncAll(t)
+    t.time.advance(10 * SECOND)
+    expect(t.left).toEqual(['update'])
+    // The process is about to end: it is asked once, and sells nothing more.
+    t.time.advance(10 * SECOND)
+    expect(t.left).toEqual(['update'])
+  })
+})

@@ -102,6 +102,13 @@ export class Leaving {
     return ok(null)
   }
 
+  /** Another version is ready: ends for it when nobody is served and nothing waits that the gate minds, and says nothing otherwise. */
+  leaveIdle(): void {
+    if (this.#left || this.#gateFor('closeShift').reasons.length > 0) return
+    this.#left = true
+    this.#ports.leave('update')
+  }
+
   /** Whether another sum was counted, now or before the gate that was shut, than should lie in the drawer. */
   countDiffers(countedMinor = this.#count?.countedMinor): boolean {
     return countedMinor !== undefined && countedMinor !== this.#ports.cash.in(this.#ports.currency()).holdsMinor

@@ -18,6 +18,7 @@ import { hubCarriers, type HubCarrier } from './hub-access.ts'
 import { exporterBeside } from './exporter.ts'
 import { openHubLink } from './hub-link.ts'
 import { openLaneLink } from './lane-link.ts'
+import { createKeyRotation } from './key-rotation.ts'
 import { identityOf, readIdentity, type IdentityFile } from './identity.ts'
 import { setAside } from './reset.ts'
 import { serveScreen, type ScreenServer } from './screen-server.ts'
@@ -83,6 +84,8 @@ if (screenToken.length < 16 || bridgeToken.length < 16) {
 type Running = { command(command: Command): Outcome<null> | Promise<Outcome<null>>; greet(): void; stop(): void }
 
 let screens: ScreenServer | undefined
+/** Said by the launcher (terminal/updates) once a release is whole beside this one. */
+let isUpdateReady = false
 /** What the customer sees is worked out here, so that nothing else ever leaves for their display. */
 const customers = new CustomerFeed(systemClock, (message) => {
   screens?.showCustomer(message)
@@ -167,6 +170,11 @@ function runTill(store: TillStore, file: IdentityFile): Running {
           done(undefined)
         }),
     },
+    rekeyed: (answer) => {
+      const kept = rotation.answered(answer)
+      log(kept.ok ? 'another key is certified: it signs from the next start on' : `another key: ${kept.code} ${kept.detail ?? ''}`)
+    },
+    updateReady: () => isUpdateReady,
     scratch: () => scratchStore(join(data ?? '', 'training')),
     leave: (reason) => void systemTimers.after(ANSWER_FIRST, () => stop(reason)),
   })
@@ -185,6 +193,7 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     ordered: (order, result, code) => till.ordered(order, result, code),
   })
   const carriers = carriersOf(file)
+  const rotation = createKeyRotation({ crypto: nodeCrypto, clock: systemClock, data: data ?? '', identity: file, send: (wish) => link.send(wish) })
   const random = (): number => randomInt(1_000_000) / 1_000_000
   const lanes = openLaneLink({
     till: file.till,
@@ -204,7 +213,10 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     timers: systemTimers,
     random,
     log,
-    connected: () => till.connected(),
+    connected: () => {
+      till.connected()
+      rotation.connected()
+    },
     disconnected: () => till.disconnected(),
     received: (kind, bytes) => till.received(kind, bytes),
   })
@@ -281,6 +293,7 @@ screens = await serveScreen({
 
 process.on('message', (message: unknown) => {
   const from = message as { type?: unknown; message?: unknown }
+  if (from.type === 'update_ready') isUpdateReady = true
   if (from.type === 'screen_opened') running?.greet()
   if (from.type === 'customer_opened') customers.greet()
   if (from.type !== 'screen') return

@@ -1,10 +1,10 @@
 import type { Crypto, Signer } from '#protocol/crypto.ts'
 import type { Order, PrintDocument } from '#protocol/device/messages.ts'
-import type { LaneSettings, Packing } from '#protocol/hub/messages.ts'
+import type { JsonMessage, LaneSettings, Packing } from '#protocol/hub/messages.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Outcome } from '#protocol/outcome.ts'
 import type { ToScreen } from '#protocol/till-api/api.ts'
-import type { Clock, DurationMs, Timers } from '#protocol/time.ts'
+import type { Clock, DurationMs, EpochMs, Timers } from '#protocol/time.ts'
 import type { TillStore } from './store.ts'
 
 /** Everything of the world that a till touches. `main.ts` passes the real ones, `simulators/world` its own. */
@@ -30,6 +30,10 @@ export type TillPorts = {
    * identity moved aside, never deleted, so that the core comes back as a till that nobody has enrolled.
    */
   leave(reason: 'update' | 'reset'): void
+  /** The hub has certified the key that this till wanted: it is in force from the next start on. */
+  rekeyed?(answer: JsonMessage<'sp.rekeyed'>): void
+  /** Another version of the program waits for this one to end. */
+  updateReady?(): boolean
   /** Called with whole views; must not throw. */
   show(message: Exclude<ToScreen, { type: 'outcome' }>): void
   log(line: string): void
@@ -87,4 +91,6 @@ export type TillIdentity = {
   readonly name: string
   readonly signer: Signer
   readonly rootPublicKey: Uint8Array
+  /** Keys that it had before, and until when, oldest first. */
+  readonly former?: readonly { readonly signer: Signer; readonly until: EpochMs }[]
 }

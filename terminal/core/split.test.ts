@@ -249,7 +249,7 @@ describe('foreign cash', () => {
     expect(bodies(t, 'shift.closed')).toMatchObject([
       { cash: { expectedMinor: -800 }, foreignCash: [{ currency: 'USD', expectedMinor: 2000, countedMinor: 1900 }] },
     ])
-    expect(paper(t)).toMatch(/Expected, USD 20\.00.*Counted, USD 19\.00/s)
+    expect(paper(t)).toMatch(/Expected in the drawer, USD 20\.00.*Counted, USD 19\.00/s)
   })
 })
 

@@ -129,6 +129,7 @@ export function openTestTill(
   const printer = { absent: false }
   const ordered: { order: string; what: Order }[] = []
   const left: string[] = []
+  const update = { ready: false }
   const exporting: { outcome: Outcome<{ file: string; entries: number }> } = { outcome: ok({ file: 'export.spj', entries: 7 }) }
   let view: View | undefined
   let products: readonly ProductView[] = []
@@ -163,6 +164,7 @@ export function openTestTill(
         seal: (key, of, requestId, address, done) => void sealing.push(sealAddress(key, addressContext(of, requestId), address).then(done)),
       },
       leave: (reason) => void left.push(reason),
+      updateReady: () => update.ready,
       show: (message) => {
         if (message.type === 'view') view = message.view
         if (message.type === 'catalogue') products = message.products
@@ -230,6 +232,7 @@ export function openTestTill(
     disk,
     printer,
     left,
+    update,
     exporting,
     entries,
     hashAt,

@@ -18,6 +18,7 @@ import { Draining } from './draining.ts'
 import { Epochs } from './epochs.ts'
 import { Integrity } from './integrity.ts'
 import { openJournal, type Journal } from './journal.ts'
+import { heardRekeyed } from './key-rotation.ts'
 import { Lanes, NO_LANES } from './lanes.ts'
 import { Notices } from './notices.ts'
 import { compare, type OutboxEvent, type Place } from './outbox.ts'
@@ -130,7 +131,7 @@ export class Till {
       failed: () => void this.#notices.add('receipt.cannot_send', this.#clock.now()),
     })
     this.#holding = new Holding(identity, ports.link)
-    this.#credits = new Credits({ crypto, signer: identity.signer, store, authority: this.#authority, newId: () => this.#newId() })
+    this.#credits = new Credits({ crypto, ...identity, store, authority: this.#authority, newId: () => this.#newId() })
     this.#cash = new Cash(store, () => this.#peripherals.kickDrawer())
     this.#integrity = new Integrity({
       owner: identity,
@@ -353,6 +354,7 @@ export class Till {
       if (kind === 'points') return this.#customers.answered(bytes)
       if (kind === 'paid') return asHeard(this.#counter.tendering.paidByPhone(bytes))
       if (kind === 'addressed') return this.#sending.answered(bytes)
+      if (kind === 'rekeyed') return heardRekeyed(this.#authority, bytes, this.#ports.rekeyed)
       if (kind === 'copied') return this.#lanes?.copied(bytes) ?? ok(null)
       return kind === 'chunk' ? this.#authority.acceptChunk(bytes) : this.#authority.accept(kind, bytes)
     })
@@ -446,6 +448,7 @@ export class Till {
 
   #tick(): void {
     this.#attempt(() => ok(this.#counter.tick()))
+    if (this.#ports.updateReady?.() === true) this.#attempt(() => ok(this.#counter.leaving.leaveIdle()))
     this.#drain({ type: 'tick' })
     this.#askForChunks()
     this.#customers.step(this.#counter.tendering, this.#ports.clock.monotonic())

@@ -65,6 +65,12 @@ export async function sellByKeyboard(stand: Stand): Promise<void> {
   await page.keyboard.type('1500', { delay: 80 })
   await page.keyboard.press('F9')
   await tenderAt(stand, 'approved').waitFor()
+  // A receipt for the customer's phone, and away again.
+  const receipt = page.getByRole('img', { name: 'The receipt, for the customer’s phone' })
+  await page.keyboard.press('PageUp')
+  await receipt.locator('path').waitFor()
+  await page.keyboard.press('PageUp')
+  await receipt.waitFor({ state: 'detached' })
   await nextCustomer(stand)
   expect(shop.till.view?.sold[0]?.totalMinor).toBe(1198)
 }

@@ -14,7 +14,7 @@ describe('staff of the console, and goods that come back', () => {
     stand = opened
     desk = await opened.browser.newPage({ viewport: { width: 1200, height: 900 } })
     desk.setDefaultTimeout(8000)
-    await desk.goto(stand.shop.hub.http)
+    await desk.goto(`${stand.shop.hub.http}/#/staff`)
   }, 180_000)
   afterAll(() => stand?.close())
   afterEach(({ task }) => (task.result?.state === 'fail' ? stand.shoot(`failed ${task.name}`) : undefined))

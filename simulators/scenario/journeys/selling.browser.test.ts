@@ -16,6 +16,16 @@ describe('selling', () => {
   it('by touch alone', () => sellByTouch(stand), 60_000)
   it('by keyboard alone', () => sellByKeyboard(stand), 60_000)
 
+  it('ten products, cash and the receipt: beside the scans three keys, and nothing to wait for or to look at', async () => {
+    const { page, shop } = stand
+    await scan(stand, ...Array.from({ length: 10 }, (_, at) => (at % 2 === 0 ? 'Cola, 0.33 l' : 'Salt pretzel')))
+    for (const key of ['F11', 'F1', 'F9']) await page.keyboard.press(key)
+    await page.getByText(/^Receipt .* printed$/).waitFor()
+    expect(shop.till.view?.sold[0]).toMatchObject({ cash: true })
+    await stand.shoot('ten-products')
+    await nextCustomer(stand)
+  }, 60_000)
+
   it('weighed goods, and a label with the price of a piece of cheese', async () => {
     const { page, shop } = stand
     await shop.counter.scanner.scan(productOf(stand, 'Carrots, loose').gtin, { aim: ']E0' })

@@ -23,7 +23,9 @@ export function ActivityScreen({ wallet, state }: { wallet: Wallet; state: Walle
       )}
       <ul className="payments">
         {payments.map((payment) => {
-          const { word, tone } = words.standing(payment.state)
+          const stands = words.standing(payment.state)
+          const waits = payment.escrow !== undefined && payment.escrow.refundedMinor === undefined
+          const { word, tone } = waits ? { word: words.held.waits, tone: 'waiting' as const } : stands
           const Symbol = symbols[tone]
           const amount = words.money(payment.amountMinor, account.currency)
           return (

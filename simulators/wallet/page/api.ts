@@ -59,12 +59,16 @@ export type Api = {
   pay(wallet: string, paying: { readonly code: string; readonly request: string }): Promise<Outcome<string, ApiCode>>
   /** Whose key signed a receipt: the till's certificate, by the key's id, hex. */
   till(wallet: string, keyId: string): Promise<Outcome<TillAnswer, ApiCode>>
+  /** About money that is held for a delivery. */
+  say(wallet: string, about: EscrowAsk): Promise<Outcome<unknown, ApiCode>>
   keys(): Promise<Outcome<z.infer<typeof bankKeysAnswer>, ApiCode>>
   /** What is on the phone's screen now; null when it shows no code. */
   screen(wallet: string, text: string | null): Promise<Outcome<unknown, ApiCode>>
   /** What the phone's camera sees on the till's display; null when there is nothing to see. */
   tillRequest(): Promise<Outcome<string | null, ApiCode>>
 }
+
+export type EscrowAsk = Extract<WalletAsk, { type: 'received' | 'dispute' | 'evidence' }>
 
 const refusal = z.object({ code: z.string().optional() })
 
@@ -122,6 +126,7 @@ export function httpApi(signer: AsyncSigner): Api {
       return paid.ok ? ok(paid.value.receipt) : paid
     },
     till: (wallet, keyId) => ask(wallet, tillAnswer, { type: 'till', keyId }),
+    say: (wallet, about) => ask(wallet, z.unknown(), about),
     keys: () => call('keys', bankKeysAnswer),
     screen: (wallet, text) => call('screen', z.unknown(), { wallet, text }),
     tillRequest: async () => {

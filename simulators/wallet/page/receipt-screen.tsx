@@ -1,3 +1,4 @@
+import { HeldPart } from './held-part.tsx'
 import type { ReceiptCheck } from './receipt-check.ts'
 import { Verdict } from './verdict.tsx'
 import type { Wallet, WalletState } from './wallet.ts'
@@ -31,6 +32,7 @@ export function ReceiptScreen({ wallet, state, receipt }: { wallet: Wallet; stat
           </dl>
         </div>
       )}
+      <HeldPart wallet={wallet} state={state} paymentId={payment.paymentId} />
       <button type="button" className="button button--quiet" onClick={() => wallet.closeReceipt()}>
         {words.back}
       </button>

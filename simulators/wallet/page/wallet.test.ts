@@ -65,6 +65,7 @@ async function phoneInTheWorld() {
     },
     pay: async (_, { request }) => (asked(`pay ${request}`) ? ok(base64url(new Uint8Array([1, 2, 3]))) : fail('wire.no_answer')),
     till: async (_, keyId) => (asked(`till ${keyId}`) ? fail('till.not_enrolled') : fail('wire.no_answer')),
+    say: async (_, about) => (asked(`say ${about.type}`) ? ok(null) : fail('wire.no_answer')),
     keys: async () => ok({ rootPublicKey: world.root, keySet: 'AAAA' }),
     statement: async () =>
       asked('statement') ? ok({ balanceMinor: 1000, heldMinor: 0, currency: 'EUR', payments: world.payments, phones: [] }) : fail('wire.no_answer'),
@@ -235,6 +236,15 @@ describe('wallet', () => {
     world.bankAnswers = false
     await wallet.reportLost(wallet.phoneKey)
     expect(state()).toMatchObject({ lostFailed: true, denied: false })
+  })
+
+  test('tells its bank what came of a delivery, and says so when that was not heard', async () => {
+    const payment = '01900000-0000-7000-8000-000000000001'
+    expect(await wallet.say({ type: 'received', payment })).toBe(true)
+    expect(world.calls).toContain('say received')
+    world.bankAnswers = false
+    expect(await wallet.say({ type: 'dispute', payment, words: 'It is bent' })).toBe(false)
+    expect(state().unheard).toBe('wire.no_answer')
   })
 
   test('keeps the root that it met first', async () => {

@@ -8,7 +8,7 @@ import { REQUEST_LIFETIME, REQUEST_PREFIX, type PaymentRequest } from '#protocol
 import type { Outcome } from '#protocol/outcome.ts'
 import { SECOND, type EpochMs } from '#protocol/time.ts'
 import { openPhone, type Phone, type ShownCode } from '../phone.ts'
-import { account as accountShape, phoneKeyOf, type Account, type Api, type Invitation, type Payment, type Registration } from './api.ts'
+import { account as accountShape, phoneKeyOf, type Account, type Api, type EscrowAsk, type Invitation, type Payment, type Registration } from './api.ts'
 import { checkReceipt, type ReceiptCheck } from './receipt-check.ts'
 import { checkTillReceipt, isTillReceipt, type TillReceiptCheck } from './till-receipt.ts'
 import type { Storage } from './storage.ts'
@@ -54,6 +54,8 @@ export type WalletState = {
   readonly invitation: Invitation | undefined
   /** The payment whose receipt is looked at; `check` is missing while it is being verified. */
   readonly receipt: { readonly payment: Payment; readonly check?: ReceiptCheck } | undefined
+  /** What the bank would not hear about money that is held. */
+  readonly unheard: ErrorCode | undefined
   readonly language: Language
 }
 
@@ -107,6 +109,7 @@ export class Wallet {
       lostFailed: false,
       invitation: undefined,
       receipt: undefined,
+      unheard: undefined,
       language: parts.language,
     }
   }
@@ -182,9 +185,20 @@ export class Wallet {
   async openReceipt(payment: Payment): Promise<void> {
     const { account } = this.#state
     if (account === undefined) return
-    this.#set({ receipt: { payment } })
+    this.#set({ receipt: { payment }, unheard: undefined })
     const check = await checkReceipt(payment, account.wallet, account.bank)
     if (this.#state.receipt?.payment === payment) this.#set({ receipt: { payment, check } })
+  }
+
+  /** About money that is held for a delivery: signed by this phone, as everything that it asks. */
+  async say(about: EscrowAsk): Promise<boolean> {
+    const { account } = this.#state
+    if (account === undefined) return false
+    const heard = await this.#parts.api.say(account.wallet, about)
+    this.#set({ unheard: heard.ok ? undefined : heard.code })
+    this.#askBankAt = 0
+    this.#askBank()
+    return heard.ok
   }
 
   closeReceipt(): void {
