@@ -91,7 +91,7 @@ export async function tour(browser: Browser, shop: Shop, shoot: Shoot): Promise<
   const sales = 3
   await untilHub(shop, 'settled', ({ counts }) => counts.settled === sales)
 
-  const console = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
+  const console = await browser.newPage({ viewport: { width: 1440, height: 1000 }, locale: 'en-GB' })
   await console.goto(shop.hub.http)
   await console.getByText('Ledger balances').first().waitFor()
   await console.getByText(`${sales} settled`).first().waitFor()

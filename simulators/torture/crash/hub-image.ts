@@ -45,11 +45,12 @@ async function commitsIn(store: HubStore, commits: readonly HubCommit[]): Promis
   return same ? count : `accounts or transfers are not those of commit ${count}`
 }
 
-/** The same rows give the same text, whatever the order of rows and of their columns. */
+/** The same rows give the same text, whatever the order of rows and of their columns; what is not there and what is there without a value are the same. */
 const picture = (rows: readonly (Account | Transfer)[]): string => rows.map(textOf).toSorted().join('\n')
 
 const textOf = (row: Account | Transfer): string =>
   Object.entries(row)
+    .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${String(value)}`)
     .toSorted()
     .join(' ')

@@ -11,7 +11,7 @@ import { overviewWords as words } from '../../overview-words.ts'
 import './day-chart.css'
 
 type Day = PlacesView['currencies'][number]['days'][number]
-type Props = { readonly currency: string; readonly places: readonly Place[]; readonly days: readonly Day[] }
+export type DayChartProps = { readonly currency: string; readonly places: readonly Place[]; readonly days: readonly Day[] }
 
 const HEIGHT = 180
 const DAY_SECONDS = 86_400
@@ -19,16 +19,16 @@ const DAY_SECONDS = 86_400
 const COLOURS = 6
 
 /** What is owed to whom, one upon the other, day by day. What cannot be read off a picture is in the table below it. */
-export function DayChart({ currency, places, days }: Props) {
+export function DayChart({ currency, places, days }: DayChartProps) {
   const room = useRef<HTMLDivElement>(null)
   const legend = useRef<HTMLUListElement>(null)
   const name = words.chart(currency)
   // Drawn again when a figure has changed, and not whenever the hub was asked.
-  const figures = JSON.stringify({ places, days, currency } satisfies Props)
+  const figures = JSON.stringify({ places, days, currency } satisfies DayChartProps)
   useEffect(() => {
     const [drawnIn, swatches] = [room.current, legend.current]
     if (drawnIn === null || swatches === null) return
-    const chart = new uPlot(options(drawnIn, swatches), stacked(JSON.parse(figures) as Props), drawnIn)
+    const chart = new uPlot(options(drawnIn, swatches), stacked(JSON.parse(figures) as DayChartProps), drawnIn)
     const follow = new ResizeObserver(() => chart.setSize({ width: drawnIn.clientWidth, height: HEIGHT }))
     follow.observe(drawnIn)
     return () => {
@@ -82,7 +82,7 @@ export function DayChart({ currency, places, days }: Props) {
 }
 
 /** Seconds, then of each place what it and those before it come to: pixels, so floats do. What is below zero (somebody owes instead) has no height. */
-function stacked({ places, days, currency }: Props): uPlot.AlignedData {
+function stacked({ places, days, currency }: DayChartProps): uPlot.AlignedData {
   const times = days.map(({ day }) => Date.parse(day) / 1000)
   const sums = days.map(() => 0)
   const layers = places.map((place) =>

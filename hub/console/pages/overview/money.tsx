@@ -1,4 +1,5 @@
-import { lazy, Suspense } from 'react'
+import { type ComponentType, lazy, Suspense } from 'react'
+import type { DayChartProps } from './day-chart.tsx'
 import { places as order, type Place } from '#protocol/hub-api/conservation.ts'
 import type { Overview } from '#protocol/hub-api/overview.ts'
 import type { PlacesView } from '#protocol/hub-api/watch.ts'
@@ -11,7 +12,11 @@ import { Section } from '../../parts/section.tsx'
 import { linkTo } from '../../router.ts'
 import { words as all } from '../../words.ts'
 
-const DayChart = lazy(async () => ({ default: (await import('./day-chart.tsx')).DayChart }))
+/** The library of the chart refuses to load where the system has no language that it knows: the figures are there all the same. */
+const DayChart = lazy<ComponentType<DayChartProps>>(async () => ({
+  default: await import('./day-chart.tsx').then((chart) => chart.DayChart).catch(() => NoChart),
+}))
+const NoChart = (_: object): null => null
 
 /** What holds money stands before those whose it is. */
 const isHolder = (place: Place): boolean => order.indexOf(place) < order.indexOf('wallets')
