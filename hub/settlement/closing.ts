@@ -14,7 +14,7 @@ import type { Crypto } from '#protocol/crypto.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
 import { scale, type Currency } from '#protocol/money.ts'
 import { invariant } from '#protocol/outcome.ts'
-import { DAY, SECOND, type Clock, type EpochMs, type Timers } from '#protocol/time.ts'
+import { DAY, SECOND, type Clock, type DurationMs, type EpochMs, type Timers } from '#protocol/time.ts'
 
 /**
  * Closes windows that have ended: what one came to is kept back in part, set off against what the merchant owes, and proposed to be paid out, or carried on. One
@@ -45,12 +45,12 @@ export function createCloser(ports: CloserPorts): Pump {
   /** Who waits for all to be done, or for the end, lets nobody go first. */
   let hurried = false
   let wakeUp: () => void = () => undefined
-  /** Timers of the world let what came over sockets run first. */
-  async function giveWay(): Promise<void> {
+  /** Lets what came over sockets run first, and rests as long as the last commit took: at most every second commit is one of ours. */
+  async function giveWay(tookMs: DurationMs): Promise<void> {
     if (hurried) return
     await new Promise<void>((resolve) => {
       wakeUp = resolve
-      timers.after(0, resolve)
+      timers.after(Math.ceil(tookMs), resolve)
     })
   }
   async function hurry(until: () => Promise<void>): Promise<void> {
@@ -70,12 +70,13 @@ export function createCloser(ports: CloserPorts): Pump {
     ]
     for (const { rows, end } of works) {
       for (const row of rows) {
+        const began = clock.monotonic()
         if ((await end(row)) === 'full') {
           warn('the disk is full: windows are closed later')
           timers.after(FULL_DISK_PAUSE, work.wake)
           return false
         }
-        await giveWay()
+        await giveWay(clock.monotonic() - began)
       }
     }
     if (works.some(({ rows }) => rows.length > 0)) changed()
