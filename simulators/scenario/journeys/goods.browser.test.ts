@@ -101,6 +101,8 @@ describe('goods and customers', () => {
     await page.getByTestId('coupon').getByRole('textbox').fill('HARBOUR-10')
     await page.keyboard.press('F9')
     await totalIs(stand, '€26.82')
+    // The sum is there before the dialog is gone, and a key is the dialog's until then.
+    await page.getByTestId('coupon').waitFor({ state: 'detached' })
     await page.keyboard.press('n')
     await page.getByTestId('note').getByRole('textbox').fill('Collected on Friday')
     await page.keyboard.press('F9')
