@@ -1,3 +1,4 @@
+import { places as order, type Place } from '#protocol/hub-api/conservation.ts'
 import type { Overview } from '#protocol/hub-api/overview.ts'
 import type { AttentionView, Concern, PlacesView } from '#protocol/hub-api/watch.ts'
 import type { Currency } from '#protocol/money.ts'
@@ -132,6 +133,9 @@ export function devicesOf({ tills, at }: Overview): readonly Found[] {
     ]
   })
 }
+
+/** What holds money stands before those whose it is. */
+export const isHolder = (place: Place): boolean => order.indexOf(place) < order.indexOf('wallets')
 
 /** What is owed stands in the books below zero, and is said without a sign. */
 export const turned = (minor: string): string => (minor.startsWith('-') ? minor.slice(1) : minor === '0' ? minor : `-${minor}`)

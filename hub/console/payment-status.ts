@@ -3,14 +3,16 @@ import type { PaymentView } from '#protocol/hub-api/overview.ts'
 import type { PaymentState } from '#protocol/journal/payment.ts'
 import { words } from './words.ts'
 
+export type Tone = 'done' | 'open' | 'ended' | 'refused' | 'attention'
+
 /** How a payment stands, for the eye: a word, a tone and, where somebody must act or was refused, the sentence why. */
 export type PaymentStatus = {
   readonly word: string
-  readonly tone: 'done' | 'open' | 'ended' | 'refused' | 'attention'
+  readonly tone: Tone
   readonly why?: string
 }
 
-const tones: Readonly<Record<PaymentState, PaymentStatus['tone']>> = {
+const tones: Readonly<Record<PaymentState, Tone>> = {
   INTENDED: 'open',
   UNKNOWN: 'open',
   HELD: 'open',

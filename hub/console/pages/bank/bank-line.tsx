@@ -1,9 +1,13 @@
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import type { BankLine } from '#protocol/hub-api/bank.ts'
 import { formatMoney } from '../../money.ts'
 import { asWords, type ActAtBank } from '../../bank-acts.ts'
 import { bankWords as words } from '../../bank-words.ts'
 import { Button } from '../../parts/button.tsx'
+import { Field, ReasonForm } from '../../parts/work-list.tsx'
+
+/** The hub keeps no longer reason. */
+export const MAX_WORDS = 200
 
 type Props = { readonly line: BankLine; readonly acquirers: readonly string[]; readonly canAct: boolean; readonly act: ActAtBank }
 
@@ -12,8 +16,8 @@ export function BankLineItem({ line, acquirers, canAct, act }: Props) {
   const [saying, setSaying] = useState<'explain' | 'refuse'>()
   const { id, minor, currency, day, text, state, why, by, reason, endToEndId, notes } = line
   return (
-    <li className="bank-item">
-      <p className="bank-head">
+    <li className="work-item">
+      <p className="work-head">
         <strong>{formatMoney(minor, currency)}</strong>
         <span className="muted">{day}</span>
       </p>
@@ -26,7 +30,7 @@ export function BankLineItem({ line, acquirers, canAct, act }: Props) {
         </p>
       ))}
       {saying === undefined && (
-        <div className="bank-tools">
+        <div className="work-tools">
           {state === 'open' ? (
             <Button needs="money" disabled={!canAct} onClick={() => setSaying('explain')}>
               {words.explain}
@@ -44,14 +48,19 @@ export function BankLineItem({ line, acquirers, canAct, act }: Props) {
         </div>
       )}
       {saying === 'explain' && <Explain line={line} acquirers={acquirers} act={act} onClose={() => setSaying(undefined)} />}
-      {saying === 'refuse' && <Refuse line={id} act={act} onClose={() => setSaying(undefined)} />}
+      {saying === 'refuse' && (
+        <ReasonForm
+          words={{ reason: words.reason, yes: words.refuse, cancel: words.cancel }}
+          longest={MAX_WORDS}
+          say={(why) => act('refuse', { line: id, why })}
+          onClose={() => setSaying(undefined)}
+        />
+      )}
     </li>
   )
 }
 
-type FormProps = { readonly act: ActAtBank; readonly onClose: () => void }
-
-function Explain({ line: { id, minor }, acquirers, act, onClose }: FormProps & Pick<Props, 'line' | 'acquirers'>) {
+function Explain({ line: { id, minor }, acquirers, act, onClose }: Pick<Props, 'line' | 'acquirers' | 'act'> & { onClose(): void }) {
   const went = minor.startsWith('-')
   const choices: readonly (readonly [string, string])[] = [
     ...(went ? [['fees', words.as.fees] as const, ['payout', words.as.payout] as const] : [['returned', words.as.returned] as const]),
@@ -61,19 +70,16 @@ function Explain({ line: { id, minor }, acquirers, act, onClose }: FormProps & P
   ]
   const [to, setTo] = useState(choices[0]?.[0] ?? '')
   const [payout, setPayout] = useState('')
-  const [reason, setReason] = useState('')
   const asksPayout = to === 'payout' || to === 'returned'
-  const isReady = reason.trim() !== '' && (!asksPayout || payout.trim() !== '')
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault()
-    if (!isReady) return
+  const explain = async (reason: string) => {
     const acquirer = to.startsWith('acquirer ') ? to.slice('acquirer '.length) : undefined
     const as = acquirer !== undefined ? { to: 'acquirer', acquirer } : asksPayout ? { to, payout: payout.trim() } : { to }
-    if (await act('explain', { line: id, as, reason: reason.trim() })) onClose()
+    return await act('explain', { line: id, as, reason })
   }
+  const asked = { reason: words.reason, yes: words.save, cancel: words.cancel }
   return (
-    <form className="bank-form" onSubmit={(event) => void submit(event)}>
-      <label>
+    <ReasonForm words={asked} longest={MAX_WORDS} isReady={!asksPayout || payout.trim() !== ''} say={explain} onClose={onClose}>
+      <label className="work-field">
         <span>{words.was}</span>
         <select value={to} onChange={({ target }) => setTo(target.value)}>
           {choices.map(([value, label]) => (
@@ -84,39 +90,6 @@ function Explain({ line: { id, minor }, acquirers, act, onClose }: FormProps & P
         </select>
       </label>
       {asksPayout && <Field label={words.payout} value={payout} onChange={setPayout} />}
-      <Field label={words.reason} value={reason} onChange={setReason} />
-      <div className="bank-tools">
-        <Button type="submit" look="primary" disabled={!isReady}>
-          {words.save}
-        </Button>
-        <Button onClick={onClose}>{words.cancel}</Button>
-      </div>
-    </form>
+    </ReasonForm>
   )
 }
-
-function Refuse({ line, act, onClose }: FormProps & { readonly line: string }) {
-  const [why, setWhy] = useState('')
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault()
-    if (why.trim() !== '' && (await act('refuse', { line, why: why.trim() }))) onClose()
-  }
-  return (
-    <form className="bank-form" onSubmit={(event) => void submit(event)}>
-      <Field label={words.reason} value={why} onChange={setWhy} />
-      <div className="bank-tools">
-        <Button type="submit" disabled={why.trim() === ''}>
-          {words.refuse}
-        </Button>
-        <Button onClick={onClose}>{words.cancel}</Button>
-      </div>
-    </form>
-  )
-}
-
-const Field = ({ label, value, onChange }: { readonly label: string; readonly value: string; onChange(value: string): void }) => (
-  <label>
-    <span>{label}</span>
-    <input value={value} autoComplete="off" onChange={({ target }) => onChange(target.value)} />
-  </label>
-)

@@ -1,24 +1,26 @@
 import { useState } from 'react'
-import { places, type Conservation, type Place } from '#protocol/hub-api/conservation.ts'
-import { fetchConservation } from '../../hub.ts'
+import type { Conservation } from '#protocol/hub-api/conservation.ts'
+import { isHolder, turned } from '../../concerns.ts'
+import { fetchConservation, type Answer } from '../../hub.ts'
 import { formatMoney, formatPlain } from '../../money.ts'
 import { bankWords } from '../../bank-words.ts'
 import { Button } from '../../parts/button.tsx'
+import { Chip } from '../../parts/chip.tsx'
+import { Refusal } from '../../parts/refusal.tsx'
 import { Section } from '../../parts/section.tsx'
+import '../../parts/work-list.css'
 import './bank.css'
 
 const words = bankWords.conservation
-/** What came in is there, or is gone; behind it stands whose it is. */
-const isHeld = (place: Place): boolean => places.indexOf(place) < places.indexOf('wallets')
 
 /** The conservation report: counted from raw postings and journals when somebody asks, since it reads all of them. */
 export function WhereMoneyIs() {
   const [report, setReport] = useState<Conservation>()
-  const [failed, setFailed] = useState(false)
+  const [answer, setAnswer] = useState<Answer<Conservation>>()
   const count = async (): Promise<void> => {
-    const answer = await fetchConservation()
-    setFailed(!answer.ok)
-    if (answer.ok) setReport(answer.value)
+    const counted = await fetchConservation()
+    setAnswer(counted)
+    if (counted.ok) setReport(counted.value)
   }
   const isWhole = report?.faults.length === 0
   return (
@@ -28,17 +30,11 @@ export function WhereMoneyIs() {
       tools={<Button onClick={() => void count()}>{words.recount}</Button>}
       {...(report !== undefined && !isWhole ? { tone: 'attention' as const } : {})}
     >
-      {failed && (
-        <p className="bank-failed" role="alert">
-          {bankWords.failed}
-        </p>
-      )}
+      <Refusal answer={answer} otherwise={bankWords.failed} />
       {report !== undefined && (
-        <div className="bank-item" role="status">
+        <div className="work-item" role="status">
           <p>
-            <span className="bank-state" data-good={isWhole}>
-              {isWhole ? words.whole : words.broken}
-            </span>
+            <Chip tone={isWhole ? 'done' : 'attention'}>{isWhole ? words.whole : words.broken}</Chip>
           </p>
           <p className="muted">{words.from(report.postings, report.entries)}</p>
           {report.faults.map((fault) => (
@@ -56,14 +52,14 @@ export function WhereMoneyIs() {
 }
 
 function Currency({ currency, enteredMinor, places: found, differenceMinor, heldMinor, unpaidMinor }: Conservation['currencies'][number]) {
-  const row = ({ place, minor }: (typeof found)[number], turned: boolean) => (
+  const row = ({ place, minor }: (typeof found)[number], isTurned: boolean) => (
     <tr key={place}>
       <th scope="row">{words.places[place]}</th>
-      <td className="money">{formatPlain(turned ? turn(minor) : minor, currency)}</td>
+      <td className="money">{formatPlain(isTurned ? turned(minor) : minor, currency)}</td>
     </tr>
   )
   return (
-    <div className="bank-item">
+    <div className="work-item">
       <p>
         <strong>{words.entered(currency, formatMoney(enteredMinor, currency))}</strong>
       </p>
@@ -74,13 +70,13 @@ function Currency({ currency, enteredMinor, places: found, differenceMinor, held
               {words.is}
             </th>
           </tr>
-          {found.filter(({ place }) => isHeld(place)).map((each) => row(each, false))}
+          {found.filter(({ place }) => isHolder(place)).map((each) => row(each, false))}
           <tr>
             <th scope="colgroup" colSpan={2}>
               {words.whose}
             </th>
           </tr>
-          {found.filter(({ place }) => !isHeld(place)).map((each) => row(each, true))}
+          {found.filter(({ place }) => !isHolder(place)).map((each) => row(each, true))}
         </tbody>
         <tfoot>
           <tr>
@@ -94,5 +90,3 @@ function Currency({ currency, enteredMinor, places: found, differenceMinor, held
     </div>
   )
 }
-
-const turn = (minor: string): string => (minor.startsWith('-') ? minor.slice(1) : minor === '0' ? minor : `-${minor}`)

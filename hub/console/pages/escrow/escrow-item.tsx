@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import type { EscrowView } from '#protocol/hub-api/escrow.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { EpochMs } from '#protocol/time.ts'
@@ -7,7 +7,22 @@ import type { EscrowDeed } from '../../hub.ts'
 import { formatMoney } from '../../money.ts'
 import { minorOf } from '../../policy-form.ts'
 import { Button } from '../../parts/button.tsx'
+import { Chip } from '../../parts/chip.tsx'
 import { Time } from '../../parts/time.tsx'
+import { Field, ReasonForm } from '../../parts/work-list.tsx'
+import type { Tone } from '../../payment-status.ts'
+
+/** The hub keeps no longer text. */
+const MAX_WORDS = 500
+
+const tones: Readonly<Record<EscrowView['state'], Tone>> = {
+  held: 'open',
+  disputed: 'attention',
+  proposed: 'attention',
+  released: 'done',
+  refunded: 'ended',
+  split: 'done',
+}
 
 /** False: it was refused, and the page says why. */
 export type ActOnEscrow = (payment: Id, what: EscrowDeed, said: Readonly<Record<string, unknown>>) => Promise<boolean>
@@ -26,10 +41,10 @@ export function EscrowItem({ escrow, now, canAct, act, onOpen }: Props) {
   const proposal = escrow.steps.findLast(({ event }) => event === 'decide')
   const close = () => setDoing(undefined)
   return (
-    <li className="escrow-item">
-      <div className="escrow-head">
+    <li className="work-item">
+      <div className="work-head">
         <strong>{formatMoney(amountMinor, currency)}</strong>
-        <span className="escrow-state">{words.states[state]}</span>
+        <Chip tone={tones[state]}>{words.states[state]}</Chip>
       </div>
       <p>{about}</p>
       {refundedMinor !== undefined && refundedMinor > 0 && <p>{words.back(formatMoney(refundedMinor, currency))}</p>}
@@ -51,7 +66,7 @@ export function EscrowItem({ escrow, now, canAct, act, onOpen }: Props) {
         ) : null,
       )}
       {proposedRefundMinor !== undefined && <p>{words.proposes(proposal?.by ?? '', formatMoney(proposedRefundMinor, currency), proposal?.words ?? '')}</p>}
-      <div className="escrow-tools">
+      <div className="work-tools">
         <Button look="quiet" onClick={() => onOpen(payment)}>
           {words.payment}
         </Button>
@@ -77,8 +92,12 @@ export function EscrowItem({ escrow, now, canAct, act, onOpen }: Props) {
         )}
       </div>
       {doing === 'decide' && <Decide escrow={escrow} act={act} onClose={close} />}
-      {doing === 'evidence' && <Say label={words.whatHappened} say={(text) => act(payment, 'evidence', { words: text })} onClose={close} />}
-      {doing === 'refuse' && <Say label={words.reason} say={(text) => act(payment, 'refuse', { reason: text })} onClose={close} />}
+      {doing === 'evidence' && (
+        <ReasonForm words={saying(words.whatHappened)} longest={MAX_WORDS} say={(text) => act(payment, 'evidence', { words: text })} onClose={close} />
+      )}
+      {doing === 'refuse' && (
+        <ReasonForm words={saying(words.reason)} longest={MAX_WORDS} say={(reason) => act(payment, 'refuse', { reason })} onClose={close} />
+      )}
     </li>
   )
 }
@@ -89,36 +108,10 @@ function Decide({ escrow: { payment, currency, amountMinor }, act, onClose }: Pi
   const isReady = refundMinor !== undefined && refundMinor <= amountMinor
   const decide = async (reason: string) => isReady && (await act(payment, 'decide', { refundMinor, reason }))
   return (
-    <div className="escrow-form">
-      <label>
-        <span>{words.toBuyer(formatMoney(amountMinor, currency))}</span>
-        <input value={back} inputMode="decimal" autoComplete="off" onChange={({ target }) => setBack(target.value)} />
-      </label>
-      <Say label={words.reason} isReady={isReady} say={decide} onClose={onClose} />
-    </div>
+    <ReasonForm words={saying(words.reason)} longest={MAX_WORDS} isReady={isReady} say={decide} onClose={onClose}>
+      <Field label={words.toBuyer(formatMoney(amountMinor, currency))} value={back} inputMode="decimal" onChange={setBack} />
+    </ReasonForm>
   )
 }
 
-type SayProps = { readonly label: string; readonly isReady?: boolean; say(text: string): Promise<boolean>; onClose(): void }
-
-function Say({ label, isReady = true, say, onClose }: SayProps) {
-  const [text, setText] = useState('')
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    if (await say(text.trim())) onClose()
-  }
-  return (
-    <form className="escrow-form" onSubmit={(event) => void submit(event)}>
-      <label>
-        <span>{label}</span>
-        <input value={text} autoComplete="off" maxLength={500} onChange={({ target }) => setText(target.value)} />
-      </label>
-      <div className="escrow-tools">
-        <Button type="submit" look="primary" disabled={!isReady || text.trim() === ''}>
-          {words.save}
-        </Button>
-        <Button onClick={onClose}>{words.cancel}</Button>
-      </div>
-    </form>
-  )
-}
+const saying = (reason: string) => ({ reason, yes: words.save, cancel: words.cancel })

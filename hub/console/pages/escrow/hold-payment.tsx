@@ -8,7 +8,7 @@ import { minorOf } from '../../policy-form.ts'
 import { Button } from '../../parts/button.tsx'
 import { Refusal } from '../../parts/refusal.tsx'
 import { Session } from '../../parts/session.ts'
-import './escrow.css'
+import { Field } from '../../parts/work-list.tsx'
 
 const DAYS = [3, 7, 14, 30, 90] as const
 
@@ -19,7 +19,7 @@ export function HoldPayment({ payment }: { readonly payment: PaymentView }) {
   if (!isWallet || payment.state !== 'CAPTURED') return null
   if (asking) return <HoldForm payment={payment} onClose={() => setAsking(false)} />
   return (
-    <div className="escrow-tools">
+    <div className="work-tools">
       <Button needs="money" onClick={() => setAsking(true)}>
         {words.hold}
       </Button>
@@ -45,16 +45,10 @@ function HoldForm({ payment: { id, amountMinor, refundedMinor, currency }, onClo
   }
   if (answer?.ok === true) return <p role="status">{words.isHeld}</p>
   return (
-    <form className="escrow-form" onSubmit={(event) => void submit(event)}>
-      <label>
-        <span>{words.amount}</span>
-        <input value={amount} inputMode="decimal" autoComplete="off" onChange={({ target }) => setAmount(target.value)} />
-      </label>
-      <label>
-        <span>{words.about}</span>
-        <input value={about} maxLength={500} autoComplete="off" onChange={({ target }) => setAbout(target.value)} />
-      </label>
-      <label>
+    <form className="work-form" onSubmit={(event) => void submit(event)}>
+      <Field label={words.amount} value={amount} inputMode="decimal" onChange={setAmount} />
+      <Field label={words.about} value={about} maxLength={500} onChange={setAbout} />
+      <label className="work-field">
         <span>{words.until}</span>
         <select value={days} onChange={({ target }) => setDays(target.value)}>
           {DAYS.map((count) => (
@@ -64,21 +58,16 @@ function HoldForm({ payment: { id, amountMinor, refundedMinor, currency }, onClo
           ))}
         </select>
       </label>
-      <label>
+      <label className="work-field">
         <span>{words.otherwise}</span>
         <select value={atDeadline} onChange={({ target }) => setAtDeadline(target.value === 'refund' ? 'refund' : 'release')}>
           <option value="release">{words.release}</option>
           <option value="refund">{words.refund}</option>
         </select>
       </label>
-      {who === undefined && (
-        <label>
-          <span>{words.name}</span>
-          <input value={name} autoComplete="name" maxLength={80} onChange={({ target }) => setName(target.value)} />
-        </label>
-      )}
+      {who === undefined && <Field label={words.name} value={name} autoComplete="name" maxLength={80} onChange={setName} />}
       <Refusal answer={answer} otherwise={words.failed} />
-      <div className="escrow-tools">
+      <div className="work-tools">
         <Button type="submit" look="primary" disabled={!isReady}>
           {words.save}
         </Button>

@@ -4,7 +4,7 @@ import { places as order, type Place } from '#protocol/hub-api/conservation.ts'
 import type { Overview } from '#protocol/hub-api/overview.ts'
 import type { PlacesView } from '#protocol/hub-api/watch.ts'
 import { bankWords } from '../../bank-words.ts'
-import { turned } from '../../concerns.ts'
+import { isHolder, turned } from '../../concerns.ts'
 import { formatPlain, nameOf } from '../../money.ts'
 import { overviewWords as words } from '../../overview-words.ts'
 import { AlertIcon, CheckIcon } from '../../parts/icons.tsx'
@@ -17,9 +17,6 @@ const DayChart = lazy<ComponentType<DayChartProps>>(async () => ({
   default: await import('./day-chart.tsx').then((chart) => chart.DayChart).catch(() => NoChart),
 }))
 const NoChart = (_: object): null => null
-
-/** What holds money stands before those whose it is. */
-const isHolder = (place: Place): boolean => order.indexOf(place) < order.indexOf('wallets')
 
 /** Each currency by itself: where its money is, whose it is, and how that went over the last days. Every figure leads to its postings. */
 export function Money({ overview: { money, counts }, places }: { readonly overview: Overview; readonly places: PlacesView | undefined }) {

@@ -21,8 +21,8 @@ export function SettlementWindow({ window, now, isShown, onToggle, onOpen }: Pro
   const { id, merchant, currency, date, endsAt, state, postings, totals, netMinor } = window
   const named = Object.entries(totals) as [WindowTotal, string][]
   return (
-    <li className="settlement-line">
-      <div className="settlement-head">
+    <li className="work-item">
+      <div className="work-head">
         <strong>{date}</strong>
         <strong>{formatMoney(Number(netMinor), currency)}</strong>
       </div>
@@ -35,7 +35,7 @@ export function SettlementWindow({ window, now, isShown, onToggle, onOpen }: Pro
           </>
         )}
       </p>
-      <div className="settlement-tools">
+      <div className="work-tools">
         <Button onClick={onToggle} aria-expanded={isShown}>
           {words.postings(postings)}
         </Button>

@@ -4,11 +4,15 @@ import type { Id } from '#protocol/ids.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { approvePayout, fetchSettlement, rejectPayout, type Answer } from '../../hub.ts'
 import { formatMoney } from '../../money.ts'
+import type { Tone } from '../../payment-status.ts'
 import { settlementWords as words } from '../../settlement-words.ts'
 import { Button } from '../../parts/button.tsx'
+import { Chip } from '../../parts/chip.tsx'
+import { Refusal } from '../../parts/refusal.tsx'
 import { Section } from '../../parts/section.tsx'
 import { SettlementWindow } from './settlement-window.tsx'
 import { Time } from '../../parts/time.tsx'
+import { Field } from '../../parts/work-list.tsx'
 import './settlement.css'
 
 /** What merchants are paid: payouts that wait for a second person, and the windows that they are of, down to each posting. `now` says when to look again. */
@@ -24,18 +28,18 @@ export function Settlement({ now, onOpen }: { readonly now: EpochMs; readonly on
   return (
     <Section id="settlement" title={words.title} {...(isWaiting || claims.length > 0 ? { tone: 'attention' as const } : {})}>
       {claims.map(({ id, merchant, leftMinor, currency }) => (
-        <p key={id} className="settlement-line">
+        <p key={id} className="work-item">
           {words.owes(merchant, formatMoney(Number(leftMinor), currency))}
         </p>
       ))}
-      <h3 className="settlement-heading">{words.payouts}</h3>
+      <h3 className="work-heading">{words.payouts}</h3>
       {payouts.length === 0 && <p className="section-empty">{words.noPayouts}</p>}
       <ul>
         {payouts.map((payout) => (
           <Payout key={payout.id} payout={payout} who={who} now={now} onDone={setState} onShow={setShown} />
         ))}
       </ul>
-      <h3 className="settlement-heading">{words.windows}</h3>
+      <h3 className="work-heading">{words.windows}</h3>
       {windows.length === 0 && <p className="section-empty">{words.noWindows}</p>}
       <ul>
         {windows.map((window) => (
@@ -53,6 +57,16 @@ export function Settlement({ now, onOpen }: { readonly now: EpochMs; readonly on
   )
 }
 
+const tones: Readonly<Record<PayoutView['state'], Tone>> = {
+  proposed: 'attention',
+  approved: 'open',
+  sent: 'open',
+  accepted: 'open',
+  settled: 'done',
+  rejected: 'refused',
+  returned: 'ended',
+}
+
 type PayoutProps = {
   readonly payout: PayoutView
   readonly who: string | undefined
@@ -66,18 +80,16 @@ function Payout({ payout, who, now, onDone, onShow }: PayoutProps) {
   const { amountMinor, currency, merchant, state, iban, createdAt, createdBy, approvedBy, windows } = payout
   const [newest] = windows.toReversed()
   return (
-    <li className="settlement-line">
-      <div className="settlement-head">
+    <li className="work-item">
+      <div className="work-head">
         <strong>{formatMoney(Number(amountMinor), currency)}</strong>
-        <span className="settlement-state" data-state={state}>
-          {words.states[state]}
-        </span>
+        <Chip tone={tones[state]}>{words.states[state]}</Chip>
       </div>
       <p className="muted">
         {merchant} · {iban.slice(0, 4)} … {iban.slice(-4)} · <Time at={createdAt} now={now} />
       </p>
       <p className="muted">{words.by(createdBy, approvedBy)}</p>
-      <div className="settlement-tools">
+      <div className="work-tools">
         {newest !== undefined && <Button onClick={() => onShow(newest)}>{words.of(windows.length)}</Button>}
         {state === 'proposed' && deciding === undefined && (
           <>
@@ -109,44 +121,29 @@ type DecisionProps = {
 function Decision({ payout: { id, amountMinor, currency, iban, holder, digest }, what, who, onDone, onClose }: DecisionProps) {
   const [name, setName] = useState('')
   const [reason, setReason] = useState('')
-  const [failed, setFailed] = useState<string>()
+  const [answer, setAnswer] = useState<Answer<SettlementState>>()
   const by = who === undefined ? { by: name.trim() } : {}
   const isReady = (who !== undefined || name.trim() !== '') && (what === 'approve' || reason.trim() !== '')
   const decide = async (event: FormEvent) => {
     event.preventDefault()
     if (!isReady) return
-    const answer: Answer<SettlementState> =
-      what === 'approve' ? await approvePayout(id, { digest, ...by }) : await rejectPayout(id, { reason: reason.trim(), ...by })
-    if (!answer.ok) return setFailed(answer.told === undefined ? words.failed : `${answer.told.say} ${answer.told.next}`)
+    const decided = what === 'approve' ? await approvePayout(id, { digest, ...by }) : await rejectPayout(id, { reason: reason.trim(), ...by })
+    if (!decided.ok) return setAnswer(decided)
     onClose()
-    onDone(answer.value)
+    onDone(decided.value)
   }
   return (
-    <form className="settlement-decision" onSubmit={(event) => void decide(event)}>
+    <form className="work-form" onSubmit={(event) => void decide(event)}>
       <p>
         <strong>{words.approveThis(formatMoney(Number(amountMinor), currency), holder)}</strong>
       </p>
       <p>
         {words.account} <span className="settlement-iban">{iban.replaceAll(/(.{4})(?=.)/g, '$1 ')}</span>
       </p>
-      {who === undefined && (
-        <label>
-          <span>{words.name}</span>
-          <input value={name} autoComplete="name" onChange={({ target }) => setName(target.value)} />
-        </label>
-      )}
-      {what === 'reject' && (
-        <label>
-          <span>{words.reason}</span>
-          <input value={reason} autoComplete="off" onChange={({ target }) => setReason(target.value)} />
-        </label>
-      )}
-      {failed !== undefined && (
-        <p className="settlement-failed" role="alert">
-          {failed}
-        </p>
-      )}
-      <div className="settlement-tools">
+      {who === undefined && <Field label={words.name} value={name} autoComplete="name" maxLength={80} onChange={setName} />}
+      {what === 'reject' && <Field label={words.reason} value={reason} maxLength={200} onChange={setReason} />}
+      <Refusal answer={answer} otherwise={words.failed} />
+      <div className="work-tools">
         <Button type="submit" look="primary" disabled={!isReady}>
           {what === 'approve' ? words.approve : words.reject}
         </Button>

@@ -1,11 +1,10 @@
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import type { ToldPerson } from '#protocol/hub-api/staff.ts'
 import { PIN_PATTERN, roles, type Role } from '#protocol/staff/roles.ts'
-import { addPerson, type Answer } from '../../hub.ts'
+import { addPerson } from '../../hub.ts'
 import { words } from '../../words.ts'
 import { Button } from '../../parts/button.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
-import { Refusal } from '../../parts/refusal.tsx'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import './staff.css'
 
 const MAX_NAME = 60
@@ -16,59 +15,45 @@ export function AddPerson({ onMade, onClose }: { onMade(told: ToldPerson): void;
   const [role, setRole] = useState<Role>('cashier')
   const [pin, setPin] = useState('')
   const [badge, setBadge] = useState(false)
-  const [asking, setAsking] = useState(false)
-  const [answer, setAnswer] = useState<Answer<ToldPerson>>()
   const isPin = pin === '' || PIN_PATTERN.test(pin)
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    setAsking(true)
-    const added = await addPerson({ name: name.trim(), role, badge, ...(pin === '' ? {} : { pin }) })
-    setAsking(false)
-    if (added.ok) onMade(added.value)
-    else setAnswer(added)
-  }
+  const { addYes: yes, cancel, failed } = words.staff
+  const send = () => addPerson({ name: name.trim(), role, badge, ...(pin === '' ? {} : { pin }) })
 
   return (
     <Dialog title={words.staff.addTitle} onClose={onClose}>
-      <form className="dialog-form staff-form" onSubmit={submit}>
-        <label htmlFor="person-name">{words.staff.name}</label>
-        <input id="person-name" value={name} maxLength={MAX_NAME} required autoComplete="off" onChange={({ target }) => setName(target.value)} autoFocus />
-        <label htmlFor="person-role">{words.staff.role}</label>
-        <select id="person-role" value={role} onChange={({ target }) => setRole(roles.find((one) => one === target.value) ?? role)}>
-          {roles.map((one) => (
-            <option key={one} value={one}>
-              {words.staff.roles[one]}
-            </option>
-          ))}
-        </select>
-        <label htmlFor="person-pin">{words.staff.pin}</label>
-        <input
-          id="person-pin"
-          type="password"
-          inputMode="numeric"
-          value={pin}
-          maxLength={12}
-          autoComplete="off"
-          aria-invalid={!isPin}
-          aria-describedby="person-pin-hint"
-          onChange={({ target }) => setPin(target.value)}
-        />
-        <p id="person-pin-hint" className="muted">
-          {words.staff.pinHint}
-        </p>
-        <label className="staff-check">
-          <input type="checkbox" checked={badge} onChange={({ target }) => setBadge(target.checked)} />
-          {words.staff.withBadge}
-        </label>
-        <Refusal answer={answer} otherwise={words.staff.failed} />
-        <div className="dialog-foot">
-          <Button onClick={onClose}>{words.staff.cancel}</Button>
-          <Button type="submit" look="primary" disabled={asking || name.trim() === '' || !isPin}>
-            {words.staff.addYes}
-          </Button>
+      <DialogForm words={{ yes, asking: yes, cancel, failed }} isReady={name.trim() !== '' && isPin} send={send} onDone={onMade} onClose={onClose}>
+        <div className="staff-form">
+          <label htmlFor="person-name">{words.staff.name}</label>
+          <input id="person-name" value={name} maxLength={MAX_NAME} required autoComplete="off" onChange={({ target }) => setName(target.value)} autoFocus />
+          <label htmlFor="person-role">{words.staff.role}</label>
+          <select id="person-role" value={role} onChange={({ target }) => setRole(roles.find((one) => one === target.value) ?? role)}>
+            {roles.map((one) => (
+              <option key={one} value={one}>
+                {words.staff.roles[one]}
+              </option>
+            ))}
+          </select>
+          <label htmlFor="person-pin">{words.staff.pin}</label>
+          <input
+            id="person-pin"
+            type="password"
+            inputMode="numeric"
+            value={pin}
+            maxLength={12}
+            autoComplete="off"
+            aria-invalid={!isPin}
+            aria-describedby="person-pin-hint"
+            onChange={({ target }) => setPin(target.value)}
+          />
+          <p id="person-pin-hint" className="muted">
+            {words.staff.pinHint}
+          </p>
+          <label className="staff-check">
+            <input type="checkbox" checked={badge} onChange={({ target }) => setBadge(target.checked)} />
+            {words.staff.withBadge}
+          </label>
         </div>
-      </form>
+      </DialogForm>
     </Dialog>
   )
 }

@@ -7,7 +7,7 @@ import { formatMoney } from '../../money.ts'
 import { words } from '../../words.ts'
 import { Button } from '../../parts/button.tsx'
 import { ClaimDialog } from './claim-dialog.tsx'
-import { AlertIcon, WaitIcon } from '../../parts/icons.tsx'
+import { Chip } from '../../parts/chip.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Time } from '../../parts/time.tsx'
 import './at-risk.css'
@@ -45,10 +45,7 @@ function Claim({ claim, now, onOpen, onAsk }: ClaimProps) {
     <li className="claim" data-testid="claim">
       <div className="claim-sum">
         <strong>{sum}</strong>
-        <span className="chip" data-tone={state === 'RETRY' ? 'open' : 'attention'}>
-          {state === 'RETRY' ? <WaitIcon /> : <AlertIcon />}
-          {words.atRisk.states[state]}
-        </span>
+        <Chip tone={state === 'RETRY' ? 'open' : 'attention'}>{words.atRisk.states[state]}</Chip>
       </div>
       <div className="claim-text">
         <p>{errors[code].say}</p>

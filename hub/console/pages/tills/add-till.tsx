@@ -1,35 +1,27 @@
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import type { NewTill } from '#protocol/hub-api/overview.ts'
 import type { EpochMs } from '#protocol/time.ts'
-import { addTill, type Answer } from '../../hub.ts'
+import { addTill } from '../../hub.ts'
 import { formatTime } from '../../times.ts'
 import { words } from '../../words.ts'
 import { Button } from '../../parts/button.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import { CheckIcon, CopyIcon } from '../../parts/icons.tsx'
-import { Refusal } from '../../parts/refusal.tsx'
 
 const MAX_NAME = 60
 
 /** Registers a till and shows, once, the code with which it enrols. */
 export function AddTill({ now, onClose }: { readonly now: EpochMs; readonly onClose: () => void }) {
   const [name, setName] = useState('')
-  const [asking, setAsking] = useState(false)
-  const [answer, setAnswer] = useState<Answer<NewTill>>()
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    setAsking(true)
-    setAnswer(await addTill(name.trim()))
-    setAsking(false)
-  }
+  const [made, setMade] = useState<NewTill>()
+  const { make: yes, making: asking, cancel, failed } = words.addTill
 
   return (
     <Dialog title={words.addTill.title} onClose={onClose}>
-      {answer?.ok ? (
-        <Code name={name.trim()} made={answer.value} now={now} onClose={onClose} />
+      {made !== undefined ? (
+        <Code name={name.trim()} made={made} now={now} onClose={onClose} />
       ) : (
-        <form className="dialog-form" onSubmit={submit}>
+        <DialogForm words={{ yes, asking, cancel, failed }} isReady={name.trim() !== ''} send={() => addTill(name.trim())} onDone={setMade} onClose={onClose}>
           <label htmlFor="till-name">{words.addTill.name}</label>
           <input
             id="till-name"
@@ -44,14 +36,7 @@ export function AddTill({ now, onClose }: { readonly now: EpochMs; readonly onCl
           <p id="till-name-hint" className="muted">
             {words.addTill.nameHint}
           </p>
-          <Refusal answer={answer} otherwise={words.addTill.failed} />
-          <div className="dialog-foot">
-            <Button onClick={onClose}>{words.addTill.cancel}</Button>
-            <Button type="submit" look="primary" disabled={asking || name.trim() === ''}>
-              {asking ? words.addTill.making : words.addTill.make}
-            </Button>
-          </div>
-        </form>
+        </DialogForm>
       )}
     </Dialog>
   )
