@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
-import { readJson, refuse, sendJson } from './guard.ts'
-import { answer, type Handler } from './posted.ts'
-import type { Outcome } from '#protocol/outcome.ts'
+import { posted, type Handler } from './posted.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 
 /** Who is signed in. Undefined: nobody has to be. */
 export type WhoAsks = (request: IncomingMessage) => Promise<string | undefined>
@@ -17,13 +16,9 @@ export const actingFor =
     schema: S,
     act: (body: z.infer<S>, who: string, id: string) => Promise<Outcome<unknown>>,
   ): Handler =>
-  async (request, response, id) => {
-    const body = await readJson(request)
-    const parsed = body.ok ? schema.safeParse(body.value) : undefined
-    if (parsed?.success !== true) return refuse(response, 400, 'wire.malformed')
-    const who = (await whoAsks(request)) ?? parsed.data.by
-    if (who === undefined) return refuse(response, 400, 'wire.malformed', 'nobody is named')
-    const done = await act(parsed.data, who, id)
-    if (!done.ok) return answer(response, done)
-    sendJson(response, 200, await state(request))
-  }
+    posted(schema, async (body, id, request) => {
+      const who = (await whoAsks(request)) ?? body.by
+      if (who === undefined) return fail('wire.malformed', 'nobody is named')
+      const done = await act(body, who, id)
+      return done.ok ? ok(await state(request)) : done
+    })

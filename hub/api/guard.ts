@@ -6,9 +6,9 @@ import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 export type Reach = { readonly hosts: readonly string[]; readonly port: number; readonly secure: boolean }
 
 /**
- * Until somebody has enrolled the console belongs to whoever sits at this machine, and after that to who is signed in; a page from elsewhere in that person's browser must not use it:
- * the Host has to be ours (or a name that an attacker points at 127.0.0.1 would do: DNS rebinding), and so has the Origin, where there is one
- * (or another site's page could post forms: CSRF).
+ * Until somebody has enrolled the console belongs to whoever sits at this machine, and after that to who is signed in; a page from elsewhere in that
+ * person's browser must not use it: the Host has to be ours (or a name that an attacker points at 127.0.0.1 would do: DNS rebinding), and so has the
+ * Origin, where there is one (or another site's page could post forms: CSRF).
  */
 export function isOurs(request: IncomingMessage, { hosts, port, secure }: Reach): boolean {
   // Browsers leave out the port that goes without saying.

@@ -21,22 +21,28 @@ export function posted<S extends z.ZodType>(
 }
 
 const statuses: Partial<Record<ErrorCode, number>> = {
+  'api.who': 401,
+  'signin.wrong': 401,
   'enrol.bad_code': 403,
+  'signin.bad_link': 403,
   'wallet.stale_nonce': 403,
   'wire.bad_signature': 403,
   'policy.denied': 403,
   'wallet.too_many': 429,
+  'signin.locked': 429,
   'hub.unknown_wallet': 404,
   'staff.unknown': 404,
   'payment.unknown': 404,
   'api.unknown': 404,
   'custody.unknown_till': 404,
   'entry.illegal_transition': 409,
+  'signin.taken': 409,
+  'signin.last_admin': 409,
   'till.disk_full': 507,
 }
 
 /** A value, or why not. */
 export function answer(response: ServerResponse, outcome: Outcome<unknown>): void {
-  if (outcome.ok) sendJson(response, 200, outcome.value)
+  if (outcome.ok) sendJson(response, 200, outcome.value ?? null)
   else refuse(response, statuses[outcome.code] ?? 400, outcome.code, outcome.detail)
 }

@@ -92,7 +92,6 @@ export async function openApi({ hub, timers, port, pages, programs: programPorts
     },
   })
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(securityHeaders)
     for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value)
     // Whoever sends a body a byte at a time has one of the connections, and is not asked who he is before it is there.
     const isOver = timers.after(BODY_TIMEOUT, () => {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { refuse, sendJson } from './guard.ts'
 import { posted, type Handler } from './posted.ts'
@@ -8,12 +7,9 @@ import type { Hub } from '../hub.ts'
 const newTill = z.strictObject({ name: z.string().trim().min(1).max(80) })
 const nothing = z.strictObject({})
 const because = z.strictObject({ why: z.string().trim().min(1).max(200).optional() })
-/** Where nobody can sign in yet, whoever sits at this machine. */
-const OPERATOR = 'operator'
 
 /** Tills: see protocol/hub-api/tills.ts. */
 export function tillRoutes(hub: Pick<Hub, 'tillFile' | 'registerTill' | 'revokeTill' | 'renewCode'>, whoAsks: WhoAsks): [string, Handler][] {
-  const who = async (request: IncomingMessage): Promise<string> => (await whoAsks(request)) ?? OPERATOR
   return [
     [
       'GET /api/tills/:id',
@@ -23,8 +19,8 @@ export function tillRoutes(hub: Pick<Hub, 'tillFile' | 'registerTill' | 'revokeT
         else sendJson(response, 200, file)
       },
     ],
-    ['POST /api/tills', posted(newTill, async ({ name }, _id, request) => await hub.registerTill(name, await who(request)))],
-    ['POST /api/tills/:id/revoke', posted(because, async ({ why }, id, request) => await hub.revokeTill(id, await who(request), why))],
-    ['POST /api/tills/:id/code', posted(nothing, async (_body, id, request) => await hub.renewCode(id, await who(request)))],
+    ['POST /api/tills', posted(newTill, async ({ name }, _id, request) => await hub.registerTill(name, await whoAsks(request)))],
+    ['POST /api/tills/:id/revoke', posted(because, async ({ why }, id, request) => await hub.revokeTill(id, await whoAsks(request), why))],
+    ['POST /api/tills/:id/code', posted(nothing, async (_body, id, request) => await hub.renewCode(id, await whoAsks(request)))],
   ]
 }

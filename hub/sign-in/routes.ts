@@ -6,8 +6,8 @@ import { assertion, createPasskeys, registration, type Origin } from './passkeys
 import { MIN_PASSWORD, type People, type Person } from './people.ts'
 import { rightFor } from './rights.ts'
 import { consoleRoles, may } from '#protocol/hub-api/rights.ts'
-import { readJson, refuse, sendJson } from '../api/guard.ts'
-import type { Handler } from '../api/posted.ts'
+import { refuse, sendJson } from '../api/guard.ts'
+import { posted, type Handler } from '../api/posted.ts'
 import { allowances, networkOf, type Left } from '../api/v1/allowance.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { SessionState, ToldInvitation } from '#protocol/hub-api/session.ts'
@@ -39,7 +39,8 @@ export type SignIn = ReturnType<typeof createSignIn>
 export type SignInPorts = {
   readonly people: People
   readonly clock: Clock
-  /** Whether the page comes over TLS. */ readonly secure: boolean
+  /** Whether the page comes over TLS. */
+  readonly secure: boolean
   readonly commands?: CommandKey | undefined
 }
 
@@ -59,15 +60,6 @@ export function createSignIn({ people, clock, secure, commands }: SignInPorts) {
   /** The page, as its browser says it: nobody else's could ask (`isOurs`). */
   const originOf = ({ headers: { origin } }: IncomingMessage): Origin => ({ origin: origin ?? '', host: origin === undefined ? '' : new URL(origin).hostname })
 
-  type Said = { readonly request: IncomingMessage; readonly id: string }
-  const taking =
-    <S extends z.ZodType>(schema: S, act: (body: z.infer<S>, said: Said) => Promise<Outcome<unknown, ErrorCode>>): Handler =>
-    async (request, response, id) => {
-      const body = await readJson(request)
-      const parsed = body.ok ? schema.safeParse(body.value) : undefined
-      if (parsed?.success !== true) return refuse(response, 400, 'wire.malformed', parsed && z.prettifyError(parsed.error).slice(0, 400))
-      answer(response, await act(parsed.data, { request, id }))
-    }
   /** From one network of addresses: who asks without end neither keeps the hub busy nor pushes out what others are about to answer. */
   const sparingly =
     (spend: (who: string) => Left, handle: Handler): Handler =>
@@ -84,14 +76,14 @@ export function createSignIn({ people, clock, secure, commands }: SignInPorts) {
     async (request, response, id) => {
       await sparingly(
         tries,
-        taking(schema, async (body) => {
+        posted(schema, async (body) => {
           const begun = await act(body, request)
           if (begun.ok) setSessionCookie(response, begun.value.token, secure)
           return begun.ok ? ok(show(begun.value.person)) : begun
         }),
       )(request, response, id)
     }
-  const self = async ({ request }: Said): Promise<Outcome<Person, 'api.who'>> => {
+  const self = async (request: IncomingMessage): Promise<Outcome<Person, 'api.who'>> => {
     const person = await whoAsks(request)
     return person === undefined ? fail('api.who') : ok(person)
   }
@@ -109,7 +101,7 @@ export function createSignIn({ people, clock, secure, commands }: SignInPorts) {
       'POST /api/session/passkey-options',
       sparingly(
         questions,
-        taking(nothing, async (_body, { request }) => ok(await passkeys.options(originOf(request)))),
+        posted(nothing, async (_body, _id, request) => ok(await passkeys.options(originOf(request)))),
       ),
     ],
     ['POST /api/session/passkey', beginning(assertion, (said, request) => passkeys.signIn(said, originOf(request)))],
@@ -122,20 +114,20 @@ export function createSignIn({ people, clock, secure, commands }: SignInPorts) {
         sendJson(response, 200, null)
       },
     ],
-    ['POST /api/invitation', taking(link, ({ token }): Promise<Outcome<ToldInvitation, ErrorCode>> => people.invited(token))],
+    ['POST /api/invitation', posted(link, ({ token }): Promise<Outcome<ToldInvitation, ErrorCode>> => people.invited(token))],
     ['POST /api/invitation/accept', beginning(acceptance, ({ token, password: word, code }) => people.accept(token, word, code))],
     [
       'POST /api/passkeys/options',
-      taking(nothing, async (_body, said) => {
-        const person = await self(said)
-        return person.ok ? ok(await passkeys.optionsToAdd(person.value, originOf(said.request))) : person
+      posted(nothing, async (_body, _id, request) => {
+        const person = await self(request)
+        return person.ok ? ok(await passkeys.optionsToAdd(person.value, originOf(request))) : person
       }),
     ],
     [
       'POST /api/passkeys',
-      taking(registration, async (body, said) => {
-        const person = await self(said)
-        return person.ok ? await passkeys.add(person.value, body, originOf(said.request)) : person
+      posted(registration, async (body, _id, request) => {
+        const person = await self(request)
+        return person.ok ? await passkeys.add(person.value, body, originOf(request)) : person
       }),
     ],
     [
@@ -151,8 +143,8 @@ export function createSignIn({ people, clock, secure, commands }: SignInPorts) {
     ],
     [
       'POST /api/people',
-      taking(newPerson, async ({ name, role }, said) => {
-        const person = await self(said)
+      posted(newPerson, async ({ name, role }, _id, request) => {
+        const person = await self(request)
         if (!person.ok) return person
         const token = await people.invite(name, role, `person/${person.value.id}`)
         return token.ok ? ok({ token: token.value }) : token
@@ -160,9 +152,9 @@ export function createSignIn({ people, clock, secure, commands }: SignInPorts) {
     ],
     [
       'POST /api/people/:id/remove',
-      taking(nothing, async (_body, said) => {
-        const person = await self(said)
-        return person.ok ? await people.remove(said.id, `person/${person.value.id}`) : person
+      posted(nothing, async (_body, id, request) => {
+        const person = await self(request)
+        return person.ok ? await people.remove(id, `person/${person.value.id}`) : person
       }),
     ],
   ]
@@ -210,19 +202,4 @@ export function createSignIn({ people, clock, secure, commands }: SignInPorts) {
     refuse(response, 507, 'till.disk_full')
     return false
   }
-}
-
-const statuses: Partial<Record<ErrorCode, number>> = {
-  'api.who': 401,
-  'signin.wrong': 401,
-  'signin.locked': 429,
-  'signin.bad_link': 403,
-  'api.unknown': 404,
-  'signin.taken': 409,
-  'signin.last_admin': 409,
-  'till.disk_full': 507,
-}
-function answer(response: ServerResponse, outcome: Outcome<unknown, ErrorCode>): void {
-  if (outcome.ok) sendJson(response, 200, outcome.value ?? null)
-  else refuse(response, statuses[outcome.code] ?? 400, outcome.code, outcome.detail)
 }

@@ -28,7 +28,7 @@ export type FollowingPorts = {
 export function createFollowing({ store, clock, crypto, shopMerchant }: FollowingPorts) {
   async function eventOf(transfer: Transfer): Promise<HubEvent | undefined> {
     const { id, payment } = transfer
-    const [kind, payoutId = '', state = ''] = id.split('/')
+    const [kind = '', payoutId = '', state = ''] = id.split('/')
     const type = `payout.${state}`
     if (kind === 'payout' && isEventType(type)) {
       const [row] = await store.get('documents', [payoutDocument(payoutId)])
@@ -39,12 +39,9 @@ export function createFollowing({ store, clock, crypto, shopMerchant }: Followin
     if (payment === undefined) return undefined
     const ids = transferIds(payment)
     const settled = id === ids.post || id === ids.pay
-    if (!settled && id !== ids.return && !(await isRefund(id, payment))) return undefined
+    if (!settled && id !== ids.return && id !== refundTransfer(kind)) return undefined
     const view = await booksOf(store, shopMerchant, shopMerchant).payment(payment)
     return view && { type: settled ? 'payment.settled' : 'payment.refunded', merchant: shopMerchant, subject: payment, data: view }
-  }
-  async function isRefund(transfer: string, payment: string): Promise<boolean> {
-    return (await store.refundsOf(payment)).some(({ id }) => refundTransfer(id) === transfer)
   }
 
   return {

@@ -1,111 +1,91 @@
 // Made from docs/openapi.json by hub/api/v1/describe-cli.ts: change the routes, not this.
 import { ask, type ApiAccess, type ApiAnswer } from './ask.ts'
 
+export type Payment = {
+  readonly id: string
+  readonly state:
+    | 'INTENDED'
+    | 'UNKNOWN'
+    | 'HELD'
+    | 'ACCEPTED_OFFLINE'
+    | 'EXPIRED'
+    | 'CAPTURED'
+    | 'RETRY'
+    | 'RECOVERY'
+    | 'RECOVERED'
+    | 'WRITTEN_OFF'
+    | 'REFUNDED'
+    | 'DECLINED'
+    | 'VOIDED'
+    | 'REVERSED'
+    | 'REJECTED'
+    | 'QUARANTINED'
+  readonly amountMinor: number
+  readonly currency: string
+  readonly capturedMinor: number
+  readonly refundedMinor: number
+  readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'
+  readonly receiptNumber?: string
+  readonly createdAt: string
+  readonly settledAt?: string
+}
+export type Payout = {
+  readonly id: string
+  readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'
+  readonly amountMinor: string
+  readonly currency: string
+  readonly account: { readonly iban: string; readonly name: string }
+  readonly windows: readonly string[]
+  readonly createdAt: string
+  readonly createdBy: string
+  readonly approvedBy?: string
+  readonly digest: string
+}
+export type Escrow = {
+  readonly payment: string
+  readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
+  readonly amountMinor: number
+  readonly currency: string
+  readonly about: string
+  readonly deadline: string
+  readonly atDeadline: 'release' | 'refund'
+  readonly evidenceUntil?: string
+  readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
+  readonly endedAt?: string
+  readonly refundedMinor?: number
+}
+export type Client = {
+  readonly id: string
+  readonly name: string
+  readonly merchant: string
+  readonly scopes: readonly (
+    | 'payments:read'
+    | 'payments:write'
+    | 'merchants:read'
+    | 'settlement:read'
+    | 'payouts:read'
+    | 'payouts:approve'
+    | 'escrows:read'
+    | 'escrows:write'
+    | 'webhooks:manage'
+    | 'clients:manage'
+    | 'audit:read'
+  )[]
+  readonly keys: readonly { readonly id: string; readonly createdAt: string; readonly lastUsedAt?: string }[]
+}
+
 /** The hub's API. Every function answers with a value, or with the problem that the hub told. */
 export const apiClient = (access: ApiAccess) => ({
   /** Payments, newest first. */
-  listPayments: (
-    query: { limit?: number; cursor?: string } = {},
-  ): Promise<
-    ApiAnswer<{
-      readonly items: readonly {
-        readonly id: string
-        readonly state:
-          | 'INTENDED'
-          | 'UNKNOWN'
-          | 'HELD'
-          | 'ACCEPTED_OFFLINE'
-          | 'EXPIRED'
-          | 'CAPTURED'
-          | 'RETRY'
-          | 'RECOVERY'
-          | 'RECOVERED'
-          | 'WRITTEN_OFF'
-          | 'REFUNDED'
-          | 'DECLINED'
-          | 'VOIDED'
-          | 'REVERSED'
-          | 'REJECTED'
-          | 'QUARANTINED'
-        readonly amountMinor: number
-        readonly currency: string
-        readonly capturedMinor: number
-        readonly refundedMinor: number
-        readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'
-        readonly receiptNumber?: string
-        readonly createdAt: string
-        readonly settledAt?: string
-      }[]
-      readonly next?: string
-    }>
-  > => ask(access, { method: 'GET', path: '/v1/payments', query }),
+  listPayments: (query: { limit?: number; cursor?: string } = {}): Promise<ApiAnswer<{ readonly items: readonly Payment[]; readonly next?: string }>> =>
+    ask(access, { method: 'GET', path: '/v1/payments', query }),
   /** A payment of a sandbox merchant, captured and settled at once. Real payments are taken by tills. */
   createPayment: (
     body: { readonly amountMinor: number; readonly currency: string; readonly receiptNumber?: string },
     idempotencyKey: string,
-  ): Promise<
-    ApiAnswer<{
-      readonly id: string
-      readonly state:
-        | 'INTENDED'
-        | 'UNKNOWN'
-        | 'HELD'
-        | 'ACCEPTED_OFFLINE'
-        | 'EXPIRED'
-        | 'CAPTURED'
-        | 'RETRY'
-        | 'RECOVERY'
-        | 'RECOVERED'
-        | 'WRITTEN_OFF'
-        | 'REFUNDED'
-        | 'DECLINED'
-        | 'VOIDED'
-        | 'REVERSED'
-        | 'REJECTED'
-        | 'QUARANTINED'
-      readonly amountMinor: number
-      readonly currency: string
-      readonly capturedMinor: number
-      readonly refundedMinor: number
-      readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'
-      readonly receiptNumber?: string
-      readonly createdAt: string
-      readonly settledAt?: string
-    }>
-  > => ask(access, { method: 'POST', path: '/v1/payments', body, idempotencyKey }),
+  ): Promise<ApiAnswer<Payment>> => ask(access, { method: 'POST', path: '/v1/payments', body, idempotencyKey }),
   /** One payment. */
-  getPayment: (
-    id: string,
-  ): Promise<
-    ApiAnswer<{
-      readonly id: string
-      readonly state:
-        | 'INTENDED'
-        | 'UNKNOWN'
-        | 'HELD'
-        | 'ACCEPTED_OFFLINE'
-        | 'EXPIRED'
-        | 'CAPTURED'
-        | 'RETRY'
-        | 'RECOVERY'
-        | 'RECOVERED'
-        | 'WRITTEN_OFF'
-        | 'REFUNDED'
-        | 'DECLINED'
-        | 'VOIDED'
-        | 'REVERSED'
-        | 'REJECTED'
-        | 'QUARANTINED'
-      readonly amountMinor: number
-      readonly currency: string
-      readonly capturedMinor: number
-      readonly refundedMinor: number
-      readonly instrument?: 'show' | 'bound' | 'cash' | 'credit' | 'card' | 'merchant_qr' | 'scheme'
-      readonly receiptNumber?: string
-      readonly createdAt: string
-      readonly settledAt?: string
-    }>
-  > => ask(access, { method: 'GET', path: `/v1/payments/${encodeURIComponent(id)}` }),
+  getPayment: (id: string): Promise<ApiAnswer<Payment>> => ask(access, { method: 'GET', path: `/v1/payments/${encodeURIComponent(id)}` }),
   /** Tries again for the money of a captured payment that has none. */
   retryPayment: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> =>
     ask(access, { method: 'POST', path: `/v1/payments/${encodeURIComponent(id)}/retry`, body: {}, idempotencyKey }),
@@ -160,157 +140,29 @@ export const apiClient = (access: ApiAccess) => ({
   /** Payouts, newest first. */
   listPayouts: (
     query: { limit?: number; cursor?: string; state?: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned' } = {},
-  ): Promise<
-    ApiAnswer<{
-      readonly items: readonly {
-        readonly id: string
-        readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'
-        readonly amountMinor: string
-        readonly currency: string
-        readonly account: { readonly iban: string; readonly name: string }
-        readonly windows: readonly string[]
-        readonly createdAt: string
-        readonly createdBy: string
-        readonly approvedBy?: string
-        readonly digest: string
-      }[]
-      readonly next?: string
-    }>
-  > => ask(access, { method: 'GET', path: '/v1/payouts', query }),
+  ): Promise<ApiAnswer<{ readonly items: readonly Payout[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/payouts', query }),
   /** One payout. */
-  getPayout: (
-    id: string,
-  ): Promise<
-    ApiAnswer<{
-      readonly id: string
-      readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'
-      readonly amountMinor: string
-      readonly currency: string
-      readonly account: { readonly iban: string; readonly name: string }
-      readonly windows: readonly string[]
-      readonly createdAt: string
-      readonly createdBy: string
-      readonly approvedBy?: string
-      readonly digest: string
-    }>
-  > => ask(access, { method: 'GET', path: `/v1/payouts/${encodeURIComponent(id)}` }),
+  getPayout: (id: string): Promise<ApiAnswer<Payout>> => ask(access, { method: 'GET', path: `/v1/payouts/${encodeURIComponent(id)}` }),
   /** Approves a payout as it was shown. Not by who proposed it, nor by who named the account. */
-  approvePayout: (
-    id: string,
-    body: { readonly digest: string },
-    idempotencyKey: string,
-  ): Promise<
-    ApiAnswer<{
-      readonly id: string
-      readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'
-      readonly amountMinor: string
-      readonly currency: string
-      readonly account: { readonly iban: string; readonly name: string }
-      readonly windows: readonly string[]
-      readonly createdAt: string
-      readonly createdBy: string
-      readonly approvedBy?: string
-      readonly digest: string
-    }>
-  > => ask(access, { method: 'POST', path: `/v1/payouts/${encodeURIComponent(id)}/approve`, body, idempotencyKey }),
+  approvePayout: (id: string, body: { readonly digest: string }, idempotencyKey: string): Promise<ApiAnswer<Payout>> =>
+    ask(access, { method: 'POST', path: `/v1/payouts/${encodeURIComponent(id)}/approve`, body, idempotencyKey }),
   /** Money that is held for deliveries, or was, by payment, newest first. */
   listEscrows: (
     query: { limit?: number; cursor?: string; state?: 'open' | 'ended' } = {},
-  ): Promise<
-    ApiAnswer<{
-      readonly items: readonly {
-        readonly payment: string
-        readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
-        readonly amountMinor: number
-        readonly currency: string
-        readonly about: string
-        readonly deadline: string
-        readonly atDeadline: 'release' | 'refund'
-        readonly evidenceUntil?: string
-        readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
-        readonly endedAt?: string
-        readonly refundedMinor?: number
-      }[]
-      readonly next?: string
-    }>
-  > => ask(access, { method: 'GET', path: '/v1/escrows', query }),
+  ): Promise<ApiAnswer<{ readonly items: readonly Escrow[]; readonly next?: string }>> => ask(access, { method: 'GET', path: '/v1/escrows', query }),
   /** Holds money of a payment by wallet until its buyer has what was bought, or until a deadline. */
   openEscrow: (
     body: { readonly payment: string; readonly amountMinor: number; readonly about: string; readonly days: number; readonly atDeadline: 'release' | 'refund' },
     idempotencyKey: string,
-  ): Promise<
-    ApiAnswer<{
-      readonly payment: string
-      readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
-      readonly amountMinor: number
-      readonly currency: string
-      readonly about: string
-      readonly deadline: string
-      readonly atDeadline: 'release' | 'refund'
-      readonly evidenceUntil?: string
-      readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
-      readonly endedAt?: string
-      readonly refundedMinor?: number
-    }>
-  > => ask(access, { method: 'POST', path: '/v1/escrows', body, idempotencyKey }),
+  ): Promise<ApiAnswer<Escrow>> => ask(access, { method: 'POST', path: '/v1/escrows', body, idempotencyKey }),
   /** What is held of one payment. */
-  getEscrow: (
-    id: string,
-  ): Promise<
-    ApiAnswer<{
-      readonly payment: string
-      readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
-      readonly amountMinor: number
-      readonly currency: string
-      readonly about: string
-      readonly deadline: string
-      readonly atDeadline: 'release' | 'refund'
-      readonly evidenceUntil?: string
-      readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
-      readonly endedAt?: string
-      readonly refundedMinor?: number
-    }>
-  > => ask(access, { method: 'GET', path: `/v1/escrows/${encodeURIComponent(id)}` }),
+  getEscrow: (id: string): Promise<ApiAnswer<Escrow>> => ask(access, { method: 'GET', path: `/v1/escrows/${encodeURIComponent(id)}` }),
   /** What happened, in the seller’s words, while it is disputed. */
-  addEscrowEvidence: (
-    id: string,
-    body: { readonly words: string },
-    idempotencyKey: string,
-  ): Promise<
-    ApiAnswer<{
-      readonly payment: string
-      readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
-      readonly amountMinor: number
-      readonly currency: string
-      readonly about: string
-      readonly deadline: string
-      readonly atDeadline: 'release' | 'refund'
-      readonly evidenceUntil?: string
-      readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
-      readonly endedAt?: string
-      readonly refundedMinor?: number
-    }>
-  > => ask(access, { method: 'POST', path: `/v1/escrows/${encodeURIComponent(id)}/evidence`, body, idempotencyKey }),
+  addEscrowEvidence: (id: string, body: { readonly words: string }, idempotencyKey: string): Promise<ApiAnswer<Escrow>> =>
+    ask(access, { method: 'POST', path: `/v1/escrows/${encodeURIComponent(id)}/evidence`, body, idempotencyKey }),
   /** Gives everything that is held back to the buyer. */
-  giveUpEscrow: (
-    id: string,
-    body: { readonly words: string },
-    idempotencyKey: string,
-  ): Promise<
-    ApiAnswer<{
-      readonly payment: string
-      readonly state: 'held' | 'disputed' | 'proposed' | 'released' | 'refunded' | 'split'
-      readonly amountMinor: number
-      readonly currency: string
-      readonly about: string
-      readonly deadline: string
-      readonly atDeadline: 'release' | 'refund'
-      readonly evidenceUntil?: string
-      readonly said: readonly { readonly side: 'buyer' | 'seller'; readonly words: string; readonly at: string }[]
-      readonly endedAt?: string
-      readonly refundedMinor?: number
-    }>
-  > => ask(access, { method: 'POST', path: `/v1/escrows/${encodeURIComponent(id)}/give-up`, body, idempotencyKey }),
+  giveUpEscrow: (id: string, body: { readonly words: string }, idempotencyKey: string): Promise<ApiAnswer<Escrow>> =>
+    ask(access, { method: 'POST', path: `/v1/escrows/${encodeURIComponent(id)}/give-up`, body, idempotencyKey }),
   /** Who is told of events. */
   listWebhookEndpoints: (): Promise<
     ApiAnswer<{
@@ -446,27 +298,7 @@ export const apiClient = (access: ApiAccess) => ({
   replayEvent: (id: string, idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string }>> =>
     ask(access, { method: 'POST', path: `/v1/events/${encodeURIComponent(id)}/replay`, body: {}, idempotencyKey }),
   /** Who asks, and with which keys he may. */
-  getClient: (): Promise<
-    ApiAnswer<{
-      readonly id: string
-      readonly name: string
-      readonly merchant: string
-      readonly scopes: readonly (
-        | 'payments:read'
-        | 'payments:write'
-        | 'merchants:read'
-        | 'settlement:read'
-        | 'payouts:read'
-        | 'payouts:approve'
-        | 'escrows:read'
-        | 'escrows:write'
-        | 'webhooks:manage'
-        | 'clients:manage'
-        | 'audit:read'
-      )[]
-      readonly keys: readonly { readonly id: string; readonly createdAt: string; readonly lastUsedAt?: string }[]
-    }>
-  > => ask(access, { method: 'GET', path: '/v1/client' }),
+  getClient: (): Promise<ApiAnswer<Client>> => ask(access, { method: 'GET', path: '/v1/client' }),
   /** Another API key, told this once. */
   createKey: (idempotencyKey: string): Promise<ApiAnswer<{ readonly id: string; readonly key: string }>> =>
     ask(access, { method: 'POST', path: '/v1/client/keys', body: {}, idempotencyKey }),

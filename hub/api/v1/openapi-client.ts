@@ -18,16 +18,29 @@ import { ask, type ApiAccess, type ApiAnswer } from './ask.ts'
 /** TypeScript of a client for the document: one function an operation. As text; the formatter does the rest. */
 export function clientFor(document: unknown): string {
   const { paths } = document as Document
-  const functions = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => functionFor(method, path, operation)),
-  )
-  return `${HEAD}/** The hub's API. Every function answers with a value, or with the problem that the hub told. */\nexport const apiClient = (access: ApiAccess) => ({\n${functions.join('')}})\n`
+  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method, path, operation })))
+  const names = namesOf(operations.map(({ operation }) => operation))
+  const types = [...names].map(([type, name]) => `export type ${name} = ${type}\n`).join('')
+  const functions = operations.map(({ method, path, operation }) => functionFor(method, path, operation)).join('')
+  const shorter = [...names].reduce((text, [type, name]) => text.replaceAll(type, name), functions)
+  return `${HEAD}${types}\n/** The hub's API. Every function answers with a value, or with the problem that the hub told. */\nexport const apiClient = (access: ApiAccess) => ({\n${shorter}})\n`
 }
 
-function functionFor(method: string, path: string, { operationId, summary, parameters, requestBody, responses }: Operation): string {
+/** What `getPayment` answers is a `Payment` wherever it comes: it is written once, and whoever uses the client can name it. */
+const namesOf = (operations: readonly Operation[]): ReadonlyMap<string, string> =>
+  new Map(
+    operations
+      .filter(({ operationId }) => operationId.startsWith('get'))
+      .map((operation) => [typeOf(answerOf(operation)), operation.operationId.slice('get'.length)]),
+  )
+
+const answerOf = ({ responses }: Operation): JsonSchema =>
+  Object.values(responses).find(({ content }) => content !== undefined)?.content?.['application/json']?.schema ?? {}
+
+function functionFor(method: string, path: string, operation: Operation): string {
+  const { operationId, summary, parameters, requestBody } = operation
   const inPath = parameters.filter((parameter) => parameter.in === 'path')
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
-  const answer = Object.values(responses).find(({ content }) => content !== undefined)?.content?.['application/json']?.schema
   const body = requestBody?.content['application/json'].schema
   const isWrite = method !== 'get'
   const args = [
@@ -46,7 +59,7 @@ function functionFor(method: string, path: string, { operationId, summary, param
     ...(hasFields(body) ? ['body'] : body === undefined ? [] : ['body: {}']),
     ...(isWrite ? ['idempotencyKey'] : []),
   ]
-  return `  /** ${summary}. */\n  ${operationId}: (${args.join(', ')}): Promise<ApiAnswer<${typeOf(answer ?? {})}>> => ask(access, { ${parts.join(', ')} }),\n`
+  return `  /** ${summary}. */\n  ${operationId}: (${args.join(', ')}): Promise<ApiAnswer<${typeOf(answerOf(operation))}>> => ask(access, { ${parts.join(', ')} }),\n`
 }
 
 const hasFields = (schema: JsonSchema | undefined): schema is JsonSchema => Object.keys((schema?.['properties'] as object | undefined) ?? {}).length > 0

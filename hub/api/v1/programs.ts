@@ -55,7 +55,7 @@ const MAX_BODY_BYTES = 64 * 1024
 const MAX_KEY_CHARS = 255
 const PREFIX = '/v1'
 
-export const routesOver = (ports: RoutePorts): readonly Route[] => [
+const routesOver = (ports: RoutePorts): readonly Route[] => [
   ...paymentRoutes(ports),
   ...settlementRoutes(ports),
   ...escrowRoutes(ports),

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { writeDurably } from '../../durable-file.ts'
+import { writeDurably } from '#protocol/node/durable-file.ts'
 import { hex, unhex } from '#protocol/bytes.ts'
 import { invariant } from '#protocol/outcome.ts'
 

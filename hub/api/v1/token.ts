@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Left } from './allowance.ts'
-import { networkOf } from './allowance.ts'
+import { networkOf, type Left } from './allowance.ts'
 import { TOKEN_LASTS, type Clients } from './clients.ts'
 import { SECOND } from '#protocol/time.ts'
 
