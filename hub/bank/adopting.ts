@@ -56,7 +56,7 @@ export async function adoptForgotten(ports: Pick<BankPorts, 'clock' | 'crypto' |
   }
 
   // Before any of them is known again: killed in the middle, the next start does it once more.
-  if (forgotten.length > 0 || rows.some((row) => readBatch(row).state !== 'out')) folders.readAgain()
+  if (forgotten.length > 0 || rows.some(({ dueAt }) => dueAt !== undefined)) folders.readAgain()
   for (const id of forgotten.toSorted()) await adopt(id)
   return forgotten.length
 }

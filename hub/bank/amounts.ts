@@ -1,11 +1,11 @@
 import { exponentOf, isCurrency, type Currency } from '#protocol/money.ts'
 
 /** At most 18 digits altogether (ActiveOrHistoricCurrencyAndAmount): what fits the ledger's columns as well. */
-const MOST = 10n ** 15n
+export const MOST_MINOR = 10n ** 15n
 
 /** Minor units as ISO 20022 writes them: a point, exactly the digits of the currency (JPY none, KWD three). Negative amounts do not exist there. */
 export function writeAmount(minor: bigint, currency: Currency): string {
-  if (minor < 0n || minor >= MOST) throw new RangeError('an amount in a bank file is not negative and has at most 15 digits')
+  if (minor < 0n || minor >= MOST_MINOR) throw new RangeError('an amount in a bank file is not negative and has at most 15 digits')
   const exponent = exponentOf(currency)
   const digits = String(minor).padStart(exponent + 1, '0')
   return exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`
@@ -19,7 +19,7 @@ export function readAmount(text: string, currency: string): bigint | undefined {
   const exponent = exponentOf(currency)
   if (/[1-9]/.test(fraction.slice(exponent))) return undefined
   const minor = BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0'))
-  return minor < MOST ? minor : undefined
+  return minor < MOST_MINOR ? minor : undefined
 }
 
 /** A control sum: amounts of one or several currencies added up as decimal numbers, at most 17 fraction digits of which none is needed. */

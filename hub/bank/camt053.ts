@@ -31,7 +31,6 @@ export type Statement = {
   readonly opening: bigint
   readonly closing: bigint
   readonly day: Day
-  readonly copy: boolean
   readonly lines: readonly StatementLine[]
 }
 
@@ -86,7 +85,6 @@ function readStatement(element: Xml): Outcome<Statement, 'bank.malformed' | 'ban
     opening: first.minor,
     closing: last.minor,
     day: last.day,
-    copy: textAt(element, 'CpyDplctInd') !== undefined,
     lines,
   })
 }

@@ -153,8 +153,9 @@ const HOLDERS: ReadonlySet<Place> = new Set(places.slice(0, places.indexOf('wall
 
 function currencyOf(currency: string, books: Books, claims: Claims): Conservation['currencies'][number] {
   const own = [...books.balances].filter(([account]) => books.currencies.get(account) === currency)
+  const placed = Map.groupBy(own, ([account]) => placeOf(account))
   const byPlace = places.map((place) => {
-    const accounts = own.filter(([account]) => placeOf(account) === place)
+    const accounts = placed.get(place) ?? []
     return { place, minor: accounts.reduce((sum, [, balance]) => sum + balance, 0n), accounts: accounts.length }
   })
   const sums = { captured: 0n, posted: 0n, unpaid: 0n }

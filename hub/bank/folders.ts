@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { syncFolder, writeDurably } from '../durable-file.ts'
+import { syncFolder, writeDurably } from '#protocol/node/durable-file.ts'
 
 /**
  * How files are exchanged: folders that a file transfer empties and fills. `to-bank/` is for the bank; files of the bank are put into `from-bank/`, whole, by renaming

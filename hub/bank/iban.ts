@@ -18,15 +18,5 @@ export function isPayableIban(iban: string): boolean {
   return isIban(iban) && LENGTHS[iban.slice(0, 2)] === iban.length && check >= 2 && check <= 98
 }
 
-/** Letters count as two digits (A = 10 … Z = 35). */
-export function mod97(text: string): number {
-  let rest = 0
-  for (const character of text) {
-    const value = Number.parseInt(character, 36)
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
-  }
-  return rest
-}
-
 /** ISO 9362: institution, country, place and, if it is not the head office, branch. */
 export const isBic = (text: string): boolean => /^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$/.test(text)

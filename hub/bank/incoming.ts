@@ -110,4 +110,3 @@ export function createIncoming(ports: BankPorts, statements: Statements) {
     },
   }
 }
-export type Incoming = ReturnType<typeof createIncoming>

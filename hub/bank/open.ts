@@ -4,10 +4,10 @@ import type { BankDesk } from './desk.ts'
 import { bankFoldersIn } from './folders.ts'
 import { readBankSettings } from './settings.ts'
 import type { BankPorts } from './ports.ts'
-import type { Timers } from '#protocol/time.ts'
+import { SECOND, type Timers } from '#protocol/time.ts'
 
 /** How often the folder is looked into. */
-const LOOK_EVERY = 2_000
+const LOOK_EVERY = 2 * SECOND
 
 export type OpenBank = { readonly desk: BankDesk; stop(): Promise<void> }
 

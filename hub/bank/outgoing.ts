@@ -48,7 +48,7 @@ export function createOutgoing(ports: BankPorts) {
         await report(payout, 'since the approval the merchant was held, or has named another account')
         continue
       }
-      const transfer = { payout: payout.payoutId, amountMinor: payout.amountMinor, name: payout.account.name, iban: payout.account.iban, bic: undefined }
+      const transfer = { payout: payout.payoutId, amountMinor: payout.amountMinor, name: payout.account.name, iban: payout.account.iban }
       const why = whyUnpayable(transfer)
       if (why === undefined) transfers.push(transfer)
       else await report(payout, why)
@@ -152,7 +152,6 @@ export function createOutgoing(ports: BankPorts) {
     },
   }
 }
-export type Outgoing = ReturnType<typeof createOutgoing>
 
 /** In the order in which they were made. */
 const fileName = ({ id }: Batch): string => `pain.001-${bankReference(id)}.xml`

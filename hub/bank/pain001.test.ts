@@ -2,18 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { controlSum, readAmount, writeAmount } from './amounts.ts'
 import { businessDayFrom, easterSunday, executionDay } from './business-days.ts'
-import { isBic, isPayableIban, mod97 } from './iban.ts'
+import { isBic, isPayableIban } from './iban.ts'
 import { isReference, latin } from './latin.ts'
 import { bankReference, creditorReference, payoutOf, whyUnpayable, writePain001, type Batch, type Transfer } from './pain001.ts'
 import { schemasForTests } from './test-schemas.ts'
 import { readMessage, textAt } from './xml.ts'
+import { mod97 } from '../merchants/iban.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
 import { anyCharacter } from '#protocol/node/test-text.ts'
 
 const schemas = schemasForTests()
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const payout = (n: number): Id => makeId(1_760_000_000_000 + n, new Uint8Array(10).fill(n))
-const transfer: Transfer = { payout: payout(2), amountMinor: 123_456n, name: 'Bäckerei Müller & Söhne <Köln>', iban: 'GB29NWBK60161331926819', bic: undefined }
+const transfer: Transfer = { payout: payout(2), amountMinor: 123_456n, name: 'Bäckerei Müller & Söhne <Köln>', iban: 'GB29NWBK60161331926819' }
 const batch: Batch = {
   id: payout(1),
   createdAt: Date.UTC(2026, 10, 20, 9, 30),

@@ -1,14 +1,15 @@
-import { controlSum, writeAmount } from './amounts.ts'
+import { controlSum, MOST_MINOR, writeAmount } from './amounts.ts'
 import type { Day } from './business-days.ts'
-import { isBic, isPayableIban, mod97 } from './iban.ts'
+import { isBic, isPayableIban } from './iban.ts'
 import { latin } from './latin.ts'
 import { escapeXml } from './xml.ts'
+import { mod97 } from '../merchants/iban.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Currency } from '#protocol/money.ts'
 import { invariant } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
-export type Transfer = { readonly payout: Id; readonly amountMinor: bigint; readonly name: string; readonly iban: string; readonly bic: string | undefined }
+export type Transfer = { readonly payout: Id; readonly amountMinor: bigint; readonly name: string; readonly iban: string }
 
 /** What a file says. The same batch always makes the same bytes, so that a file can be written again after a crash. */
 export type Batch = {
@@ -37,10 +38,9 @@ export function creditorReference(payout: Id): string {
 }
 
 /** Why this cannot be written into a file, for a person; undefined where it can. */
-export function whyUnpayable({ amountMinor, name, iban, bic }: Pick<Transfer, 'amountMinor' | 'name' | 'iban' | 'bic'>): string | undefined {
-  if (amountMinor <= 0n || amountMinor >= 10n ** 15n) return 'the amount is not positive, or too large for a bank'
+export function whyUnpayable({ amountMinor, name, iban }: Pick<Transfer, 'amountMinor' | 'name' | 'iban'>): string | undefined {
+  if (amountMinor <= 0n || amountMinor >= MOST_MINOR) return 'the amount is not positive, or too large for a bank'
   if (!isPayableIban(iban)) return 'the IBAN is wrong'
-  if (bic !== undefined && !isBic(bic)) return 'the BIC is wrong'
   return latin(name, 70) === '' ? 'the name of the account’s owner has no Latin letters, which is all that banks pass on' : undefined
 }
 
@@ -82,12 +82,11 @@ export function writePain001({ id, createdAt, executionDay, currency, debtor, tr
 function writeTransfer(transfer: Transfer, currency: Currency): string {
   const why = whyUnpayable(transfer)
   invariant(why === undefined, `a transfer can be paid: ${why}`)
-  const { payout, amountMinor, name, iban, bic } = transfer
+  const { payout, amountMinor, name, iban } = transfer
   return element(
     'CdtTrfTxInf',
     element('PmtId', text('EndToEndId', bankReference(payout))),
     element('Amt', `<InstdAmt Ccy="${currency}">${writeAmount(amountMinor, currency)}</InstdAmt>`),
-    ...(bic === undefined ? [] : [element('CdtrAgt', element('FinInstnId', text('BICFI', bic)))]),
     element('Cdtr', text('Nm', latin(name, 70))),
     element('CdtrAcct', element('Id', text('IBAN', iban))),
     element(

@@ -103,8 +103,7 @@ export function createReconciling({ clock, store, merchant, payouts, settings, c
   /** Whether this assignment can be true of this line, whoever says it. */
   async function isPossible(line: LineRow, as: Assignment): Promise<boolean> {
     const came = !line.minor.startsWith('-')
-    if (as.to === 'fees') return !came
-    if (as.to === 'payout') return !came
+    if (as.to === 'fees' || as.to === 'payout') return !came
     if (as.to === 'returned') return came
     if (as.to !== 'acquirer') return true
     // An account that is opened here in the currency of a stray line could not take the payments of the acquirer any more.
@@ -117,9 +116,10 @@ export function createReconciling({ clock, store, merchant, payouts, settings, c
     async matchNew(): Promise<void> {
       let after: string | undefined
       for (;;) {
-        const rows = (await store.documentsDue('bank-line/', EVER, MOST_OPEN)).filter(
-          (row) => bodyOf<LineRow>(row).why === undefined && bodyOf<LineRow>(row).state === 'open',
-        )
+        const rows = (await store.documentsDue('bank-line/', EVER, MOST_OPEN)).filter((row) => {
+          const { why, state } = bodyOf<LineRow>(row)
+          return why === undefined && state === 'open'
+        })
         if (rows.length === 0 || rows[0]?.id === after) return
         after = rows[0]?.id
         for (const row of rows.slice(0, PAGE)) await match(row)

@@ -33,7 +33,7 @@ export function readBatch(row: DocumentRow): BatchRow {
   const { batch, ...said } = bodyOf<Omit<BatchRow, 'batch'> & { readonly batch: Omit<Batch, 'transfers'> & { readonly transfers: readonly KeptTransfer[] } }>(
     row,
   )
-  return { ...said, batch: { ...batch, transfers: batch.transfers.map((each) => ({ ...each, bic: each.bic, amountMinor: BigInt(each.amountMinor) })) } }
+  return { ...said, batch: { ...batch, transfers: batch.transfers.map((each) => ({ ...each, amountMinor: BigInt(each.amountMinor) })) } }
 }
 type KeptTransfer = Omit<Transfer, 'amountMinor'> & { readonly amountMinor: string }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isBic, isPayableIban } from './iban.ts'
+import { isTimeZone } from '#protocol/local-time.ts'
 import { isCurrency } from '#protocol/money.ts'
 
 const minor = z.int().min(0).max(1e12)
@@ -21,7 +22,7 @@ export const bankSettings = z.strictObject({
     .min(1)
     .refine((accounts) => new Set(accounts.map(({ currency }) => currency)).size === accounts.length, { message: 'one account for each currency' }),
   /** Of the bank, IANA; and the local hour from which on a file is carried out on the next day. */
-  timeZone: z.string().default('Europe/Berlin'),
+  timeZone: z.string().refine(isTimeZone, { message: 'no IANA time zone' }).default('Europe/Berlin'),
   cutOffHour: z.int().min(0).max(24).default(16),
   /** Beside Saturdays, Sundays and, for euros, the closing days of TARGET. */
   holidays: z.array(z.iso.date()).max(1000).default([]),

@@ -200,6 +200,5 @@ const statementOf = ({ id, sequence, currency, opening, closing, day, waiting = 
   opening: BigInt(opening),
   closing: BigInt(closing),
   day,
-  copy: false,
   lines: waiting.map(lineOf),
 })

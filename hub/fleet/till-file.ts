@@ -27,8 +27,9 @@ export async function tillFile({ clock, crypto, store, shop, policies, safeOf }:
   const [head] = await store.get('heads', [till.id])
   const { publicKey, enrolledAt, revokedAt, codeExpiresAt } = till
   const nameOf = (key: string): string => hex(keyIdOf(crypto, unhex(key) ?? new Uint8Array(0)))
-  const others = (await otherKeys(store, till.id)).filter((key) => key.publicKey !== publicKey)
-  const rekeyedAt = (await otherKeys(store, till.id)).find((key) => key.publicKey === publicKey)?.since
+  const all = await otherKeys(store, till.id)
+  const others = all.filter((key) => key.publicKey !== publicKey)
+  const rekeyedAt = all.find((key) => key.publicKey === publicKey)?.since
   const own: TillKeyView[] =
     publicKey === undefined
       ? []

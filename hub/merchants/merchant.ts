@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isIban } from './iban.ts'
 import { id } from '#protocol/journal/entry.ts'
+import { isTimeZone } from '#protocol/local-time.ts'
 
 /** A share of an amount and a fixed part, between a least and a most. All of it in minor units of the currency that was paid in. */
 const rate = z.strictObject({
@@ -29,14 +30,6 @@ export const feeSchedule = z.strictObject({
   chargebackMinor: z.int().min(0).max(1_000_000),
 })
 export type FeeSchedule = z.infer<typeof feeSchedule>
-
-const isTimeZone = (name: string): boolean => {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
-  } catch {
-    return false
-  }
-}
 
 /** What the hub's operator has agreed with a merchant. Every version of it is kept, with who made it when. */
 export const merchantTerms = z.strictObject({

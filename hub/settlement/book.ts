@@ -77,6 +77,8 @@ export class WindowBook {
   readonly #desk: Desk
   readonly #settled: Settled
   readonly #account: string
+  /** Of now, by the merchant's clock: asked for at every sale. */
+  readonly #month: string
   readonly #windows = new Map<string, SettlementWindow>()
   position: Position
 
@@ -84,6 +86,7 @@ export class WindowBook {
     this.#desk = desk
     this.#settled = settled
     this.#account = merchantAccount(settled.merchant, settled.currency)
+    this.#month = localDate(settled.terms.timeZone, desk.now).slice(0, 7)
     const row = desk.document(positionDocument(settled.merchant, settled.currency))
     this.position = row === undefined ? newPosition(settled.merchant, settled.currency) : readPosition(row)
   }
@@ -165,12 +168,12 @@ export class WindowBook {
 
   /** Below zero: it comes back. */
   #feeFor(kind: TotalName, move: Transfer, left: Map<Id, Minor>): Fee {
-    const { fees, timeZone } = this.#settled.terms
+    const { fees } = this.#settled.terms
     const payment = move.payment === undefined ? undefined : this.#desk.payment(move.payment)
     if (kind === 'chargebacks') return move.debit === this.#account ? taxed(fees, fees.chargebackMinor) : NO_FEE
     if (payment === undefined || (kind !== 'sales' && kind !== 'refunds')) return NO_FEE
     if (kind === 'refunds') return fees.atRefund === 'returned' ? this.#feeBack(payment, Number(move.amount), left) : NO_FEE
-    const month = localDate(timeZone, this.#desk.now).slice(0, 7)
+    const month = this.#month
     const volume = this.position.month === month ? this.position.volume : 0n
     this.position = { ...this.position, month, volume: volume + move.amount }
     return feeOf(fees, instrumentOf(payment), Number(move.amount), volume)

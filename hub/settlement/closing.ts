@@ -136,10 +136,10 @@ export function createCloser(ports: CloserPorts): Pump {
   }
 
   /** Nobody has shown evidence in time. The money is gone already. */
-  async function loseChargeback({ version, ...row }: DocumentRow) {
-    const chargeback = readChargeback({ ...row, version })
+  async function loseChargeback(row: DocumentRow) {
+    const chargeback = readChargeback(row)
     const steps = [...chargeback.steps, { event: 'lose', by: CLOSED_BY, at: clock.now(), note: 'no evidence in time' } as const]
-    return await store.commit({ documents: [chargebackRow({ ...chargeback, state: 'lost', steps }, version)] })
+    return await store.commit({ documents: [chargebackRow({ ...chargeback, state: 'lost', steps }, row.version)] })
   }
 
   /** The merchant has owed for too long: what it owes becomes a claim, and its account begins anew. */

@@ -132,7 +132,7 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
   return {
     find,
     isPayable,
-    adopt: (left, ref) => adoptPayout({ clock, store, merchants }, left, ref),
+    adopt: (left, ref) => adoptPayout({ clock, store, merchants, changed }, left, ref),
     digestOf: (payout) => digestOf(crypto, payout),
     async list({ state, merchant, after, limit }) {
       const found: Payout[] = []
@@ -163,11 +163,7 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
 }
 
 /** Whatever the backup knows of it, it is under way: of one that it does not know nobody has taken the money off the merchant, and the window that is open counts that. */
-async function adoptPayout(
-  { clock, store, merchants }: Pick<PayoutPorts, 'clock' | 'store' | 'merchants'>,
-  left: Payout,
-  ref: string,
-): Promise<Outcome<Payout, PayoutCode>> {
+async function adoptPayout({ clock, store, merchants, changed }: Omit<PayoutPorts, 'crypto'>, left: Payout, ref: string): Promise<Outcome<Payout, PayoutCode>> {
   const { payoutId, merchant, currency, amountMinor } = left
   const terms = merchants.find(merchant)?.terms
   if (terms === undefined) return fail('merchant.unknown')
@@ -191,7 +187,9 @@ async function adoptPayout(
     desk.saveDocument(payoutRow(after, row?.version ?? 0))
     const committed = await store.commit(desk.changes())
     if (committed === 'full') return fail('till.disk_full')
-    if (committed === 'done') return ok(after)
+    if (committed === 'stale') continue
+    changed()
+    return ok(after)
   }
   return fail('payout.changed', 'others change the same rows without end')
 }

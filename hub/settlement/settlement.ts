@@ -65,6 +65,3 @@ export function createSettlement(ports: SettlementPorts): Settlement {
     stop: closer.stop,
   }
 }
-
-/** For `windows`. */
-export const windowsOf = (merchant: Id, currency: string): string => `${merchant}.${currency}`

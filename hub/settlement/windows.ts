@@ -1,4 +1,4 @@
-import type { EpochMs } from '#protocol/time.ts'
+import { DAY, MINUTE, type EpochMs } from '#protocol/time.ts'
 
 /**
  * Settlement windows: time cut at a merchant's cut-off, so that every moment lies in exactly one window. The cut-off is a local time in an IANA time zone. Where a
@@ -9,7 +9,6 @@ export type WindowTimes = { readonly timeZone: string; readonly cutOff: string }
 /** From `startsAt` on and before `endsAt`. `date`: local, of its end. */
 export type WindowSpan = { readonly startsAt: EpochMs; readonly endsAt: EpochMs; readonly date: string }
 
-const DAY = 86_400_000
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
@@ -30,7 +29,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** What a clock on the wall there shows, as if it were UTC: whole seconds, in milliseconds. */
-function wallClock(timeZone: string, at: EpochMs): number {
+export function wallClock(timeZone: string, at: EpochMs): number {
   const parts: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {}
   for (const { type, value } of formatOf(timeZone).formatToParts(at)) parts[type] = value
   const { year, month, day, hour, minute, second } = parts
@@ -51,7 +50,7 @@ function instantOf(timeZone: string, wall: number): EpochMs {
 export function windowAt({ timeZone, cutOff }: WindowTimes, at: EpochMs): WindowSpan {
   const [hours = 0, minutes = 0] = cutOff.split(':').map(Number)
   const today = Math.floor(wallClock(timeZone, at) / DAY) * DAY
-  const cuts = [-2, -1, 0, 1, 2].map((days) => instantOf(timeZone, today + days * DAY + (hours * 60 + minutes) * 60_000))
+  const cuts = [-2, -1, 0, 1, 2].map((days) => instantOf(timeZone, today + days * DAY + (hours * 60 + minutes) * MINUTE))
   const endsAt = Math.min(...cuts.filter((cut) => cut > at))
   const startsAt = Math.max(...cuts.filter((cut) => cut <= at))
   return { startsAt, endsAt, date: localDate(timeZone, endsAt) }
