@@ -15,10 +15,10 @@ export type BankMemory = {
   /** Names of files that were taken. */
   readonly files: string[]
   readonly today: (Omit<Booking, 'minor'> & { readonly minor: string })[]
-  /** What it owes an answer to. */
-  readonly unanswered: string[]
+  /** Answers that it owes. */
+  readonly unanswered: Sent[]
   /** Statements that were not sent and are, when somebody misses them. */
-  readonly kept: { readonly name: string; readonly text: string }[]
+  readonly kept: Sent[]
   /** Accounts elsewhere that are closed: transfers there are rejected at once. */
   readonly closed: string[]
   /** Accounts elsewhere that take money and send it back the same day. */
@@ -106,14 +106,14 @@ export function createBank(memory: BankMemory, now: () => Date) {
         { name: `pain.002-${done}.xml`, text: writeStatus({ id: done, at: now(), about: file, status, answers }) },
       ]
       if (has('late answer')) {
-        memory.unanswered.push(...messages.map((message) => JSON.stringify(message)))
+        memory.unanswered.push(...messages)
         return []
       }
       if (has('answers doubled')) messages.push(...messages.map(({ name, text }) => ({ name: name.replace('.xml', '-again.xml'), text })))
       return has('answers out of order') ? messages.reverse() : messages
     },
     /** What it should have answered long ago. */
-    answerLate: (): Sent[] => memory.unanswered.splice(0).map((text) => JSON.parse(text) as Sent),
+    answerLate: (): Sent[] => memory.unanswered.splice(0),
     giveBack,
     /** Money from outside, such as an acquirer's settlement or somebody's mistake. */
     credit(minor: bigint, other: string, text: string, reference?: string): void {

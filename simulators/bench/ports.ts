@@ -27,11 +27,11 @@ export type BenchPorts = CounterPorts & {
   readonly power: PowerPort
   /** All tills of the store, in a shop that has several. */
   readonly lanes: readonly LanePort[]
-  /** Kills the store's edge; it comes back. */
   /** Who says whether cards pay. */
   readonly bank: { readonly mood: BankMood; become(mood: BankMood): void }
   /** The bank where the hub has its account sends a statement of what was booked. */
   endBankDay(): void
+  /** Kills the store's edge; it comes back. */
   killEdge(): void
   readonly till: TillPort
   readonly links: BenchLinks

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import axe, { type AxeResults } from 'axe-core'
 import { Secret, TOTP } from 'otpauth'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -17,6 +16,7 @@ import { nodeCrypto } from '#protocol/node/crypto.ts'
 import { DAY, SECOND } from '#protocol/time.ts'
 import { buildPages } from '../demo/pages.ts'
 import { ROOT } from '../demo/shop.ts'
+import { violations } from './axe.ts'
 import { launchBrowser } from './browser.ts'
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -101,13 +101,13 @@ describe('the console', () => {
     await page.locator('#question-wrong').getByText('€150.00 at risk of').waitFor()
     await page.locator('#question-devices').waitFor()
     await page.screenshot({ path: join(pictures, 'overview.png') })
-    complaints.push(...(await violations(page)))
+    complaints.push(...(await violations(page, RULES)))
 
     await money.getByRole('link', { name: 'Wallets', exact: true }).click()
     await page.locator('#postings tbody tr').first().waitFor()
     expect(page.url()).toContain('#/postings?place=wallets&currency=EUR')
     await page.screenshot({ path: join(pictures, 'postings.png') })
-    complaints.push(...(await violations(page)))
+    complaints.push(...(await violations(page, RULES)))
     await page
       .getByRole('button', { name: /^Payment behind/ })
       .first()
@@ -115,7 +115,7 @@ describe('the console', () => {
     const panel = page.getByRole('dialog', { name: 'Payment' })
     await panel.getByText('As it was written').first().click()
     await panel.getByText('"kind":"payment.intended"').waitFor()
-    complaints.push(...(await violations(page)))
+    complaints.push(...(await violations(page, RULES)))
     await page.keyboard.press('Escape')
     await page.goBack()
     await money.waitFor()
@@ -139,7 +139,7 @@ describe('the console', () => {
       await page.waitForLoadState('networkidle')
       await page.screenshot({ path: join(pictures, `phone-${id}.png`), fullPage: true })
       if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) complaints.push(`${id}: has to be scrolled sideways`)
-      complaints.push(...(await violations(page)).map((what) => `${id}: ${what}`))
+      complaints.push(...(await violations(page, RULES)).map((what) => `${id}: ${what}`))
     }
     expect(await page.evaluate('document.documentElement.lang')).toBe('zh-CN')
     await page.context().close()
@@ -167,7 +167,7 @@ describe('the console', () => {
     await page.getByLabel('Name').fill('Vera')
     await page.getByLabel('Password').fill(password)
     await page.getByLabel('Code of your authenticator').fill(codeFor(vera.secret))
-    expect(await violations(page)).toEqual([])
+    expect(await violations(page, RULES)).toEqual([])
     await page.screenshot({ path: join(pictures, 'door.png') })
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.locator('#question-money').waitFor()
@@ -188,9 +188,3 @@ describe('the console', () => {
     await page.context().close()
   }, 60_000)
 })
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate<AxeResults>(`axe.run({ runOnly: ${JSON.stringify(RULES)}, resultTypes: ['violations'] })`)
-  return found.violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target, any }) => `${String(target)} ${any[0]?.message ?? ''}`).join(' | ')}`)
-}

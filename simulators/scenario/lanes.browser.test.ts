@@ -1,15 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import axe, { type AxeResults } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SECOND } from '#protocol/time.ts'
 import { buildPages } from '../demo/pages.ts'
 import { ROOT, startShop, type Shop } from '../demo/shop.ts'
+import { violations } from './axe.ts'
 import { launchBrowser } from './browser.ts'
 
 const pictures = join(ROOT, '.build/pictures')
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
 
 /** Three lanes as `npm start -- --tills 3` has them: the console signs what they may do alone, and the bench shows and pulls their cables. */
 describe('lanes and their policy in the browser', () => {
@@ -41,7 +42,7 @@ describe('lanes and their policy in the browser', () => {
     const worst = policy.getByRole('row', { name: /^At worst/ })
     await worst.waitFor()
     expect(await worst.innerText()).toContain('90.00')
-    expect(await violations(page, '#policy')).toEqual([])
+    expect(await violations(page, RULES, '#policy')).toEqual([])
     await policy.screenshot({ path: join(pictures, 'console-policy.png') })
     await policy.getByRole('button', { name: 'Sign, and send to all tills' }).click()
     await policy.getByText(/^Signed as version/).waitFor()
@@ -54,7 +55,7 @@ describe('lanes and their policy in the browser', () => {
     await policy.getByLabel('Why').fill('lost on the way home')
     await policy.getByRole('button', { name: 'Deny, on all tills' }).click()
     await policy.getByText('Wallet somebody-lost-it · lost on the way home').waitFor()
-    expect(await violations(page, '#policy')).toEqual([])
+    expect(await violations(page, RULES, '#policy')).toEqual([])
     await policy.getByRole('button', { name: 'Let it pay again' }).click()
     await policy.getByText('Wallet somebody-lost-it').waitFor({ state: 'detached' })
     await page.close()
@@ -66,7 +67,7 @@ describe('lanes and their policy in the browser', () => {
     const lanes = page.locator('section.lanes')
     await lanes.waitFor()
     expect(await lanes.getByRole('listitem').count()).toBe(3)
-    expect(await violations(page, 'section.lanes')).toEqual([])
+    expect(await violations(page, RULES, 'section.lanes')).toEqual([])
     const pull = lanes.getByRole('listitem').nth(1).getByRole('button').first()
     await pull.click()
     await shop.lanes[1]?.till.until('offline', ({ link }) => link.state === 'offline', 30 * SECOND)
@@ -77,11 +78,3 @@ describe('lanes and their policy in the browser', () => {
     await page.close()
   }, 90_000)
 })
-
-async function violations(page: Page, within: string): Promise<readonly string[]> {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate<AxeResults>(
-    `axe.run(${JSON.stringify(within)}, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] })`,
-  )
-  return found.violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target, any }) => `${String(target)} ${any[0]?.message ?? ''}`).join(' | ')}`)
-}

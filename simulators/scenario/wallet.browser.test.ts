@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPages } from '../demo/pages.ts'
 import { ROOT, startShop, type Shop } from '../demo/shop.ts'
+import { violations } from './axe.ts'
 import { launchBrowser } from './browser.ts'
 import { untilHub } from './cashier.ts'
 import { openBench, scanFromShelf, stage, type Counter } from './tour.ts'
@@ -51,11 +51,7 @@ describe('the wallet on a phone', () => {
     await page.goto(new URL(`/wallet/${path}`, shop.bench).href)
     return page
   }
-  async function isClean(page: Page): Promise<void> {
-    await page.evaluate(axe.source)
-    const { violations } = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(RULES)}, resultTypes: ['violations'] })`)
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  }
+  const isClean = async (page: Page): Promise<void> => expect(await violations(page, RULES)).toEqual([])
 
   it('pays by a shown code and by a confirmed sum while neither it nor the till has a network', async () => {
     const { page, phone, till } = counter

@@ -1,22 +1,10 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Transfer } from '../../hub/ledger/ledger.ts'
-import { isSettlementPosting } from '../../hub/settlement/book.ts'
+import { ledgerLine } from '../torture/artifacts.ts'
 import type { Scene } from './scene.ts'
 
 /** What a world leaves for a recount by others (docs/artifacts.md): lines of JSON for each of the three files. */
 export type ArtifactLines = { readonly approved: readonly string[]; readonly ledger: readonly string[]; readonly acks: readonly string[] }
-
-/** What a transfer is, in the words of docs/artifacts.md. */
-function kindOf({ id, kind, payment }: Transfer): string {
-  if (kind === 'pending') return 'hold'
-  if (kind === 'void') return 'release'
-  if (kind === 'expire') return 'expire'
-  if (isSettlementPosting(id)) return 'settle'
-  if (payment === undefined) return 'fund'
-  if (id === `${payment}/return`) return 'return'
-  return id.endsWith('/refund') ? 'refund' : 'capture'
-}
 
 export function artifactLines({ tillWatch, hub, currency }: Scene): ArtifactLines {
   const approved = [...tillWatch.tills].flatMap(([till, { approvals }]) =>
@@ -24,18 +12,7 @@ export function artifactLines({ tillWatch, hub, currency }: Scene): ArtifactLine
       JSON.stringify({ payment_id: paymentId, amount_minor: amountMinor, currency, till, at_ms: at }),
     ),
   )
-  const ledger = [...hub.disk.rows.transfers.values()].map((transfer) =>
-    JSON.stringify({
-      posting_id: transfer.id,
-      payment_id: transfer.payment ?? null,
-      kind: kindOf(transfer),
-      debit_account: transfer.debit,
-      credit_account: transfer.credit,
-      amount_minor: Number(transfer.amount),
-      currency: transfer.currency,
-      at_ms: transfer.at,
-    }),
-  )
+  const ledger = [...hub.disk.rows.transfers.values()].map((transfer) => JSON.stringify(ledgerLine(transfer)))
   return { approved, ledger, acks: tillWatch.acks.map((ack) => JSON.stringify(ack)) }
 }
 

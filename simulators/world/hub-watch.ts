@@ -99,9 +99,9 @@ export class HubWatch {
   readonly #paidByNonce = new Map<string, Id>()
   /** What of each payment's value went back in notes or as credit, so that its own money stayed. */
   readonly #otherwise = new Map<Id, bigint>()
-  /** The first entry of each payment. */
   /** Their codes are of phones that had been reported lost when they came. */
   readonly #lostThen = new Set<Id>()
+  /** The first entry of each payment. */
   readonly #begun = new Map<Id, { readonly bytes: string; readonly till: Id }>()
   readonly #taken = new Map<Id, { readonly till: Id; readonly amountMinor: Minor }>()
 

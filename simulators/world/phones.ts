@@ -15,7 +15,8 @@ import type { Random } from './random.ts'
 /** What can happen to the phones of a wallet. The lost ones are in somebody's hands, who goes shopping with them. */
 export const phoneMoves = ['joined', 'paid with another phone', 'refreshed', 'refused a credential', 'lost', 'refused by the hub'] as const
 
-const CREDENTIAL_LIFETIME: DurationMs = 120 * DAY
+/** What the bank gives, and strangers claim to have. */
+export const CREDENTIAL_LIFETIME: DurationMs = 120 * DAY
 
 export type PhonesParts = {
   readonly hub: HubMachine

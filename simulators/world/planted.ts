@@ -109,7 +109,6 @@ export const planted: Readonly<Record<string, Planted>> = {
       hub: {
         scheme: (acquirer) => ({
           ...acquirer,
-          state: acquirer.state,
           ask: (asking) => (asking.exchange.kind === 'reverse' ? Promise.resolve({ type: 'approved' }) : acquirer.ask(asking)),
         }),
       },

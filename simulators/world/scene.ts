@@ -29,7 +29,7 @@ import { capturedIn, Losses } from './losses.ts'
 import { Line } from './network.ts'
 import { Receipts } from './desk-work.ts'
 import { Random } from './random.ts'
-import { Phones } from './phones.ts'
+import { CREDENTIAL_LIFETIME, Phones } from './phones.ts'
 import { PolicyWatch } from './policy-watch.ts'
 import { promotionsFor } from './sale-watch.ts'
 import { worldGiftCard, worldTenders } from './tender-work.ts'
@@ -60,8 +60,6 @@ export type SceneOptions = {
 export type LaneTerms = { readonly storeMinor: Minor; readonly capped: boolean; readonly validForMs?: DurationMs }
 
 export const SHOW_CAP = 2000
-/** What the bank gives, and strangers claim to have. */
-const CREDENTIAL_LIFETIME: DurationMs = 120 * DAY
 const UPDATE_TAKES: DurationMs = 3 * SECOND
 
 const shelf: readonly (readonly [gtin: string, name: string, priceMinor: number, taxPpm: number])[] = [

@@ -22,7 +22,7 @@ clocks are wrong, keys and policies change, tills lie and are stolen, lanes lose
   --seed N         the first seed (default 1)
   --steps S        steps of each world before it must come right (default 500)
   --artifacts DIR  writes approved.jsonl, ledger.jsonl and acks.jsonl of all worlds there, as docs/artifacts.md says
-  --planted        no seeds: only plants each known bug, and tells how many seeds it takes to find it
+  --planted        no seeds: only plants each known bug, and tells how many seeds it takes to find it. Every run does so before its seeds (a minute or two)
   --json           one object on stdout: metrics; "failing": each seed that failed, with the command that replays it; "planted": seeds to find each bug
   --replay N       runs seed N alone and prints everything that happens in it; with --lanes the store of lanes of this seed
 
