@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, unwatchFile, watchFile } from 'node:fs'
 import { join } from 'node:path'
 import { certificateAuthority } from './certificates.ts'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '#protocol/node/durable-file.ts'
 import type { Hub } from './hub.ts'
 import { fileVault } from './keys.ts'
 import { edgeFile, type EdgeFile } from './lanes.ts'

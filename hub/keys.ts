@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '#protocol/node/durable-file.ts'
 import { hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Signer } from '#protocol/crypto.ts'

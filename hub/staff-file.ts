@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '#protocol/node/durable-file.ts'
 import type { Shop } from './shop.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'

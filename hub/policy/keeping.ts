@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { syncFolder, writeDurably } from '../durable-file.ts'
+import { syncFolder, writeDurably } from '#protocol/node/durable-file.ts'
 import type { PolicyKeeping } from './policies.ts'
 
 /** In a hub's folder: `policy.json` with what was signed, and `denied.jsonl` with what was denied, a change a line. */

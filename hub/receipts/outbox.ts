@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { syncFolder, writeDurably } from '../durable-file.ts'
+import { syncFolder, writeDurably } from '#protocol/node/durable-file.ts'
 import type { Id } from '#protocol/ids.ts'
 
 /**

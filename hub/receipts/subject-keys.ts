@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { syncFolder, writeDurably } from '../durable-file.ts'
+import { syncFolder, writeDurably } from '#protocol/node/durable-file.ts'
 import { hex, unhex } from '#protocol/bytes.ts'
 import { isId, type Id } from '#protocol/ids.ts'
 

@@ -282,15 +282,18 @@ export type TillCertificate = z.infer<typeof tillCertificateSchema>
 /** Proof that who enrols holds the key it brings: signed by that key. */
 export const enrolmentProof = z.strictObject({ v: z.literal(1), code: z.string().min(1).max(64), publicKey: key })
 
+const packedText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[A-Za-z0-9_-]+$/)
+
 /** A till wants to sign with another key: signed by the one that it has, and `proof` is a COSE_Sign1 of `rekeyProofSchema` by the other. */
 export const rekeySchema = z.strictObject({
   v: z.literal(1),
   till: id,
   publicKey: key,
-  proof: z
-    .string()
-    .max(1000)
-    .regex(/^[A-Za-z0-9_-]+$/),
+  proof: packedText(1000),
 })
 export const rekeyProofSchema = z.strictObject({ v: z.literal(1), till: id, publicKey: key })
 /** What an enrolled till gets for its next key: in force with the first batch that it signs. */
@@ -298,22 +301,8 @@ export const rekeyedSchema = z.strictObject({
   v: z.literal(1),
   till: id,
   publicKey: key,
-  certificate: z
-    .string()
-    .max(4000)
-    .regex(/^[A-Za-z0-9_-]+$/),
-  tls: z
-    .strictObject({
-      authority: z
-        .string()
-        .max(8000)
-        .regex(/^[A-Za-z0-9_-]+$/),
-      certificate: z
-        .string()
-        .max(8000)
-        .regex(/^[A-Za-z0-9_-]+$/),
-    })
-    .optional(),
+  certificate: packedText(4000),
+  tls: z.strictObject({ authority: packedText(8000), certificate: packedText(8000) }).optional(),
   hubTime: epochMs,
 })
 

@@ -13,8 +13,7 @@ export const walletId = z.string().regex(/^[0-9a-f]{32}$/)
 export const phoneKey = z.string().regex(/^[0-9a-f]{64}$/)
 export const walletNonce = z.string().regex(/^[0-9a-f]{60}$/)
 const phoneName = z.string().trim().min(1).max(80)
-export const MAX_WORDS = 500
-const words = z.string().trim().min(1).max(MAX_WORDS)
+const words = z.string().trim().min(1).max(500)
 
 export const walletAsk = z.discriminatedUnion('type', [
   /** A wallet for this key. Only where the bank gives them to anybody. */

@@ -2,7 +2,7 @@ import { base64url, unbase64url } from '#protocol/bytes.ts'
 import { fromCbor, parseSign1, sign1, signedTypes, toCbor, verifySign1 } from '#protocol/cose.ts'
 import type { Crypto, Signer } from '#protocol/crypto.ts'
 import type { Id } from '#protocol/ids.ts'
-import type { Head, Owner } from './journal.ts'
+import type { Head } from './journal.ts'
 
 /** A checkpoint is written with every so many entries, and at a clean stop: so many are verified at a start, however long the journal is. */
 export const CHECKPOINT_EVERY = 1000
@@ -24,8 +24,15 @@ export function readCheckpoint(crypto: Crypto, publicKey: Uint8Array, till: Id, 
   return shaped ? { epoch: Number(epoch), n: Number(n), hash } : undefined
 }
 
+/** Whose checkpoint it may be: `former` are keys that the till had. */
+export type CheckpointOwner = {
+  readonly till: Id
+  readonly signer: Pick<Signer, 'publicKey'>
+  readonly former?: readonly { readonly signer: Pick<Signer, 'publicKey'> }[]
+}
+
 /** By the key that it has, or by one that it had: the last checkpoint before a new key is signed by the old one. Total. */
-export function ownCheckpoint(crypto: Crypto, { till, signer, former = [] }: Owner, text: string): Head | undefined {
+export function ownCheckpoint(crypto: Crypto, { till, signer, former = [] }: CheckpointOwner, text: string): Head | undefined {
   for (const { publicKey } of [signer, ...former.map((key) => key.signer)]) {
     const head = readCheckpoint(crypto, publicKey, till, text)
     if (head !== undefined) return head

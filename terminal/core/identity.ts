@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { unhex } from '#protocol/bytes.ts'
 import type { Signer } from '#protocol/crypto.ts'
@@ -7,6 +7,7 @@ import { mqttAccess } from '#protocol/hub/messages.ts'
 import { ID_PATTERN } from '#protocol/ids.ts'
 import { invariant } from '#protocol/outcome.ts'
 import { signerFromSeed } from '#protocol/node/crypto.ts'
+import { writeDurably } from '#protocol/node/durable-file.ts'
 import type { TillIdentity } from './ports.ts'
 import { StoreError } from './store.ts'
 
@@ -42,24 +43,10 @@ export function readIdentity(data: string): IdentityFile | undefined {
   }
 }
 
-/** Whole or not at all: written beside, fsynced, then renamed over. */
+/** Whole or not at all, and for this account only. */
 export function writeIdentity(data: string, identity: IdentityFile): void {
   mkdirSync(data, { recursive: true })
-  writePrivately(pathOf(data), JSON.stringify(identity))
-}
-
-/** For this account only, and durable when it returns. */
-export function writePrivately(path: string, text: string): void {
-  const beside = `${path}.new`
-  const handle = openSync(beside, 'w', 0o600)
-  writeSync(handle, text)
-  fsyncSync(handle)
-  closeSync(handle)
-  renameSync(beside, path)
-  if (process.platform === 'win32') return
-  const folder = openSync(dirname(path), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
+  writeDurably(pathOf(data), JSON.stringify(identity), 0o600)
 }
 
 export function identityOf({ till, name, seed, rootPublicKey, former = [] }: IdentityFile): TillIdentity {

@@ -39,10 +39,7 @@ function openTill({ data }: Args): { identity: TillIdentity; journal: JournalRea
 
 function verifyCommand(args: Args): number {
   const { identity, journal } = openTill(args)
-  const report = verifyJournal(
-    { till: identity.till, publicKey: identity.signer.publicKey, former: (identity.former ?? []).map(({ signer }) => signer.publicKey) },
-    journal,
-  )
+  const report = verifyJournal(identity, journal)
   journal.close()
   const sound = report.damaged === undefined && report.checkpoint !== 'foreign'
   if (args.json) say(JSON.stringify({ sound, ...report }))

@@ -8,7 +8,7 @@ import { GENESIS } from '#protocol/journal/chain.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { Authority } from './authority.ts'
 import { batchAfter } from './batch.ts'
-import { readCheckpoint, RECORD_CHECKPOINT } from './checkpoint.ts'
+import { ownCheckpoint, RECORD_CHECKPOINT, type CheckpointOwner } from './checkpoint.ts'
 import { RECORD_OUTBOX, type Heard } from './draining.ts'
 import { Epochs } from './epochs.ts'
 import { verify, type Owner, type Verified } from './journal.ts'
@@ -31,16 +31,10 @@ export type JournalReport = {
 const BEGINNING: Place = { epoch: 1, n: 0 }
 
 /** Verifies every entry, and the checkpoint against this till's key. One page is in memory at a time. Throws StoreError. */
-export function verifyJournal(
-  owner: Pick<Owner, 'till'> & { readonly publicKey: Uint8Array; readonly former?: readonly Uint8Array[] },
-  store: Reader,
-): JournalReport {
+export function verifyJournal(owner: CheckpointOwner, store: Reader): JournalReport {
   const { good, damaged, count }: Verified = verify(nodeCrypto, store, new Epochs(store), { ...BEGINNING, hash: GENESIS })
   const text = store.records(RECORD_CHECKPOINT).get(RECORD_CHECKPOINT)
-  const signed =
-    text === undefined
-      ? undefined
-      : [owner.publicKey, ...(owner.former ?? [])].map((key) => readCheckpoint(nodeCrypto, key, owner.till, text)).find((head) => head !== undefined)
+  const signed = text === undefined ? undefined : ownCheckpoint(nodeCrypto, owner, text)
   const [stored] = signed === undefined ? [] : store.readAfter({ epoch: signed.epoch, n: signed.n - 1 }, 1, 1)
   const fits = signed !== undefined && stored?.n === signed.n && hex(stored.hash) === hex(signed.hash)
   const checkpoint = text === undefined ? 'none' : fits ? 'good' : 'foreign'

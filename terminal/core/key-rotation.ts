@@ -1,15 +1,16 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { equalBytes, hex, unhex } from '#protocol/bytes.ts'
+import { hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { encodeSigned, openSigned, packed, type JsonMessage } from '#protocol/hub/messages.ts'
 import { freshSeed } from '#protocol/node/crypto.ts'
+import { writeDurably } from '#protocol/node/durable-file.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
-import { DAY, type Clock, type DurationMs } from '#protocol/time.ts'
+import { DAY, type Clock, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import type { Authority } from './authority.ts'
 import { hubCarriers } from './hub-access.ts'
-import { identityOf, signerOf, writeIdentity, writePrivately, type IdentityFile } from './identity.ts'
+import { identityOf, signerOf, writeIdentity, type IdentityFile } from './identity.ts'
 
 /** A till that is connected asks for another key when the one that it has is this old. */
 export const KEY_LIFETIME: DurationMs = 180 * DAY
@@ -47,13 +48,19 @@ export function createKeyRotation({ crypto, clock, data, identity, send }: KeyRo
     const before = kept(data)
     if (before !== undefined) return before
     const made = hex(freshSeed())
-    writePrivately(pathOf(data), made)
+    writeDurably(pathOf(data), made, 0o600)
     return made
+  }
+
+  /** When the key that the till has was certified. Where that cannot be read it is as old as can be. */
+  function keyFrom(): EpochMs {
+    const opened = openSigned(crypto, packed.bytes(identity.certificate), signedTypes.tillCertificate, () => rootPublicKey)
+    return opened.ok && opened.value.publicKey === hex(signer.publicKey) ? opened.value.issuedAt : 0
   }
 
   return {
     connected() {
-      if (isDone || clock.now() - issuedAt(crypto, identity) < KEY_LIFETIME) return
+      if (isDone || clock.now() - keyFrom() < KEY_LIFETIME) return
       const next = signerOf(nextSeed())
       const publicKey = hex(next.publicKey)
       const proof = packed.text(encodeSigned(next, signedTypes.rekeyProof, { v: 1, till, publicKey }))
@@ -61,12 +68,14 @@ export function createKeyRotation({ crypto, clock, data, identity, send }: KeyRo
     },
     answered({ publicKey, certificate, tls }) {
       const seed = kept(data)
-      if (isDone || seed === undefined || hex(signerOf(seed).publicKey) !== publicKey) return ok(null)
+      if (isDone || seed === undefined) return ok(null)
+      const next = signerOf(seed)
+      if (hex(next.publicKey) !== publicKey) return ok(null)
       const opened = openSigned(crypto, packed.bytes(certificate), signedTypes.tillCertificate, () => rootPublicKey)
       if (!opened.ok) return opened
       if (opened.value.till !== till || opened.value.publicKey !== publicKey) return fail('wire.bad_signature', 'the certificate is for another key')
       const mqtt = { ...identity.mqtt, ...(tls && { tls }) }
-      const carriers = hubCarriers(mqtt, { till, seed: unhex(seed) ?? new Uint8Array(0), publicKey: signerOf(seed).publicKey, rootPublicKey })
+      const carriers = hubCarriers(mqtt, { till, seed: unhex(seed) ?? new Uint8Array(0), publicKey: next.publicKey, rootPublicKey })
       if (!carriers.ok) return carriers
       writeIdentity(data, { ...identity, seed, certificate, mqtt, former: [...(identity.former ?? []), { seed: identity.seed, until: clock.now() }] })
       rmSync(pathOf(data))
@@ -87,12 +96,4 @@ export function heardRekeyed(authority: Pick<Authority, 'open'>, bytes: Uint8Arr
 function kept(data: string): string | undefined {
   const text = existsSync(pathOf(data)) ? readFileSync(pathOf(data), 'utf8') : ''
   return /^[0-9a-f]{64}$/.test(text) ? text : undefined
-}
-
-/** Of the key that the till has. One that cannot be read is as old as can be. */
-function issuedAt(crypto: Crypto, { certificate, rootPublicKey, seed }: IdentityFile): number {
-  const root = unhex(rootPublicKey) ?? new Uint8Array(0)
-  const opened = openSigned(crypto, packed.bytes(certificate), signedTypes.tillCertificate, () => root)
-  const isOwn = opened.ok && equalBytes(unhex(opened.value.publicKey) ?? new Uint8Array(0), signerOf(seed).publicKey)
-  return isOwn ? opened.value.issuedAt : 0
 }

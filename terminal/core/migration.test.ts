@@ -50,7 +50,7 @@ test('it opens as often as it is opened, and reads the same', () => {
 test('a journal of version 1 is read, verified and backed up as it is', () => {
   const folder = released(1)
   const reader = openSqliteReader(join(folder, 'journal.sqlite'))
-  const owner = { till: TILL, publicKey: signerFromSeed(new Uint8Array(32).fill(5)).publicKey }
+  const owner = { till: TILL, signer: signerFromSeed(new Uint8Array(32).fill(5)) }
   expect(verifyJournal(owner, reader)).toEqual({ entries: 24, good: { epoch: 1, n: 24 }, checkpoint: 'none' })
   reader.backup(join(folder, 'copy.sqlite'))
   reader.close()

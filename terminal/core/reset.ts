@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { syncFolder } from '#protocol/node/durable-file.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
 /**
@@ -20,11 +21,4 @@ export function setAside(data: string, at: EpochMs): string {
   move(names.filter((name) => name === 'identity.json'))
   move(names.filter((name) => name.startsWith('journal.')))
   return aside
-}
-
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return
-  const folder = openSync(path, 'r')
-  fsyncSync(folder)
-  closeSync(folder)
 }

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { syncFolder } from '#protocol/node/durable-file.ts'
 import { RECORD_CHECKPOINT } from './checkpoint.ts'
 import { compare } from './outbox.ts'
 import type { PaymentRecord } from './payments.ts'
@@ -44,7 +45,7 @@ export function salvageFile(path: string): void {
   to.transaction(() => copyReadable(from, to)).exclusive()
   from?.close()
   to.close()
-  syncFolder(path)
+  syncFolder(dirname(path))
   renameSync(fresh, `${path}.salvaged`)
   putInPlace(path)
 }
@@ -59,14 +60,7 @@ function putInPlace(path: string): void {
   }
   renameSync(`${path}.salvaged`, path)
   rmSync(path + MARK, { force: true })
-  syncFolder(path)
-}
-
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return
-  const folder = openSync(dirname(path), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
+  syncFolder(dirname(path))
 }
 
 /** Undefined when nothing at all can be read of it. */

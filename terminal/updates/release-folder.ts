@@ -16,7 +16,7 @@ import {
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { UpdateManifest } from '#protocol/hub/updates.ts'
-import { writePrivately } from '../core/identity.ts'
+import { syncFolder, writeDurably } from '#protocol/node/durable-file.ts'
 import type { UpdateState } from './update-machine.ts'
 
 const installed = { release: z.int().nonnegative(), version: z.string(), entry: z.string() }
@@ -53,7 +53,7 @@ export class ReleaseFolder {
   /** Durable when it returns. */
   write(state: UpdateState): void {
     mkdirSync(this.#home, { recursive: true })
-    writePrivately(join(this.#home, 'updates.json'), JSON.stringify(state))
+    writeDurably(join(this.#home, 'updates.json'), JSON.stringify(state), 0o600)
   }
 
   programOf(release: number): string {
@@ -88,7 +88,7 @@ export class ReleaseFolder {
       }
       const target = join(staging, path)
       mkdirSync(dirname(target), { recursive: true })
-      // Two files with the same contents came once: what was moved for the first is copied for the second.
+      // Copied, not moved: two files with the same contents came once.
       copyDurably(part, target)
     }
     syncFolders(staging)
@@ -133,14 +133,4 @@ function copyDurably(from: string, to: string): void {
 function syncFolders(path: string): void {
   for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) syncFolders(join(path, entry.name))
   syncFolder(path)
-}
-
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }
