@@ -1,15 +1,19 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { base64url, hex } from '#protocol/bytes.ts'
 import type { Signer } from '#protocol/crypto.ts'
-import { fail, ok } from '#protocol/outcome.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import { CODE_LIFETIME, readCode } from '#protocol/payment-code/code.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import { makeMerchantRequest } from '#protocol/emvco/merchant-request.ts'
+import { encodeSigned } from '#protocol/hub/messages.ts'
 import { paidCode } from '#protocol/hub/paid.ts'
+import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { golden } from '#protocol/payment-code/golden.ts'
 import { makeRequest } from '#protocol/payment-code/request.ts'
+import { signReceiptText } from '#protocol/receipt-text.ts'
 import { DAY, HOUR, SECOND, type EpochMs } from '#protocol/time.ts'
-import { phoneKeyOf, type Api, type Payment } from './api.ts'
+import type { TillAnswer } from '#protocol/wallet-api/answers.ts'
+import { phoneKeyOf, type Api, type ApiCode, type Payment } from './api.ts'
 import { makeDeviceKey, signerOf } from './device-key.ts'
 import type { Storage } from './storage.ts'
 import { Wallet, type Joining, type WalletState } from './wallet.ts'
@@ -38,6 +42,9 @@ async function phoneInTheWorld() {
     lost: false,
     root: 'aa'.repeat(32),
     kept: undefined as unknown,
+    tillAnswer: fail('till.not_enrolled') as Outcome<TillAnswer, ApiCode>,
+    /** The bank takes its time over a statement until this is fulfilled. */
+    statementWaits: Promise.resolve(),
   }
   const registration = (publicKey: string) => {
     world.bankKnows.add(walletId)
@@ -64,11 +71,14 @@ async function phoneInTheWorld() {
       return ok(null)
     },
     pay: async (_, { request }) => (asked(`pay ${request}`) ? ok(base64url(new Uint8Array([1, 2, 3]))) : fail('wire.no_answer')),
-    till: async (_, keyId) => (asked(`till ${keyId}`) ? fail('till.not_enrolled') : fail('wire.no_answer')),
+    till: async (_, keyId) => (asked(`till ${keyId}`) ? world.tillAnswer : fail('wire.no_answer')),
     say: async (_, about) => (asked(`say ${about.type}`) ? ok(null) : fail('wire.no_answer')),
     keys: async () => ok({ rootPublicKey: world.root, keySet: 'AAAA' }),
-    statement: async () =>
-      asked('statement') ? ok({ balanceMinor: 1000, heldMinor: 0, currency: 'EUR', payments: world.payments, phones: [] }) : fail('wire.no_answer'),
+    statement: async () => {
+      if (!asked('statement')) return fail('wire.no_answer')
+      await world.statementWaits
+      return ok({ balanceMinor: 1000, heldMinor: 0, currency: 'EUR', payments: world.payments, phones: [] })
+    },
     screen: async (_, text) => {
       world.onScreen = text
       return ok(null)
@@ -121,6 +131,29 @@ describe('wallet', () => {
     expect(world.calls[0]).toBe('open')
     expect(state().account).toMatchObject({ wallet: walletId, balanceMinor: 1000 })
     expect(shown()).toMatchObject({ ok: true, value: { profile: 'show' } })
+  })
+
+  test('keeps the till that it met while its bank was still making out the statement', async () => {
+    const [root, till] = [1, 2].map((n) => signerFromSeed(new Uint8Array(32).fill(n))) as [Signer, Signer]
+    world.root = hex(root.publicKey)
+    world.kept = undefined
+    wallet = await open()
+    const asked = (): number => world.calls.filter((call) => call === 'statement').length
+    await until(() => asked() > 0)
+    const before = asked()
+    const statement = Promise.withResolvers<void>()
+    world.statementWaits = statement.promise
+    await until(() => asked() > before)
+
+    const place = { till: golden.request.till, name: 'Till 1', merchant: golden.request.till, store: golden.request.till }
+    const certificate = encodeSigned(root, 'sp.till', { v: 1, ...place, publicKey: hex(till.publicKey), issuedAt: world.now })
+    world.tillAnswer = ok({ certificate: base64url(certificate) })
+    wallet.see(signReceiptText(till, nodeCrypto, 'Harbour Corner\nTOTAL EUR 14.90'))
+    const verdict = (): string | undefined => (state().scan.step === 'receipt' ? state().scan.check?.is : undefined)
+    await vi.waitUntil(() => verdict() === 'genuine')
+    statement.resolve()
+    await until(() => asked() > before + 1)
+    expect(state().account?.tills).toMatchObject([{ certificate: base64url(certificate) }])
   })
 
   test('is not held before a scanner after its page was left, and is again when it comes back', async () => {

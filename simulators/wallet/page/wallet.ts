@@ -325,9 +325,12 @@ export class Wallet {
       if (answer.code === 'hub.unknown_wallet' || answer.code === 'policy.denied') this.#refreshed = false
       return
     }
-    const known = new Set(account.payments.map((payment) => payment.paymentId))
+    // What this phone holds now: while the bank was asked it may have met a till, or become a phone of another wallet.
+    const held = this.#state.account
+    if (held?.wallet !== account.wallet) return
+    const known = new Set(held.payments.map((payment) => payment.paymentId))
     const fresh = answer.value.payments.find((payment) => !known.has(payment.paymentId))
-    await this.#keep({ ...account, ...answer.value, heardAt: this.#state.now })
+    await this.#keep({ ...held, ...answer.value, heardAt: this.#state.now })
     if (fresh !== undefined && this.#heardPayments) this.#announce(fresh)
     this.#heardPayments = true
   }
@@ -338,8 +341,10 @@ export class Wallet {
     if (!answer.ok) return
     this.#refreshed = true
     this.#askBankAt = 0
-    const before = this.#state.account?.wallet === answer.value.wallet ? this.#state.account : undefined
-    const bank = await this.#bankKeys(before?.bank)
+    const mine = (): Account | undefined => (this.#state.account?.wallet === answer.value.wallet ? this.#state.account : undefined)
+    const bank = await this.#bankKeys(mine()?.bank)
+    // Read after the keys were asked for: the phone may have met a till in the meantime.
+    const before = mine()
     const account: Account = { payments: [], phones: [], ...before, ...answer.value, ...(bank && { bank }), heardAt: this.#state.now }
     this.#open(account)
     await this.#keep(account)
