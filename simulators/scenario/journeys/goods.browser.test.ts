@@ -107,6 +107,7 @@ describe('goods and customers', () => {
     await page.getByTestId('note').getByRole('textbox').fill('Collected on Friday')
     await page.keyboard.press('F9')
     await page.getByTestId('sale-note').waitFor()
+    await page.getByTestId('note').waitFor({ state: 'detached' })
     await stand.shoot('note-and-coupon')
     await page.keyboard.press('F10')
     await menu.waitFor({ state: 'detached' })

@@ -113,6 +113,7 @@ describe('the look of the till', () => {
     await page.keyboard.type('3500', { delay: 80 })
     await stand.shoot('open-price')
     await page.keyboard.press('F9')
+    await page.getByTestId('price').waitFor({ state: 'detached' })
     await totalIs(stand, '€35.00')
     await page.keyboard.press('F10')
     await payCash(stand, '4000')
