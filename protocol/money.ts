@@ -62,7 +62,7 @@ export function sum(amounts: Iterable<Minor>): Minor {
 export type Ppm = number & { readonly __unit?: 'parts per million' }
 
 /**
- * Rounding, first of two: `amount * numerator / denominator`, halves away from zero (the commercial rounding of EN 16931).
+ * Rounding, first of three: `amount * numerator / denominator`, halves away from zero (the commercial rounding of EN 16931).
  * Exact: the product is a bigint.
  */
 export function scale(amount: Minor, numerator: number, denominator: number): Minor {
@@ -77,7 +77,17 @@ export function scale(amount: Minor, numerator: number, denominator: number): Mi
 }
 
 /**
- * Rounding, second of two: splits `total` in proportion to `weights` so that the parts add up to it exactly
+ * Rounding, second of three, for who exchanges currencies and must not lose by fractions: `amount * numerator / denominator`, up to the next whole unit; a negative amount so
+ * towards zero. A bigint, since a rate can make much of little.
+ */
+export function scaleUp(amount: Minor, numerator: bigint, denominator: bigint): bigint {
+  invariant(Number.isSafeInteger(amount) && numerator >= 0n && denominator > 0n, 'a rate is not negative')
+  const product = BigInt(amount) * numerator
+  return product > 0n ? (product + denominator - 1n) / denominator : product / denominator
+}
+
+/**
+ * Rounding, third of three: splits `total` in proportion to `weights` so that the parts add up to it exactly
  * (largest remainder; ties go to the earlier part). Weights are non-negative safe integers, not all zero.
  */
 export function allocate(total: Minor, weights: readonly number[]): Minor[] {

@@ -1,8 +1,11 @@
 import { availableIn, type Lender, type LendingCode } from './lender.ts'
 import type { Lending } from './lending.ts'
-import type { PayByPhone } from './merchant-pay.ts'
+import type { PayByPhone, QuoteForPhone } from './merchant-pay.ts'
+import { exchangesOf, type ExchangesOf } from '../exchange/stated.ts'
 import type { Escrow } from '../escrow/escrow.ts'
 import type { Escrows } from '../escrow/escrows.ts'
+import type { Faces } from '../faces/start.ts'
+import { forgetFace, keptFace } from './face-asks.ts'
 import { createNonces } from './nonces.ts'
 import { createPace, type Pace } from './pace.ts'
 import { pendingOf } from '../ledger/ledger.ts'
@@ -14,6 +17,7 @@ import type { Shop } from '../shop.ts'
 import { base64url, hex, unhex, utf8 } from '#protocol/bytes.ts'
 import { keyIdOf, type Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
+import type { Currency } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { DeniedName } from '#protocol/policy/deny-list.ts'
 import { MINUTE, type Clock, type EpochMs } from '#protocol/time.ts'
@@ -30,9 +34,12 @@ export type WalletDeskPorts = {
   readonly policy: Pick<Policies, 'isDenied' | 'deny'>
   readonly lender: Lender
   readonly payByPhone: PayByPhone
+  readonly quoteForPhone: QuoteForPhone
   readonly escrows: Pick<Escrows, 'act' | 'ofPayments'>
+  /** Where people pay by face. */
+  readonly faces?: Pick<Faces, 'ask'> | undefined
   /** Where wallets are given to anybody. */
-  open?(publicKey: string, name: string): Promise<Outcome<CredentialAnswer>>
+  open?(publicKey: string, name: string, currency?: Currency): Promise<Outcome<CredentialAnswer>>
 }
 
 /** The phone that asks: it has proved that it holds the key, and the wallet is its own. */
@@ -68,6 +75,7 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
     const found = await lender.find(wallet)
     if (found === undefined) return fail('hub.unknown_wallet')
     const payments = await store.paymentsOf(wallet, MAX_STATED_PAYMENTS)
+    const exchanged = await exchangesOf(store, payments)
     const held = new Map((await ports.escrows.ofPayments(payments.map(({ id }) => id))).map((escrow) => [escrow.payment, statedOf(escrow)]))
     return ok({
       balanceMinor: availableIn(found.account),
@@ -79,14 +87,15 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
         merchant: shop.merchant.name,
         at: payment.at,
         state: payment.state,
-        ...(payment.capturedMinor > 0 && { receipt: hex(receiptOf(wallet, payment)) }),
+        ...(payment.capturedMinor > 0 && { receipt: hex(receiptOf(wallet, payment, exchanged)) }),
+        ...(exchanged.has(payment.id) && { currency: payment.currency, exchange: exchanged.get(payment.id) }),
         ...(held.has(payment.id) && { escrow: held.get(payment.id) }),
       })),
       phones: found.lending.phones.map(({ publicKey, name, lostAt }) => ({ publicKey, name, ...(lostAt !== undefined && { lostAt }) })),
     })
   }
 
-  const receiptOf = (wallet: string, { id, capturedMinor, refundedMinor, currency, receiptNumber, state, at }: Payment): Uint8Array =>
+  const receiptOf = (wallet: string, { id, capturedMinor, refundedMinor, currency, receiptNumber, state, at }: Payment, exchanged: ExchangesOf): Uint8Array =>
     signWalletReceipt(keys.signer('ack'), {
       v: 1,
       wallet,
@@ -95,6 +104,7 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
       refundedMinor,
       currency,
       merchant: shop.merchant.name,
+      ...(exchanged.has(id) && { exchange: exchanged.get(id) }),
       ...(receiptNumber !== undefined && { receiptNumber }),
       state,
       at,
@@ -168,8 +178,8 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
 
   const wordHash = (word: string): string => hex(crypto.sha256(utf8(word)))
 
-  async function open(publicKey: string, name: string): Promise<Outcome<CredentialAnswer>> {
-    return ports.open === undefined ? fail('hub.refused', 'this bank opens no wallets here') : await ports.open(publicKey, name)
+  async function open(publicKey: string, name: string, currency: Currency | undefined): Promise<Outcome<CredentialAnswer>> {
+    return ports.open === undefined ? fail('hub.refused', 'this bank opens no wallets here') : await ports.open(publicKey, name, currency)
   }
 
   async function answer(asker: Asker, ask: Exclude<WalletAsk, { type: 'open' | 'join' }>): Promise<Outcome<unknown, ErrorCode>> {
@@ -179,8 +189,12 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
       case 'statement':
         return await statement(asker)
       case 'pay': {
-        const paid = await ports.payByPhone({ wallet: asker.wallet, code: ask.code, request: ask.request })
+        const paid = await ports.payByPhone({ wallet: asker.wallet, code: ask.code, request: ask.request, quote: ask.quote })
         return paid.ok ? ok({ receipt: base64url(paid.value) }) : paid
+      }
+      case 'quote': {
+        const quoted = await ports.quoteForPhone({ wallet: asker.wallet, request: ask.request })
+        return quoted.ok ? ok({ quote: base64url(quoted.value) }) : quoted
       }
       case 'invite':
         return await invite(asker)
@@ -190,6 +204,10 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
         return await tillOf(ask.keyId)
       case 'received':
         return nothingMore(await ports.escrows.act(ask.payment, { event: 'confirm', by: BUYER }, asker.wallet))
+      case 'face':
+        return await keptFace(ports, asker.wallet)
+      case 'forgetFace':
+        return await forgetFace(ports, asker.wallet)
       case 'dispute':
         return nothingMore(await ports.escrows.act(ask.payment, { event: 'dispute', by: BUYER, words: ask.words }, asker.wallet))
       case 'evidence':
@@ -207,7 +225,7 @@ export function createWalletDesk(ports: WalletDeskPorts): WalletDesk {
       const { nonce, publicKey, wallet, ask } = read.value
       if (!nonces.take(nonce)) return fail('wallet.stale_nonce')
       if (!keepsPace(publicKey)) return fail('wallet.too_many', 'this phone asks too often')
-      if (ask.type === 'open') return await open(publicKey, ask.name)
+      if (ask.type === 'open') return await open(publicKey, ask.name, ask.currency)
       if (wallet === undefined) return fail('hub.unknown_wallet')
       if (ask.type === 'join') return await join(wallet, publicKey, ask.word, ask.name)
       const phone = (await lender.find(wallet))?.lending.phones.find((candidate) => candidate.publicKey === publicKey)
@@ -223,12 +241,13 @@ const BUYER = 'buyer'
 const nothingMore = (done: Outcome<unknown>): Outcome<null> => (done.ok ? ok(null) : done)
 
 /** As the buyer sees it: who decided, and for whom the rest is, is not his. */
-const statedOf = ({ amountMinor, about, state, deadline, atDeadline, evidenceUntil, steps, ended }: Escrow): StatedEscrow => ({
+const statedOf = ({ amountMinor, about, state, deadline, atDeadline, forfeitMinor, evidenceUntil, steps, ended }: Escrow): StatedEscrow => ({
   amountMinor,
   about,
   state,
   deadline,
   atDeadline,
+  ...(forfeitMinor !== undefined && { forfeitMinor }),
   ...(evidenceUntil !== undefined && { evidenceUntil }),
   said: steps.flatMap(({ event, side = 'buyer', words, at }) =>
     words !== undefined && (event === 'dispute' || event === 'evidence') ? [{ side, words, at }] : [],

@@ -1,3 +1,4 @@
+import { isSuspected } from '../risk/cases.ts'
 import { lending, lentOf, limitDue, tidied, type LentCredential, type Lending, type Standing } from './lending.ts'
 import type { WalletTerms } from './terms.ts'
 import type { HubKeys } from '../keys.ts'
@@ -6,7 +7,7 @@ import type { HubStore, LendingRow, Payment, Wallet } from '../store/hub-store.t
 import { hex } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { keptMinor } from '#protocol/journal/payment.ts'
-import type { Minor } from '#protocol/money.ts'
+import type { Currency, Minor } from '#protocol/money.ts'
 import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import type { Clock, EpochMs } from '#protocol/time.ts'
@@ -18,6 +19,8 @@ export type LenderPorts = {
   readonly store: HubStore
   readonly keys: HubKeys
   readonly terms: WalletTerms
+  /** What the tills take here: alone they take no wallet in another currency, so it is lent nothing. */
+  readonly currency: Currency
   /** See `Standing.silentSince`. */
   silentSince(): Promise<readonly EpochMs[]>
 }
@@ -43,7 +46,9 @@ const MAX_STALE_COMMITS = 20
 const MAX_CREDENTIALS = 64
 const MAX_OWED_PAYMENTS = 1000
 
-export function createLender({ clock, crypto, store, keys, terms, silentSince }: LenderPorts): Lender {
+export function createLender({ clock, crypto, store, keys, terms, currency: taken, silentSince }: LenderPorts): Lender {
+  const most = (wallet: Pick<Wallet, 'currency'>): Minor => (wallet.currency === taken ? terms.totalLimitMinor : 0)
+
   /** The limit is lent from the moment that the row is stored, whether or not the phone ever hears of it. */
   function issue(kept: Lending, publicKey: string, limitMinor: Minor): { readonly lending: Lending; readonly credential: LentCredential } {
     const now = clock.now()
@@ -89,7 +94,9 @@ export function createLender({ clock, crypto, store, keys, terms, silentSince }:
   async function standingOf({ wallet, account }: FoundWallet): Promise<Standing> {
     const payments = await store.paymentsOf(wallet.id, MAX_OWED_PAYMENTS)
     const owedMinor = payments.filter(isOwed).reduce((sum, payment) => sum + keptMinor(payment), 0)
-    return { mostMinor: terms.totalLimitMinor, availableMinor: availableIn(account), owedMinor, silentSince: await silentSince() }
+    // While people look at what it paid, it pays online or not at all.
+    const mostMinor = (await isSuspected(store, payments)) ? 0 : most(wallet)
+    return { mostMinor, availableMinor: availableIn(account), owedMinor, silentSince: await silentSince() }
   }
 
   /** The credential that this phone has, if it is the right one still. */
@@ -110,7 +117,7 @@ export function createLender({ clock, crypto, store, keys, terms, silentSince }:
 
     first(wallet, account, name) {
       const now = clock.now()
-      const standing = { mostMinor: terms.totalLimitMinor, availableMinor: availableIn(account), owedMinor: 0, silentSince: [] }
+      const standing = { mostMinor: most(wallet), availableMinor: availableIn(account), owedMinor: 0, silentSince: [] }
       const opened: Lending = { phones: [{ publicKey: wallet.publicKey, name, addedAt: now }], credentials: [], ended: [] }
       const issued = issue(opened, wallet.publicKey, limitDue([], standing, now))
       return { row: { id: wallet.id, version: 0, body: JSON.stringify(issued.lending) }, answer: answer(wallet, account, issued.credential) }

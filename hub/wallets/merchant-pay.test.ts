@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { enrolTestTill, makeRig, nextId, requestOf, START, type Rig, type TestTill, type TestWallet } from '../test-rig.ts'
-import { phonePaymentId } from '../intake/merchant-qr.ts'
+import { phonePaymentId } from '../intake/phone-payment-id.ts'
 import { merchantAccount } from '../ledger/names.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { base64url, hex } from '#protocol/bytes.ts'

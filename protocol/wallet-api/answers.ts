@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { exchangeSchema } from '../exchange/quote.ts'
 import { amount, currency, epochMs } from '../journal/entry.ts'
 import { phoneKey, walletId, walletNonce } from './ask.ts'
+import { faceUse } from '../faces/messages.ts'
 
 /** What a bank answers a phone: `POST /wallet/nonce` and `POST /wallet/ask`. */
 export const nonceAnswer = z.object({ nonce: walletNonce })
@@ -27,6 +29,8 @@ export const statedEscrow = z.object({
   state: z.string().max(40),
   deadline: epochMs,
   atDeadline: z.enum(['release', 'refund']),
+  /** Of a refund at the deadline so much stays the shop's. */
+  forfeitMinor: amount.optional(),
   /** Of a dispute: until then both sides may say what happened. */
   evidenceUntil: epochMs.optional(),
   said: z.array(z.object({ side: z.enum(['buyer', 'seller']), words: z.string().max(500), at: epochMs })).max(40),
@@ -34,6 +38,10 @@ export const statedEscrow = z.object({
   refundedMinor: amount.optional(),
 })
 export type StatedEscrow = z.infer<typeof statedEscrow>
+
+/** Of a payment that the wallet pays in its own currency: what it has got back of it, in that. */
+export const statedExchange = exchangeSchema.extend({ returnedMinor: amount })
+export type StatedExchange = z.infer<typeof statedExchange>
 
 const payment = z.object({
   paymentId: z.string().max(64),
@@ -48,6 +56,9 @@ const payment = z.object({
     .regex(/^(?:[0-9a-f]{2})+$/)
     .optional(),
   escrow: statedEscrow.optional(),
+  /** In which `amountMinor` is, where that is not the wallet's own currency, and what the wallet pays. */
+  currency: currency.optional(),
+  exchange: statedExchange.optional(),
 })
 export type StatedPayment = z.infer<typeof payment>
 
@@ -58,6 +69,10 @@ export const statementAnswer = z.object({ ...balance, heldMinor: amount, payment
 export type StatementAnswer = z.infer<typeof statementAnswer>
 
 export const invitationAnswer = z.object({ word: z.string().regex(/^[0-9a-f]{32}$/), until: epochMs })
+
+/** To `face`. */
+export const keptFaceAnswer = z.object({ kept: z.boolean(), uses: z.array(faceUse).max(500) })
+export type KeptFaceAnswer = z.infer<typeof keptFaceAnswer>
 
 /** `GET /wallet/keys`: with which a receipt is verified. The phone keeps the root's key from when it first met its bank. */
 export const bankKeysAnswer = z.object({ rootPublicKey: z.string().regex(/^[0-9a-f]{64}$/), keySet: z.string().max(100_000) })
@@ -80,5 +95,14 @@ export const paidAnswer = z.object({
     .string()
     .min(1)
     .max(1024)
+    .regex(/^[A-Za-z0-9_-]+$/),
+})
+
+/** What a wallet in another currency would pay: the hub's signed quote, base64url (`protocol/exchange/quote.ts`). */
+export const quoteAnswer = z.object({
+  quote: z
+    .string()
+    .min(1)
+    .max(1400)
     .regex(/^[A-Za-z0-9_-]+$/),
 })

@@ -3,6 +3,7 @@ import { unhex, utf8, utf8Text } from '../bytes.ts'
 import { assembleSign1, parseSign1, protectedHeaderOf, signedTypes, toBeSigned, verifySign1 } from '../cose.ts'
 import type { Crypto } from '../crypto.ts'
 import { id } from '../journal/entry.ts'
+import { isCurrency } from '../money.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
 
 /**
@@ -16,8 +17,8 @@ const phoneName = z.string().trim().min(1).max(80)
 const words = z.string().trim().min(1).max(500)
 
 export const walletAsk = z.discriminatedUnion('type', [
-  /** A wallet for this key. Only where the bank gives them to anybody. */
-  z.strictObject({ type: z.literal('open'), name: phoneName }),
+  /** A wallet for this key, in that currency if the bank has it. Only where the bank gives them to anybody. */
+  z.strictObject({ type: z.literal('open'), name: phoneName, currency: z.string().refine(isCurrency).optional() }),
   /** The next credential for this phone, and what is in the wallet. */
   z.strictObject({ type: z.literal('refresh') }),
   z.strictObject({ type: z.literal('statement') }),
@@ -33,6 +34,22 @@ export const walletAsk = z.discriminatedUnion('type', [
       .min(1)
       .max(512)
       .regex(/^[A-Za-z0-9_-]+$/),
+    /** Where the wallet is in another currency: the quote that its owner confirmed. */
+    quote: z
+      .string()
+      .min(1)
+      .max(1400)
+      .regex(/^[A-Za-z0-9_-]+$/)
+      .optional(),
+  }),
+  /** What this wallet, in another currency, would pay for what a till shows. */
+  z.strictObject({
+    type: z.literal('quote'),
+    request: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(/^[A-Za-z0-9_-]+$/),
   }),
   /** One of the wallet's phones, or this one, is not in its owner's hands any more. */
   z.strictObject({ type: z.literal('lost'), phone: phoneKey }),
@@ -42,6 +59,10 @@ export const walletAsk = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('received'), payment: id }),
   z.strictObject({ type: z.literal('dispute'), payment: id, words }),
   z.strictObject({ type: z.literal('evidence'), payment: id, words }),
+  /** Whether a face is kept for this wallet, and each time that it was used. Asking is one. */
+  z.strictObject({ type: z.literal('face') }),
+  /** Consent is withdrawn: the face is deleted, and unusable when this is answered. */
+  z.strictObject({ type: z.literal('forgetFace') }),
 ])
 export type WalletAsk = z.infer<typeof walletAsk>
 

@@ -4,6 +4,7 @@ import { parseSign1, sign1, signedTypes, type Sign1 } from '../cose.ts'
 import type { Signer } from '../crypto.ts'
 import { amount, currency, epochMs, id } from '../journal/entry.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
+import { statedExchange } from './answers.ts'
 import { walletId } from './ask.ts'
 
 /** What the bank says of a payment, signed by its acknowledgement key: a phone keeps it, and whoever is shown it can tell that nothing in it was changed. */
@@ -15,6 +16,8 @@ export const walletReceipt = z.strictObject({
   /** Of that, what has come back. */
   refundedMinor: amount,
   currency,
+  /** Where the wallet paid in its own currency. */
+  exchange: statedExchange.optional(),
   merchant: z.string().max(200),
   /** As on the paper. Missing until the till has said it. */
   receiptNumber: z.string().max(64).optional(),

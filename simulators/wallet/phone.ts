@@ -11,10 +11,10 @@ export type Phone = {
   readonly credential: Credential
   /** A code of profile *show*, good until `shownUntil`. */
   showCode(now: EpochMs): Promise<Outcome<ShownCode>>
-  /** What the till asks for, to be shown to its owner before they confirm. */
-  lookAtRequest(text: string, now: EpochMs): Outcome<PaymentRequest>
+  /** What the till asks for, to be shown to its owner before they confirm. `exchanged`: its bank quotes what that is in the wallet's own currency. */
+  lookAtRequest(text: string, now: EpochMs, exchanged?: boolean): Outcome<PaymentRequest>
   /** The owner confirmed: a code of profile *bound* for exactly this request. */
-  answerRequest(text: string, now: EpochMs): Promise<Outcome<ShownCode>>
+  answerRequest(text: string, now: EpochMs, exchanged?: boolean): Promise<Outcome<ShownCode>>
 }
 
 export type ShownCode = { readonly text: string; readonly shownFrom: EpochMs; readonly shownUntil: EpochMs }
@@ -45,11 +45,11 @@ export function openPhone({ signer, credential, nextCounter, randomBytes }: Phon
     return ok({ text: await signProofAsync(signer, input), shownFrom: now, shownUntil: now + CODE_LIFETIME })
   }
 
-  function look(text: string, now: EpochMs): Outcome<{ request: PaymentRequest; bytes: Uint8Array }> {
+  function look(text: string, now: EpochMs, exchanged: boolean): Outcome<{ request: PaymentRequest; bytes: Uint8Array }> {
     const seen = readShownRequest(text)
     if (!seen.ok) return seen
     const { request } = seen.value
-    if (request.currency !== claims.currency) return fail('code.wrong_currency')
+    if (request.currency !== claims.currency && !exchanged) return fail('code.wrong_currency')
     if (now < request.issuedAtMs - CLOCK_TOLERANCE) return fail('code.from_the_future')
     if (now > request.issuedAtMs + REQUEST_LIFETIME) return fail('code.expired')
     return seen
@@ -58,12 +58,12 @@ export function openPhone({ signer, credential, nextCounter, randomBytes }: Phon
   return ok({
     credential: claims,
     showCode: (now) => prove(now, { profile: 'show', nonce: randomBytes(PROOF_NONCE_BYTES) }),
-    lookAtRequest(text, now) {
-      const seen = look(text, now)
+    lookAtRequest(text, now, exchanged = false) {
+      const seen = look(text, now, exchanged)
       return seen.ok ? ok(seen.value.request) : seen
     },
-    async answerRequest(text, now) {
-      const seen = look(text, now)
+    async answerRequest(text, now, exchanged = false) {
+      const seen = look(text, now, exchanged)
       return seen.ok ? prove(now, { profile: 'bound', request: seen.value.bytes }) : seen
     },
   })

@@ -1,7 +1,7 @@
 import { CheckIcon, ClockIcon, CrossIcon, ListIcon } from './icons.tsx'
 import { ReceiptScreen } from './receipt-screen.tsx'
 import type { Wallet, WalletState } from './wallet.ts'
-import { wordsOf } from './words.ts'
+import { paidBy, wordsOf } from './words.ts'
 
 const symbols = { good: CheckIcon, waiting: ClockIcon, bad: CrossIcon }
 
@@ -27,7 +27,7 @@ export function ActivityScreen({ wallet, state }: { wallet: Wallet; state: Walle
           const waits = payment.escrow !== undefined && payment.escrow.refundedMinor === undefined
           const { word, tone } = waits ? { word: words.held.waits, tone: 'waiting' as const } : stands
           const Symbol = symbols[tone]
-          const amount = words.money(payment.amountMinor, account.currency)
+          const amount = words.money(...paidBy(payment, account.currency))
           return (
             <li key={payment.paymentId}>
               <button type="button" className={`payment payment--${tone}`} onClick={() => void wallet.openReceipt(payment)}>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { hex } from '#protocol/bytes.ts'
 import { isErrorCode, type ErrorCode } from '#protocol/errors.ts'
+import type { Currency } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { AsyncSigner } from '#protocol/payment-code/code.ts'
 import {
@@ -9,6 +10,7 @@ import {
   invitationAnswer,
   nonceAnswer,
   paidAnswer,
+  quoteAnswer,
   statementAnswer,
   tillAnswer,
   type TillAnswer,
@@ -48,7 +50,8 @@ const tillRequest = z.object({ text: z.string().nullable() })
 /** `hub.refused`: asked, heard and answered no, without a reason that this page knows. */
 export type ApiCode = ErrorCode
 export type Api = {
-  open(name: string): Promise<Outcome<Registration, ApiCode>>
+  /** In the bank's own currency if none is said. */
+  open(name: string, currency?: Currency): Promise<Outcome<Registration, ApiCode>>
   refresh(wallet: string): Promise<Outcome<Registration, ApiCode>>
   statement(wallet: string): Promise<Outcome<Statement, ApiCode>>
   invite(wallet: string): Promise<Outcome<Invitation, ApiCode>>
@@ -56,7 +59,9 @@ export type Api = {
   /** One of the wallet's phones, by its key: nobody may pay with it any more. */
   reportLost(wallet: string, phone: string): Promise<Outcome<unknown, ApiCode>>
   /** For what a till shows; answers the hub's signed receipt, base64url. */
-  pay(wallet: string, paying: { readonly code: string; readonly request: string }): Promise<Outcome<string, ApiCode>>
+  pay(wallet: string, paying: { readonly code: string; readonly request: string; readonly quote?: string }): Promise<Outcome<string, ApiCode>>
+  /** What that is in the wallet's own currency: the hub's signed quote, base64url. */
+  quote(wallet: string, request: string): Promise<Outcome<string, ApiCode>>
   /** Whose key signed a receipt: the till's certificate, by the key's id, hex. */
   till(wallet: string, keyId: string): Promise<Outcome<TillAnswer, ApiCode>>
   /** About money that is held for a delivery. */
@@ -115,7 +120,7 @@ export function httpApi(signer: AsyncSigner): Api {
   }
 
   return {
-    open: (name) => ask(undefined, credentialAnswer, { type: 'open', name }),
+    open: (name, currency) => ask(undefined, credentialAnswer, { type: 'open', name, ...(currency && { currency }) }),
     refresh: (wallet) => ask(wallet, credentialAnswer, { type: 'refresh' }),
     statement: (wallet) => ask(wallet, statementAnswer, { type: 'statement' }),
     invite: (wallet) => ask(wallet, invitationAnswer, { type: 'invite' }),
@@ -124,6 +129,10 @@ export function httpApi(signer: AsyncSigner): Api {
     pay: async (wallet, paying) => {
       const paid = await ask(wallet, paidAnswer, { type: 'pay', ...paying })
       return paid.ok ? ok(paid.value.receipt) : paid
+    },
+    quote: async (wallet, request) => {
+      const quoted = await ask(wallet, quoteAnswer, { type: 'quote', request })
+      return quoted.ok ? ok(quoted.value.quote) : quoted
     },
     till: (wallet, keyId) => ask(wallet, tillAnswer, { type: 'till', keyId }),
     say: (wallet, about) => ask(wallet, z.unknown(), about),

@@ -5,7 +5,7 @@ import { CheckIcon, CodeIcon, ConnectedIcon, CrossIcon, DisconnectedIcon, ListIc
 import { PhonesScreen } from './phones-screen.tsx'
 import { ScanScreen } from './scan-screen.tsx'
 import type { Tab, Wallet, WalletState } from './wallet.ts'
-import { cameBack, isRefused, wordsOf } from './words.ts'
+import { cameBack, isRefused, paidBy, wordsOf } from './words.ts'
 
 export function App({ wallet }: { wallet: Wallet }) {
   const state = useSyncExternalStore(wallet.subscribe, wallet.state)
@@ -81,7 +81,7 @@ function Opening({ state: { online, reachable, language } }: { state: WalletStat
 function PaidNotice({ state: { paid, account, language } }: { state: WalletState }) {
   const words = wordsOf(language)
   const refused = paid !== undefined && isRefused(paid.state)
-  const amount = paid !== undefined && account !== undefined ? words.money(paid.amountMinor, account.currency) : ''
+  const amount = paid !== undefined && account !== undefined ? words.money(...paidBy(paid, account.currency)) : ''
   return (
     <div className="notice" role="status">
       {paid !== undefined && account !== undefined && (

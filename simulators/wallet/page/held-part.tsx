@@ -8,15 +8,17 @@ import { wordsOf, type Words } from './words.ts'
 export function HeldPart({ wallet, state, paymentId }: { wallet: Wallet; state: WalletState; paymentId: string }) {
   const words = wordsOf(state.language)
   const { account, unheard, online } = state
-  const escrow = account?.payments.find((payment) => payment.paymentId === paymentId)?.escrow
+  const payment = account?.payments.find((candidate) => candidate.paymentId === paymentId)
+  const escrow = payment?.escrow
   if (account === undefined || escrow === undefined) return null
+  const currency = payment?.currency ?? account.currency
   const isOpen = escrow.refundedMinor === undefined
   return (
     <section className="held" aria-label={words.held.title}>
       <h2>{words.held.title}</h2>
-      <strong className="held__sum">{words.money(escrow.amountMinor, account.currency)}</strong>
+      <strong className="held__sum">{words.money(escrow.amountMinor, currency)}</strong>
       <p>{escrow.about}</p>
-      <p className="hint">{standing(escrow, account.currency, words)}</p>
+      <p className="hint">{standing(escrow, currency, words)}</p>
       <ul className="held__said">
         {escrow.said.map(({ side, words: said, at }) => (
           <li key={`${at} ${said}`}>
@@ -29,15 +31,16 @@ export function HeldPart({ wallet, state, paymentId }: { wallet: Wallet; state: 
           {words.explain(unheard)}
         </p>
       )}
-      {isOpen && <Acts wallet={wallet} words={words} escrow={escrow} paymentId={paymentId} currency={account.currency} online={online} />}
+      {isOpen && <Acts wallet={wallet} words={words} escrow={escrow} paymentId={paymentId} currency={currency} online={online} />}
     </section>
   )
 }
 
-function standing({ state, deadline, atDeadline, evidenceUntil, refundedMinor }: StatedEscrow, currency: Currency, words: Words): string {
+function standing({ state, deadline, atDeadline, forfeitMinor, evidenceUntil, refundedMinor }: StatedEscrow, currency: Currency, words: Words): string {
   if (refundedMinor !== undefined) return refundedMinor > 0 ? words.held.refunded(words.money(refundedMinor, currency)) : words.held.released
   if (state !== 'held') return words.held.disputed(words.date(evidenceUntil ?? deadline))
-  return atDeadline === 'release' ? words.held.releaseAt(words.date(deadline)) : words.held.refundAt(words.date(deadline))
+  if (atDeadline === 'release') return words.held.releaseAt(words.date(deadline))
+  return words.held.refundAt(words.date(deadline), forfeitMinor === undefined ? undefined : words.money(forfeitMinor, currency))
 }
 
 type ActsParts = { wallet: Wallet; words: Words; escrow: StatedEscrow; paymentId: string; currency: Currency; online: boolean }

@@ -1,5 +1,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { isCurrency } from '#protocol/money.ts'
 import { httpApi } from './api.ts'
 import { App } from './app.tsx'
 import { makeDeviceKey, signerOf } from './device-key.ts'
@@ -13,7 +14,11 @@ const root = createRoot(document.getElementById('root') ?? document.body)
 const randomBytes = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count))
 
 /** `?phone=2` is another phone on the same desk, and `#join=WALLET.WORD` an invitation from the first. */
-const asked = new URLSearchParams(location.search).get('phone') ?? ''
+const said = new URLSearchParams(location.search)
+const asked = said.get('phone') ?? ''
+/** `?currency=CNY` is a phone whose wallet is in another currency than the shop. */
+const inCurrency = said.get('currency')?.toUpperCase() ?? ''
+const currency = isCurrency(inCurrency) ? inCurrency : undefined
 const phone = /^[1-9]$/.test(asked) && asked !== '1' ? asked : ''
 const invitation = /^#join=([0-9a-f]{32})\.([0-9a-f]{32})$/.exec(location.hash)
 const joining = invitation?.[1] === undefined || invitation[2] === undefined ? undefined : { wallet: invitation[1], word: invitation[2] }
@@ -29,7 +34,7 @@ function chosenLanguage(): Language {
 }
 
 async function openWallet(): Promise<Wallet> {
-  const storage = await openStorage(phone === '' ? 'stillpoint-wallet' : `stillpoint-wallet-${phone}`)
+  const storage = await openStorage(['stillpoint-wallet', phone, currency].filter((part) => part !== '' && part !== undefined).join('-'))
   let pair = await storage.deviceKey()
   if (pair === undefined) {
     pair = await makeDeviceKey()
@@ -45,6 +50,7 @@ async function openWallet(): Promise<Wallet> {
     language: chosenLanguage(),
     keepLanguage: (chosen: string) => localStorage.setItem(LANGUAGE, chosen),
     joining,
+    currency,
   }
   const wallet = new Wallet(parts, Date.now())
   await wallet.start()

@@ -15,13 +15,18 @@ export type ReceiptCheck = { readonly is: 'genuine'; readonly receipt: WalletRec
 export async function checkReceipt(payment: Payment, wallet: string, bank: BankKeys | undefined): Promise<ReceiptCheck> {
   if (payment.receipt === undefined) return { is: 'none' }
   const read = readWalletReceipt(unhex(payment.receipt) ?? new Uint8Array(0))
-  if (!read.ok || bank === undefined) return { is: 'forged' }
+  if (!read.ok) return { is: 'forged' }
   const { receipt, envelope } = read.value
-  const key = (await bankKeysIn(bank))?.find(({ role, keyId }) => role === 'ack' && keyId === hex(envelope.keyId))
-  if (key === undefined || !(await isSignedBy(envelope, signedTypes.walletReceipt, unhex(key.publicKey)))) return { is: 'forged' }
+  if (!(await isOfBank(envelope, signedTypes.walletReceipt, bank))) return { is: 'forged' }
   const { paymentId, amountMinor, merchant, at } = payment
   const isThis = receipt.wallet === wallet && receipt.paymentId === paymentId && receipt.amountMinor === amountMinor
   return isThis && receipt.merchant === merchant && receipt.at === at ? { is: 'genuine', receipt } : { is: 'forged' }
+}
+
+/** Whether the bank itself signed this, for that purpose. */
+export async function isOfBank(envelope: Sign1, typ: string, bank: BankKeys | undefined): Promise<boolean> {
+  const key = bank && (await bankKeysIn(bank))?.find(({ role, keyId }) => role === 'ack' && keyId === hex(envelope.keyId))
+  return key !== undefined && (await isSignedBy(envelope, typ, unhex(key.publicKey)))
 }
 
 async function bankKeysIn({ rootPublicKey, keySet }: BankKeys) {

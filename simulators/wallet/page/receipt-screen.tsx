@@ -1,3 +1,4 @@
+import { ExchangeFacts } from './exchange-facts.tsx'
 import { HeldPart } from './held-part.tsx'
 import type { ReceiptCheck } from './receipt-check.ts'
 import { Verdict } from './verdict.tsx'
@@ -10,7 +11,7 @@ export function ReceiptScreen({ wallet, state, receipt }: { wallet: Wallet; stat
   const { payment, check } = receipt
   const [tone, verdict] = verdictOf(check, words)
   const genuine = check?.is === 'genuine' ? check.receipt : undefined
-  const currency = genuine?.currency ?? state.account?.currency
+  const currency = genuine?.currency ?? payment.currency ?? state.account?.currency
   return (
     <>
       <h1 className="title">{words.receipt}</h1>
@@ -31,6 +32,12 @@ export function ReceiptScreen({ wallet, state, receipt }: { wallet: Wallet; stat
             {genuine !== undefined && genuine.refundedMinor > 0 && <dd>{words.money(genuine.refundedMinor, currency)}</dd>}
           </dl>
         </div>
+      )}
+      {genuine?.exchange !== undefined && <ExchangeFacts exchange={genuine.exchange} shop={genuine} words={words} now={state.now} />}
+      {genuine?.exchange !== undefined && genuine.exchange.returnedMinor > 0 && (
+        <p>
+          {words.cameBack}: {words.money(genuine.exchange.returnedMinor, genuine.exchange.currency)}
+        </p>
       )}
       <HeldPart wallet={wallet} state={state} paymentId={payment.paymentId} />
       <button type="button" className="button button--quiet" onClick={() => wallet.closeReceipt()}>

@@ -1,4 +1,6 @@
 import { useState } from 'react'
+import { ConfirmExchange } from './confirm-exchange.tsx'
+import { ExchangeFacts } from './exchange-facts.tsx'
 import { CrossIcon, ScanIcon, ShieldIcon } from './icons.tsx'
 import { QrCode } from './qr-code.tsx'
 import { ShownCodeCard } from './shown-code.tsx'
@@ -72,8 +74,10 @@ function Paste({ wallet, words }: { wallet: Wallet; words: Words }) {
 
 type Shown<Step extends Scan['step']> = { wallet: Wallet; state: WalletState; scan: Extract<Scan, { step: Step }> }
 
-function Confirm({ wallet, state, scan: { request } }: Shown<'confirm'>) {
+function Confirm({ wallet, state, scan }: Shown<'confirm'>) {
   const words = wordsOf(state.language)
+  const { request } = scan
+  if (scan.exchange !== undefined) return <ConfirmExchange wallet={wallet} state={state} scan={scan} exchange={scan.exchange} />
   const amount = words.money(request.amountMinor, request.currency)
   const left = state.account === undefined ? undefined : state.account.balanceMinor - request.amountMinor
   return (
@@ -106,13 +110,14 @@ function Confirm({ wallet, state, scan: { request } }: Shown<'confirm'>) {
   )
 }
 
-function Answer({ wallet, state, scan: { request, code, paidAtBank } }: Shown<'answer'>) {
+function Answer({ wallet, state, scan: { request, code, paidAtBank, exchange } }: Shown<'answer'>) {
   const words = wordsOf(state.language)
   return (
     <>
       <section className="answer" aria-live="polite">
         <h1 className="title">{paidAtBank === true ? words.paidAtBank : words.showToTill}</h1>
         <p>{words.amountTo(words.money(request.amountMinor, request.currency), request.merchant === '' ? words.thisTill : request.merchant)}</p>
+        {exchange !== undefined && <ExchangeFacts exchange={exchange.quote.exchange} shop={request} words={words} now={state.now} />}
       </section>
       {paidAtBank === true ? (
         <figure className="code-card">

@@ -42,6 +42,7 @@ async function phoneInTheWorld() {
     lost: false,
     root: 'aa'.repeat(32),
     kept: undefined as unknown,
+    quote: fail('exchange.not_offered') as Outcome<string, ApiCode>,
     tillAnswer: fail('till.not_enrolled') as Outcome<TillAnswer, ApiCode>,
     /** The bank takes its time over a statement until this is fulfilled. */
     statementWaits: Promise.resolve(),
@@ -71,6 +72,7 @@ async function phoneInTheWorld() {
       return ok(null)
     },
     pay: async (_, { request }) => (asked(`pay ${request}`) ? ok(base64url(new Uint8Array([1, 2, 3]))) : fail('wire.no_answer')),
+    quote: async (_, request) => (asked(`quote ${request}`) ? world.quote : fail('wire.no_answer')),
     till: async (_, keyId) => (asked(`till ${keyId}`) ? world.tillAnswer : fail('wire.no_answer')),
     say: async (_, about) => (asked(`say ${about.type}`) ? ok(null) : fail('wire.no_answer')),
     keys: async () => ok({ rootPublicKey: world.root, keySet: 'AAAA' }),
@@ -149,7 +151,10 @@ describe('wallet', () => {
     const certificate = encodeSigned(root, 'sp.till', { v: 1, ...place, publicKey: hex(till.publicKey), issuedAt: world.now })
     world.tillAnswer = ok({ certificate: base64url(certificate) })
     wallet.see(signReceiptText(till, nodeCrypto, 'Harbour Corner\nTOTAL EUR 14.90'))
-    const verdict = (): string | undefined => (state().scan.step === 'receipt' ? state().scan.check?.is : undefined)
+    const verdict = (): string | undefined => {
+      const { scan } = state()
+      return scan.step === 'receipt' ? scan.check?.is : undefined
+    }
     await vi.waitUntil(() => verdict() === 'genuine')
     statement.resolve()
     await until(() => asked() > before + 1)

@@ -5,10 +5,12 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { AsyncSigner } from '#protocol/payment-code/code.ts'
 import type { Credential } from '#protocol/payment-code/credential.ts'
 import { REQUEST_LIFETIME, REQUEST_PREFIX, type PaymentRequest } from '#protocol/payment-code/request.ts'
+import type { Currency } from '#protocol/money.ts'
 import type { Outcome } from '#protocol/outcome.ts'
 import { SECOND, type EpochMs } from '#protocol/time.ts'
 import { openPhone, type Phone, type ShownCode } from '../phone.ts'
 import { account as accountShape, phoneKeyOf, type Account, type Api, type EscrowAsk, type Invitation, type Payment, type Registration } from './api.ts'
+import { askForQuote, type CheckedQuote } from './quote-check.ts'
 import { checkReceipt, type ReceiptCheck } from './receipt-check.ts'
 import { checkTillReceipt, isTillReceipt, type TillReceiptCheck } from './till-receipt.ts'
 import type { Storage } from './storage.ts'
@@ -21,7 +23,14 @@ export type Scan =
   | { readonly step: 'looking'; readonly refused?: ErrorCode }
   /** Of a till, seen or pasted; `check` is missing while it is being verified. */
   | { readonly step: 'receipt'; readonly text: string; readonly check?: TillReceiptCheck }
-  | { readonly step: 'confirm'; readonly request: PaymentRequest; readonly text: string }
+  /** `exchange`: the till asks for another currency, and what it comes to is asked of the bank, was quoted by it, or was until a moment ago. `unheard`: the bank did not answer. */
+  | {
+      readonly step: 'confirm'
+      readonly request: PaymentRequest
+      readonly text: string
+      readonly exchange?: 'asking' | 'expired' | CheckedQuote
+      readonly unheard?: ErrorCode
+    }
   | {
       readonly step: 'answer'
       readonly request: PaymentRequest
@@ -30,6 +39,7 @@ export type Scan =
       readonly code: ShownCode
       /** The bank has the money already. */
       readonly paidAtBank?: true
+      readonly exchange?: CheckedQuote
     }
 
 export type WalletState = {
@@ -72,6 +82,8 @@ export type WalletParts = {
   keepLanguage(language: Language): void
   /** Where a new phone joins a wallet, it does so in place of opening one. */
   readonly joining?: Joining | undefined
+  /** Of a new wallet; undefined: the bank's own. */
+  readonly currency?: Currency | undefined
 }
 
 const ASK_BANK_EVERY = 3 * SECOND
@@ -133,6 +145,7 @@ export class Wallet {
   /** To be called about once a second. Each of these minds its own business and is never in the way of another. */
   tick(now: EpochMs): void {
     this.#set({ now, ...(now >= this.#paidUntil ? { paid: undefined } : {}) })
+    this.#mindQuote()
     this.#keepCodeFresh()
     this.#lookThroughCamera()
     this.#askBank()
@@ -215,12 +228,21 @@ export class Wallet {
     if (isTillReceipt(text.trim())) return void this.#verifyTillReceipt(text.trim())
     const seen = this.#phone?.lookAtRequest(text.trim(), this.#state.now)
     if (seen === undefined) return
+    if (!seen.ok && seen.code === 'code.wrong_currency' && this.#banksAt(text.trim())) return void this.#quote(text.trim())
     this.#set({ scan: seen.ok ? { step: 'confirm', request: seen.value, text: text.trim() } : { step: 'looking', refused: seen.code } })
   }
 
   async confirm(): Promise<void> {
     const { scan } = this.#state
-    if (scan.step === 'confirm') await this.#answer(scan)
+    if (scan.step !== 'confirm') return
+    if (scan.exchange === undefined) await this.#answer(scan)
+    else if (typeof scan.exchange !== 'string') await this.#payExchanged(scan, scan.exchange)
+  }
+
+  /** The last rate is not good any more: its owner looks at a new one. */
+  newRate(): void {
+    const { scan } = this.#state
+    if (scan.step === 'confirm' && scan.exchange === 'expired') void this.#quote(scan.text)
   }
 
   dismiss(): void {
@@ -271,11 +293,60 @@ export class Wallet {
     this.#set({ scan: answer.ok ? { step: 'answer', request, text, code: answer.value } : { step: 'looking', refused: answer.code } })
   }
 
+  /** Phones may pay what this code asks for at their bank, and the bank can be asked. */
+  #banksAt(text: string): boolean {
+    const { online, reachable, account } = this.#state
+    return online && reachable && account !== undefined && readShownRequest(text).ok && !text.startsWith(REQUEST_PREFIX)
+  }
+
+  async #quote(text: string): Promise<void> {
+    const { account, now } = this.#state
+    const seen = this.#phone?.lookAtRequest(text, now, true)
+    if (account === undefined || seen === undefined) return
+    if (!seen.ok) return this.#set({ scan: { step: 'looking', refused: seen.code } })
+    this.#set({ scan: { step: 'confirm', request: seen.value, text, exchange: 'asking' } })
+    const shown = readShownRequest(text)
+    const bytes = shown.ok ? shown.value.bytes : new Uint8Array(0)
+    const quoted = await askForQuote(this.#parts.api, account, seen.value, bytes)
+    const { scan } = this.#state
+    if (scan.step !== 'confirm' || scan.text !== text || scan.exchange !== 'asking') return
+    this.#set({ scan: quoted.ok ? { ...scan, exchange: quoted.value } : { step: 'looking', refused: quoted.code } })
+  }
+
+  /** The bank has the last word: a till cannot take it alone, so there is no code to show it. Asked again by the same quote, the bank says the same. */
+  async #payExchanged(confirmed: Extract<Scan, { step: 'confirm' }>, exchange: CheckedQuote): Promise<void> {
+    const { text, request } = confirmed
+    const { account, now } = this.#state
+    const answer = await this.#phone?.answerRequest(text, now, true)
+    const shown = readShownRequest(text)
+    if (answer === undefined || account === undefined || !shown.ok) return
+    if (!answer.ok) return this.#set({ scan: { step: 'looking', refused: answer.code } })
+    const { code, quote } = { code: answer.value.text, quote: exchange.signed }
+    const paid = await this.#parts.api.pay(account.wallet, { code, request: base64url(shown.value.bytes), quote })
+    if (this.#state.scan.step !== 'confirm' || this.#state.scan.text !== text) return
+    if (paid.ok) {
+      const receipt: ShownCode = {
+        text: paidCode(unbase64url(paid.value) ?? new Uint8Array(0)),
+        shownFrom: now,
+        shownUntil: request.issuedAtMs + REQUEST_LIFETIME,
+      }
+      return this.#set({ scan: { step: 'answer', request, text, code: receipt, paidAtBank: true, exchange } })
+    }
+    if (paid.code === 'exchange.quote_expired') return this.#set({ scan: { ...confirmed, exchange: 'expired' } })
+    this.#set({ scan: paid.code === 'wire.no_answer' ? { ...confirmed, unheard: paid.code } : { step: 'looking', refused: paid.code } })
+  }
+
+  #mindQuote(): void {
+    const { scan, now } = this.#state
+    const isOver = scan.step === 'confirm' && typeof scan.exchange === 'object' && now >= scan.exchange.quote.expiresAt && scan.unheard === undefined
+    if (isOver) this.#set({ scan: { ...scan, exchange: 'expired' } })
+  }
+
   /** Undefined where the till's code does not say that phones may, or the bank is out of reach. */
   async #payAtBank(text: string, { text: code }: ShownCode): Promise<Outcome<string> | undefined> {
-    const { online, reachable, account } = this.#state
+    const { account } = this.#state
     const shown = readShownRequest(text)
-    if (!online || !reachable || account === undefined || !shown.ok || text.startsWith(REQUEST_PREFIX)) return undefined
+    if (!this.#banksAt(text) || account === undefined || !shown.ok) return undefined
     return await this.#parts.api.pay(account.wallet, { code, request: base64url(shown.value.bytes) })
   }
 
@@ -304,11 +375,11 @@ export class Wallet {
   }
 
   async #register(): Promise<void> {
-    const { api, name, joining } = this.#parts
-    if (joining === undefined) return await this.#heard(await api.open(name))
+    const { api, name, joining, currency } = this.#parts
+    if (joining === undefined) return await this.#heard(await api.open(name, currency))
     const joined = await api.join(joining.wallet, joining.word, name)
     // An invitation that is none any more: this phone gets a wallet of its own.
-    await this.#heard(joined.ok || joined.code !== 'wallet.bad_invitation' ? joined : await api.open(name))
+    await this.#heard(joined.ok || joined.code !== 'wallet.bad_invitation' ? joined : await api.open(name, currency))
   }
 
   async #refresh({ wallet }: Account): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '#protocol/errors.ts'
-import { decimal, type Currency, type Minor } from '#protocol/money.ts'
+import { decimal, type Currency, type Minor, type Ppm } from '#protocol/money.ts'
+import type { StatedPayment } from '#protocol/wallet-api/answers.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { english, type WalletTexts } from './words.en.ts'
 import { chinese } from './words.zh.ts'
@@ -20,6 +21,8 @@ export type Words = WalletTexts & {
   clock(now: EpochMs): string
   /** How a payment stands, as the bank names it, in a word and a kind of colour. */
   standing(state: string): Standing
+  /** `1.5 %` */
+  percent(ppm: Ppm): string
 }
 
 function wordsIn(locale: string, texts: WalletTexts): Words {
@@ -34,11 +37,16 @@ function wordsIn(locale: string, texts: WalletTexts): Words {
     date: (at) => dateAndTime.format(at),
     clock: (now) => timeOfDay.format(now),
     standing: (state) => standing(state, texts),
+    percent: (ppm) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }).format(ppm / 1_000_000),
   }
 }
 
 const words: Readonly<Record<Language, Words>> = { en: wordsIn('en', english), zh: wordsIn('zh-CN', chinese) }
 export const wordsOf = (language: Language): Words => words[language]
+
+/** What the wallet pays for it, in its own currency. */
+export const paidBy = ({ amountMinor, exchange }: Pick<StatedPayment, 'amountMinor' | 'exchange'>, own: Currency): [Minor, Currency] =>
+  exchange === undefined ? [amountMinor, own] : [exchange.amountMinor, exchange.currency]
 
 /** A captured payment that the wallet could not pay yet was taken by the shop all the same. */
 export const isRefused = (state: string): boolean => standing(state, english).tone === 'bad'
