@@ -2,18 +2,20 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { conserve } from './bank/conservation.ts'
+import { decimalOf } from './decimal.ts'
 import { answerOf, HOW_TO_BE_LET_IN, runningHubIn } from './running-hub.ts'
+import { recountHeld, type HeldRecount } from './escrow/recount.ts'
 import { recountSettlement, type SettlementRecount } from './settlement/recount.ts'
 import type { HubStore } from './store/hub-store.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import type { Conservation } from '#protocol/hub-api/conservation.ts'
 import { systemClock } from '#protocol/node/clock.ts'
-import { exponentOf, NO_CURRENCY } from '#protocol/money.ts'
 
-const HELP = `npm run report -- conservation|settlement [--data HUB-DIR] [--json]
+const HELP = `npm run report -- conservation|settlement|held [--data HUB-DIR] [--json]
 
 conservation: where every minor unit is that ever came in, worked out from the raw postings and the raw entries of the tills' journals alone.
 settlement: windows, fees, payouts, reserves and claims, counted again from the raw postings.
+held: what waits for deliveries, orders and chargebacks, counted again from the raw postings and the raw entries of the tills' journals.
 Exit code 1 if anything is not in exactly one place, or was counted otherwise.
 
   --data HUB-DIR  the hub's folder (default .data/demo/hub); a hub that runs is asked, a stopped one is read
@@ -44,6 +46,17 @@ const settlement: Report<SettlementRecount> = {
   faults: ({ differences }) => differences,
 }
 
+const held: Report<HeldRecount> = {
+  path: '/api/escrows/recount',
+  read: recountHeld,
+  told: ({ held: open, heldMinor, orders, chargebacks, differences }) => {
+    const sums = Object.entries(heldMinor).map(([currency, minor]) => `, ${decimalOf(minor, currency)} ${currency}`)
+    const verdict = differences.length === 0 ? ['everything is as it was counted'] : differences.map((difference) => `FAULT ${difference}`)
+    return `${open} held${sums.join('')}; ${orders} orders and ${chargebacks} chargebacks: ${verdict.join('\n')}\n`
+  },
+  faults: ({ differences }) => differences,
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: { data: { type: 'string', default: '.data/demo/hub' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
@@ -51,9 +64,9 @@ async function main(): Promise<void> {
   })
   if (values.help) return void process.stdout.write(HELP)
   const [name] = positionals
-  if (positionals.length !== 1 || (name !== 'conservation' && name !== 'settlement')) throw new Refusal(HELP)
+  if (positionals.length !== 1 || (name !== 'conservation' && name !== 'settlement' && name !== 'held')) throw new Refusal(HELP)
   if (!existsSync(join(values.data, 'hub.db'))) throw new Refusal(`${values.data} is not the folder of a hub`)
-  await (name === 'conservation' ? tell(conservation, values) : tell(settlement, values))
+  await (name === 'conservation' ? tell(conservation, values) : name === 'settlement' ? tell(settlement, values) : tell(held, values))
 }
 
 async function tell<T>(report: Report<T>, { data, json }: { readonly data: string; readonly json: boolean }): Promise<void> {
@@ -80,14 +93,6 @@ async function ofFolder<T>({ read }: Report<T>, data: string): Promise<T> {
   } finally {
     await store.value.close()
   }
-}
-
-/** Of any length: sums outgrow what numbers hold. */
-function decimalOf(minor: string, currency: string): string {
-  const digits = currency === NO_CURRENCY ? 0 : exponentOf(currency)
-  const whole = minor.replace('-', '').padStart(digits + 1, '0')
-  const sign = minor.startsWith('-') ? '-' : ''
-  return digits === 0 ? sign + whole : `${sign}${whole.slice(0, -digits)}.${whole.slice(-digits)}`
 }
 
 function told({ currencies, postings, entries, faults }: Conservation): string {

@@ -1,6 +1,20 @@
 import { freshId, HUB, type BankPorts } from './ports.ts'
 import { bankReference } from './pain001.ts'
-import { batchDocument, batchRow, claimDocument, incidentDocument, logDocument, readBatch, rowOf, type IncidentRow, type LogRow } from './rows.ts'
+import {
+  batchDocument,
+  batchRow,
+  bodyOf,
+  claimDocument,
+  incidentDocument,
+  logDocument,
+  readBatch,
+  rowOf,
+  type FileRow,
+  type IncidentRow,
+  type LogRow,
+} from './rows.ts'
+import { KEPT_DIGITS } from './folders.ts'
+import type { HubStore } from '../store/hub-store.ts'
 import { readPayout } from '../settlement/payout.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
 import { isId, type Id } from '#protocol/ids.ts'
@@ -12,7 +26,8 @@ type Noted = { readonly by: string; readonly batch: object; readonly payouts: re
 /**
  * A hub that was put back to a backup knows nothing of the files that have left since, and would close the same windows and pay them once more under other names.
  * What has left is noted beside the store (`folders.sent`): what the store does not know of it is under way again before anything else is done, what the hub has
- * proposed since it was put back is the merchant's again, and what the bank has said is read again. Answers with how many files those were.
+ * proposed since it was put back is the merchant's again. What the bank has said and the store does not know is read again, whether a file of the hub was
+ * forgotten or not: an answer that came after the backup, or a statement, would never come once more. Answers with how many files were forgotten.
  */
 export async function adoptForgotten(ports: Pick<BankPorts, 'clock' | 'crypto' | 'store' | 'payouts' | 'folders' | 'warn'>): Promise<number> {
   const { clock, crypto, store, payouts, folders, warn } = ports
@@ -55,10 +70,26 @@ export async function adoptForgotten(ports: Pick<BankPorts, 'clock' | 'crypto' |
     warn(`bank: the hub was put back to a backup that does not know ${detail}; they are under way`)
   }
 
-  // Before any of them is known again: killed in the middle, the next start does it once more.
-  if (forgotten.length > 0 || rows.some(({ dueAt }) => dueAt !== undefined)) folders.readAgain()
+  const unread = await unreadOf(store, folders.archived())
+  if (unread.size > 0) {
+    warn(`bank: ${unread.size} files of the bank are read again: the hub was put back to a backup that does not know them`)
+    folders.readAgain(unread)
+  }
   for (const id of forgotten.toSorted()) await adopt(id)
   return forgotten.length
 }
 
+/** Of what lies in the archive, by the beginnings of digests, what no row of the store is about. A file is archived after its row was stored, and never without one. */
+async function unreadOf(store: Pick<HubStore, 'documents'>, archived: readonly string[]): Promise<ReadonlySet<string>> {
+  const unread = new Set(archived)
+  for (let after: string | undefined; unread.size > 0;) {
+    const rows = await store.documents({ prefix: 'bank-file/', after, limit: PAGE })
+    for (const row of rows) unread.delete(bodyOf<FileRow>(row).content.slice(0, KEPT_DIGITS))
+    after = rows.at(-1)?.id
+    if (rows.length < PAGE) break
+  }
+  return unread
+}
+
+const PAGE = 1_000
 const MOST_PROPOSED = 10_000

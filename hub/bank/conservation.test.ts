@@ -7,6 +7,7 @@ import { openCounter, type Counter } from '../test-counter.ts'
 import { cashSale } from '../test-credits.ts'
 import { nextId, refund, sale } from '../test-rig.ts'
 import { places } from '#protocol/hub-api/conservation.ts'
+import { DAY } from '#protocol/time.ts'
 
 let counter: Counter
 beforeEach(async () => {
@@ -53,6 +54,18 @@ describe('the conservation report', () => {
     await counter.journal(counter.till, one.intended, one.acceptedOffline, one.captured, one.completed)
     expect((await report()).faults).toEqual([])
     expect(await euros()).toMatchObject({ capturedMinor: '999999', unpaidMinor: '999999', postedMinor: '0' })
+  })
+
+  it('knows that a loss which became smaller is no money that went back', async () => {
+    const one = sale(9_999_99, counter.wallet.show())
+    await counter.journal(counter.till, one.intended, one.acceptedOffline, one.captured, one.completed)
+    for (let day = 0; day < 40 && (await counter.rig.payment(one.paymentId))?.state === 'RETRY'; day++) await counter.pass(DAY)
+    expect(await counter.rig.hub.writeOff(one.paymentId, 'gone')).toMatchObject({ ok: true })
+    await counter.journal(counter.till, refund(one, 7_78).made)
+    expect((await report()).faults).toEqual([])
+    const more = forged({ debit: `merchant/${demoShop.merchant.id}/EUR/uncollected`, credit: `losses/merchant/${demoShop.merchant.id}/EUR`, amount: 9_999_99n })
+    await counter.rig.ports.store.commit({ transfers: [{ ...more, id: `${nextId()}/refund`, payment: one.paymentId }] })
+    expect((await report()).faults.join('\n')).toContain('and less was written off')
   })
 
   it.each([

@@ -43,6 +43,8 @@ type Books = {
   /** By payment: what was collected for it and what went back. */
   readonly collected: Map<string, bigint>
   readonly wentBack: Map<string, bigint>
+  /** By payment and currency: what it left in the hub's position. */
+  readonly exchanged: Map<string, Map<string, bigint>>
   readonly faults: string[]
 }
 const newBooks = (): Books => ({
@@ -53,9 +55,16 @@ const newBooks = (): Books => ({
   held: new Map(),
   collected: new Map(),
   wentBack: new Map(),
+  exchanged: new Map(),
   faults: [],
 })
 const add = (sums: Map<string, bigint>, key: string, amount: bigint): void => void sums.set(key, (sums.get(key) ?? 0n) + amount)
+
+function addExchanged({ exchanged }: Books, payment: string, currency: string, amount: bigint): void {
+  const sums = exchanged.get(payment) ?? new Map<string, bigint>()
+  exchanged.set(payment, sums)
+  add(sums, currency, amount)
+}
 
 async function readPostings(store: HubStore, books: Books): Promise<void> {
   for (;;) {
@@ -84,7 +93,12 @@ function readPosting(books: Books, row: Transfer & { readonly seq: number }): vo
   add(books.balances, credit, -amount)
   if (payment === undefined) return
   const what = id.slice(payment.length)
-  if (kind === 'post' || what === '/pay') add(books.collected, payment, amount)
+  if (what === '/post' || what === '/pay') add(books.collected, payment, amount)
+  for (const [account, sign] of [
+    [debit, -1n],
+    [credit, 1n],
+  ] as const)
+    if (account.startsWith('fx-position/')) addExchanged(books, payment, currency, sign * amount)
   if (what === '/return' || id.endsWith('/refund')) add(books.wentBack, payment, amount)
 }
 
@@ -100,16 +114,26 @@ async function readJournals(store: HubStore): Promise<Claims> {
     for (const { seq, bytes } of page) {
       after = seq
       claims.entries++
-      readEntry(claims, JSON.parse(new TextDecoder().decode(bytes)))
+      readEntry(claims, jsonIn(new TextDecoder().decode(bytes)))
     }
     if (page.length === 0) return claims
   }
 }
 
+/** Undefined where it is none: custody keeps what tills signed, and a damaged entry lies there for people to see. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 function readEntry(claims: Claims, entry: unknown): void {
-  const { kind, body } = entry as { kind?: unknown; body?: Record<string, unknown> }
-  if (body === undefined) return
-  if (kind === 'entry.salvaged' && typeof body['bytes'] === 'string') return readEntry(claims, JSON.parse(Buffer.from(body['bytes'], 'base64url').toString()))
+  if (typeof entry !== 'object' || entry === null) return
+  const { kind, body } = entry as { kind?: unknown; body?: Record<string, unknown> | null }
+  if (typeof body !== 'object' || body === null) return
+  if (kind === 'entry.salvaged' && typeof body['bytes'] === 'string') return readEntry(claims, jsonIn(Buffer.from(body['bytes'], 'base64url').toString()))
   const { paymentId, amountMinor, currency } = body
   if (typeof paymentId !== 'string') return
   if (kind === 'payment.captured' || kind === 'payment.taken_in_cash') {
@@ -134,6 +158,8 @@ const NAMES: readonly (readonly [RegExp, Place])[] = [
   [/^claims\//, 'claims'],
   [/^(over-short|rounding)\//, 'cashDifferences'],
   [/^exchange\//, 'exchange'],
+  [/^fx-position\//, 'currencyPosition'],
+  [/^fx-result\//, 'exchangeResult'],
   [/^(wallet|points|points-issued)\//, 'wallets'],
   [/^credit\//, 'credits'],
   [/^merchant\/[^/]+\/[^/]+\/uncollected$/, 'neverPaid'],
@@ -146,6 +172,7 @@ const NAMES: readonly (readonly [RegExp, Place])[] = [
   [/^fees\//, 'fees'],
   [/^fee-tax\//, 'taxes'],
   [/^escrow\//, 'escrow'],
+  [/^review\//, 'review'],
 ]
 export const placeOf = (account: string): Place => NAMES.find(([name]) => name.test(account))?.[1] ?? 'unknown'
 /** What came in is there, or is gone. */
@@ -194,10 +221,16 @@ function accountFaults(books: Books, stored: Awaited<ReturnType<HubStore['accoun
 }
 
 /** No payment is collected beyond what a journal says, or given back beyond what was collected. */
-function paymentFaults({ collected, wentBack }: Books, { captured }: Claims): string[] {
+function paymentFaults({ collected, wentBack, exchanged }: Books, { captured }: Claims): string[] {
   const over = [...collected].filter(([payment, minor]) => minor > (captured.get(payment)?.minor ?? 0n))
   const back = [...wentBack].filter(([payment, minor]) => minor > (collected.get(payment) ?? 0n))
+  // What a payment has brought in one currency stands against what was given for it in another: when one side is gone, so is the other.
+  const oneSided = [...exchanged].filter(([, sums]) => {
+    const [inAll, out] = [[...sums.values()].filter((minor) => minor > 0n).length, [...sums.values()].filter((minor) => minor < 0n).length]
+    return inAll !== out || inAll > 1
+  })
   return [
+    ...oneSided.map(([payment]) => `payment ${payment}: one side of its exchange is missing`),
     ...over.map(([payment, minor]) => `payment ${payment}: ${minor} was collected, and no journal says so much`),
     ...back.map(([payment, minor]) => `payment ${payment}: ${minor} went back, and less was collected`),
   ].slice(0, MOST_NAMED)

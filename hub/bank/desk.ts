@@ -54,6 +54,7 @@ export function createBankDesk(ports: BankPorts): BankDesk {
       inTurn(() => act(...wanted))
   const read = async (): Promise<number> => {
     const files = await incoming.read()
+    await statements.catchUp()
     await reconciling.matchNew()
     if (files > 0) ports.changed()
     return files
@@ -110,8 +111,8 @@ export function createBankDesk(ports: BankPorts): BankDesk {
         acquirers: settings.acquirers.map(({ id }) => id),
         open: lines.map((row) => shownLine(row.id, bodyOf<LineRow>(row))),
         incidents: incidents.map((row) => {
-          const { at, code, detail } = bodyOf<IncidentRow>(row)
-          return { id: row.id, at, code, detail }
+          const { at, code, detail, notes, assignedTo } = bodyOf<IncidentRow>(row)
+          return { id: row.id, at, code, detail, notes, ...(assignedTo !== undefined && { assignedTo }) }
         }),
         files: files.map((row) => ({ id: row.id, ...bodyOf<LogRow>(row) })),
       }

@@ -18,8 +18,10 @@ export interface BankFolders {
   /** The names of all batches of which something is noted. */
   sent(): readonly string[]
   readSent(batch: string): string
-  /** Everything that was read before is read again: after the hub was put back to a backup, which knows only some of it. */
-  readAgain(): void
+  /** The beginnings (`KEPT_DIGITS`) of the digests of everything that was read. */
+  archived(): readonly string[]
+  /** What was read before under these beginnings lies there to be read again: after the hub was put back to a backup, which knows nothing of it. */
+  readAgain(beginnings: ReadonlySet<string>): void
   /** In order of name. Undefined bytes: it is larger than `mostBytes` and was not read. */
   arrived(mostBytes: number): readonly { readonly name: string; readonly bytes: Uint8Array | undefined }[]
   archive(name: string, digest: string): void
@@ -46,8 +48,9 @@ export function bankFoldersIn(folder: string): BankFolders {
         .filter((name) => name.endsWith('.json'))
         .map((name) => name.slice(0, -'.json'.length)),
     readSent: (batch) => readFileSync(join(sent, `${batch}.json`), 'utf8'),
-    readAgain() {
-      for (const name of readdirSync(archived)) move(archived, incoming, name)
+    archived: () => readdirSync(archived).map(beginningOf),
+    readAgain(beginnings) {
+      for (const name of readdirSync(archived)) if (beginnings.has(beginningOf(name))) move(archived, incoming, name)
     },
     arrived: (mostBytes) =>
       readdirSync(incoming, { withFileTypes: true })
@@ -64,8 +67,12 @@ export function bankFoldersIn(folder: string): BankFolders {
   }
 }
 
+/** Of a digest in hex, as it stands before a kept file's name. */
+export const KEPT_DIGITS = 12
+const beginningOf = (kept: string): string => kept.slice(0, KEPT_DIGITS)
+
 /** Short enough for every file system, whatever a bank calls its files, and the same for what was kept before. */
 function keptAs(name: string, digest: string): string {
-  const prefix = `${digest.slice(0, 12)}-`
+  const prefix = `${beginningOf(digest)}-`
   return name.startsWith(prefix) ? name : prefix + name.replaceAll(/[^\w.-]/g, '_').slice(-100)
 }

@@ -48,7 +48,7 @@ export function createOutgoing(ports: BankPorts) {
         await report(payout, 'since the approval the merchant was held, or has named another account')
         continue
       }
-      const transfer = { payout: payout.payoutId, amountMinor: payout.amountMinor, name: payout.account.name, iban: payout.account.iban }
+      const transfer = { payout: payout.payoutId, amountMinor: payout.amountMinor, ...payout.account }
       const why = whyUnpayable(transfer)
       if (why === undefined) transfers.push(transfer)
       else await report(payout, why)

@@ -9,7 +9,7 @@ import type { Currency } from '#protocol/money.ts'
 import { invariant } from '#protocol/outcome.ts'
 import type { EpochMs } from '#protocol/time.ts'
 
-export type Transfer = { readonly payout: Id; readonly amountMinor: bigint; readonly name: string; readonly iban: string }
+export type Transfer = { readonly payout: Id; readonly amountMinor: bigint; readonly name: string; readonly iban: string; readonly bic?: string | undefined }
 
 /** What a file says. The same batch always makes the same bytes, so that a file can be written again after a crash. */
 export type Batch = {
@@ -82,11 +82,12 @@ export function writePain001({ id, createdAt, executionDay, currency, debtor, tr
 function writeTransfer(transfer: Transfer, currency: Currency): string {
   const why = whyUnpayable(transfer)
   invariant(why === undefined, `a transfer can be paid: ${why}`)
-  const { payout, amountMinor, name, iban } = transfer
+  const { payout, amountMinor, name, iban, bic } = transfer
   return element(
     'CdtTrfTxInf',
     element('PmtId', text('EndToEndId', bankReference(payout))),
     element('Amt', `<InstdAmt Ccy="${currency}">${writeAmount(amountMinor, currency)}</InstdAmt>`),
+    ...(bic === undefined ? [] : [element('CdtrAgt', element('FinInstnId', text('BICFI', bic)))]),
     element('Cdtr', text('Nm', latin(name, 70))),
     element('CdtrAcct', element('Id', text('IBAN', iban))),
     element(

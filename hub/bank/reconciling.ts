@@ -98,6 +98,15 @@ export function createReconciling({ clock, store, merchant, payouts, settings, c
     const line = bodyOf<LineRow>(row)
     return line.state === 'done' ? fail('bank.not_open') : await act(row, line)
   }
+  async function incidentAt(
+    id: string,
+    act: (row: DocumentRow, incident: IncidentRow) => Promise<Outcome<void, ErrorCode>>,
+  ): Promise<Outcome<void, ErrorCode>> {
+    const [row] = await store.get('documents', [id])
+    if (row === undefined || !id.startsWith(INCIDENTS)) return fail('bank.not_open')
+    const incident = bodyOf<IncidentRow>(row)
+    return incident.closedBy === undefined ? await act(row, incident) : fail('bank.not_open')
+  }
   const noted = (notes: readonly Note[], by: string, text: string): readonly Note[] => [...notes, { at: clock.now(), by, text }].slice(-MOST_NOTES)
 
   /** Whether this assignment can be true of this line, whoever says it. */
@@ -149,15 +158,15 @@ export function createReconciling({ clock, store, merchant, payouts, settings, c
         if (line.state !== 'proposed') return fail('bank.not_open')
         return await save(row, { ...line, state: 'open', notes: noted(line.notes, by, `not ${as?.to} as ${proposer} said (${reason}): ${why}`) }, row.dueAt)
       }),
-    note: (id: string, by: string, text: string, assignedTo: string | undefined) =>
-      lineAt(id, (row, line) => save(row, { ...line, notes: noted(line.notes, by, text), ...(assignedTo !== undefined && { assignedTo }) }, row.dueAt)),
-    /** What is not about money on the account ends with somebody's word on it. */
-    async closeIncident(id: string, by: string, text: string): Promise<Outcome<void, ErrorCode>> {
-      const [row] = await store.get('documents', [id])
-      const incident = row && bodyOf<IncidentRow>(row)
-      if (row === undefined || incident === undefined || !id.startsWith('bank-incident/') || incident.closedBy !== undefined) return fail('bank.not_open')
-      return await save(row, { ...incident, notes: noted(incident.notes, by, text), closedBy: by }, undefined)
+    /** For whoever goes on with it: a line, or an incident. */
+    async note(id: string, by: string, text: string, assignedTo: string | undefined): Promise<Outcome<void, ErrorCode>> {
+      const more = (notes: readonly Note[]) => ({ notes: noted(notes, by, text), ...(assignedTo !== undefined && { assignedTo }) })
+      if (!id.startsWith(INCIDENTS)) return await lineAt(id, (row, line) => save(row, { ...line, ...more(line.notes) }, row.dueAt))
+      return await incidentAt(id, (row, incident) => save(row, { ...incident, ...more(incident.notes) }, row.dueAt))
     },
+    /** What is not about money on the account ends with somebody's word on it. */
+    closeIncident: (id: string, by: string, text: string) =>
+      incidentAt(id, (row, incident) => save(row, { ...incident, notes: noted(incident.notes, by, text), closedBy: by }, undefined)),
   }
 
   async function isExact(line: LineRow, id: Id): Promise<boolean> {
@@ -172,6 +181,7 @@ const isSame = (one: Assignment, other: Assignment): boolean =>
   ('payout' in one ? one.payout : undefined) === ('payout' in other ? other.payout : undefined) &&
   ('acquirer' in one ? one.acquirer : undefined) === ('acquirer' in other ? other.acquirer : undefined)
 
+const INCIDENTS = 'bank-incident/'
 const MOST_NOTES = 50
 /** Looked through for those that are new. */
 const MOST_OPEN = 100_000

@@ -102,6 +102,7 @@ export type IncidentRow = {
     | 'bank.put_back'
   readonly detail: string
   readonly notes: readonly Note[]
+  readonly assignedTo?: string
   readonly closedBy?: string
 }
 

@@ -164,6 +164,10 @@ export function createStatements({ clock, crypto, store, merchant, settings, cha
       if (!(await book(statement, undefined, beside))) return await wait(statement, beside)
       await bookWaiting(statement.currency, statement.iban)
     },
+    /** Those that waited, where the hub was killed right after the one before them was booked: nothing else would ask for them any more. */
+    async catchUp(): Promise<void> {
+      for (const { currency, iban } of settings.accounts) await bookWaiting(currency, iban)
+    },
     lastOf,
   }
 }

@@ -6,6 +6,7 @@ import { schemasForTests } from './test-schemas.ts'
 import { Desk } from '../intake/desk.ts'
 import { openAccount } from '../ledger/ledger.ts'
 import { merchantAccount, payoutAccount } from '../ledger/names.ts'
+import { indexRows } from '../settlement/payout-index.ts'
 import { payoutRow, type Payout } from '../settlement/payout.ts'
 import { createPayouts } from '../settlement/payouts.ts'
 import type { HubStore } from '../store/hub-store.ts'
@@ -99,7 +100,7 @@ export async function bankRig(
       createdAt: clock.now(),
       steps: [],
     }
-    desk.saveDocument(payoutRow(payout, 0))
+    for (const row of [payoutRow(payout, 0), ...indexRows(payout)]) desk.saveDocument(row)
     if ((await store.commit(desk.changes())) !== 'done') throw new Error('not stored')
     return payout
   }

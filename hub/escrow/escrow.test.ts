@@ -141,6 +141,15 @@ test('what a till gave back meanwhile is not given back twice', async () => {
   await expectSound()
 })
 
+test('what a till gave back of it counts for what the buyer was to get: the rest stays the merchant’s', async () => {
+  const one = await held(100_00, { atDeadline: 'refund', forfeitMinor: 20_00 })
+  await counter.journal(counter.till, refund(one, 50_00).made)
+  await pass(10 * DAY)
+  expect((await desk().find(one.paymentId))?.ended).toMatchObject({ refundedMinor: 30_00, alreadyBackMinor: 50_00, released: [{ amountMinor: 20_00 }] })
+  expect([await inEscrow(one.paymentId), await buyer()]).toEqual([0, 980_00])
+  await expectSound()
+})
+
 test('a rogue gets nothing held that is not there, nor anything of somebody else', async () => {
   const [one, other] = [await paid(50_00), await paid(20_00)]
   const open = (over: Partial<EscrowTerms>) => desk().open(one.paymentId, wanted(50_00, over), 'Ann')

@@ -39,6 +39,8 @@ export type Escrow = {
   readonly deadline: EpochMs
   /** What becomes of it when nobody has said anything until then. */
   readonly atDeadline: 'release' | 'refund'
+  /** Of a refund at the deadline so much stays the merchant's, as the buyer was told. */
+  readonly forfeitMinor?: Minor
   readonly payees: readonly Payee[]
   readonly state: EscrowState
   /** Of a dispute: until then both sides may say what happened. */
@@ -84,7 +86,9 @@ export function stepEscrow(escrow: Escrow, act: EscrowAct, rules: EscrowRules, a
       return ok(ended(escrow, act, escrow.amountMinor, at))
     case 'deadline':
       invariant(escrow.state !== 'held' || at >= escrow.deadline, 'a deadline comes when it has come')
-      return escrow.state === 'held' ? ok(ended(escrow, act, escrow.atDeadline === 'refund' ? escrow.amountMinor : 0, at)) : ok({ escrow })
+      return escrow.state === 'held'
+        ? ok(ended(escrow, act, escrow.atDeadline === 'refund' ? escrow.amountMinor - (escrow.forfeitMinor ?? 0) : 0, at))
+        : ok({ escrow })
     case 'dispute':
       if (escrow.state !== 'held') return fail('escrow.wrong_state', `it is ${escrow.state}`)
       return ok({ escrow: { ...noted(escrow, act, at), state: 'disputed', evidenceUntil: at + rules.evidenceForMs } })

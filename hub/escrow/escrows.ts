@@ -15,7 +15,7 @@ import { Desk, type Shopkeeper } from '../intake/desk.ts'
 import { pump, type Pump } from '../intake/pump.ts'
 import { MAX_STALE_COMMITS } from '../intake/recovery.ts'
 import { balanceOf } from '../ledger/ledger.ts'
-import { escrowAccount, merchantAccount, transferIds } from '../ledger/names.ts'
+import { escrowAccount, merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
 import { positionDocument, readPosition, readWindow, windowDocument } from '../settlement/window.ts'
 import type { HubStore, Payment } from '../store/hub-store.ts'
 import type { HubEvent } from '../webhooks/event.ts'
@@ -57,6 +57,7 @@ export type EscrowTerms = {
   /** From now until its deadline. */
   readonly forMs: DurationMs
   readonly atDeadline: Escrow['atDeadline']
+  readonly forfeitMinor?: Minor | undefined
   /** Who names others than the merchant moves its money to them: only people with the right to do so may. */
   readonly payees?: readonly Payee[] | undefined
 }
@@ -176,7 +177,7 @@ function createDesk(ports: EscrowPorts): EscrowDesk & { step(payment: string, ac
         const wanted = newEscrow(shop, paid, { ...terms, payees }, by, desk.now)
         if (!wanted.ok) return known === undefined ? wanted : fail('escrow.wrong_state', 'its money is held, or was')
         if (known !== undefined) return isSame(known, wanted.value) ? ok(known) : fail('escrow.wrong_state', 'its money is held, or was, on other terms')
-        if (payees.some(({ wallet }) => wallet !== undefined && !desk.knowsWallet(wallet))) return fail('hub.unknown_wallet')
+        if (payees.some(({ wallet }) => wallet !== undefined && !isPayable(desk, wallet, paid.currency))) return fail('hub.unknown_wallet')
         const possible = mayHold(desk, shop, paid, terms, window)
         if (!possible.ok) return possible
         postHeld(desk, wanted.value)
@@ -210,18 +211,19 @@ export function createEscrows(ports: EscrowPorts): Escrows {
 function newEscrow(
   { merchant }: Pick<Shopkeeper, 'merchant'>,
   { id, wallet, currency, profile }: Payment,
-  { amountMinor, about, forMs, atDeadline, payees = TO_MERCHANT }: EscrowTerms,
+  { amountMinor, about, forMs, atDeadline, forfeitMinor = 0, payees = TO_MERCHANT }: EscrowTerms,
   by: string,
   now: EpochMs,
 ): Outcome<Escrow, EscrowsCode> {
   const isWallet = profile === 'show' || profile === 'bound' || profile === 'merchant_qr'
   if (wallet === undefined || !isWallet) return fail('escrow.not_possible', 'no wallet of this hub has paid it')
   const steps = [{ event: 'opened' as const, by, at: now }]
-  return ok({ payment: id, merchant, wallet, currency, amountMinor, about, deadline: now + forMs, atDeadline, payees, state: 'held', steps })
+  const terms = { amountMinor, about, deadline: now + forMs, atDeadline, ...(forfeitMinor > 0 && { forfeitMinor }), payees }
+  return ok({ payment: id, merchant, wallet, currency, ...terms, state: 'held', steps })
 }
 
-const termsOf = ({ amountMinor, about, deadline, atDeadline, payees, steps }: Escrow): string =>
-  JSON.stringify([amountMinor, about, deadline - (steps[0]?.at ?? 0), atDeadline, payees])
+const termsOf = ({ amountMinor, about, deadline, atDeadline, forfeitMinor, payees, steps }: Escrow): string =>
+  JSON.stringify([amountMinor, about, deadline - (steps[0]?.at ?? 0), atDeadline, payees, ...(forfeitMinor === undefined ? [] : [forfeitMinor])])
 const isSame = (known: Escrow, wanted: Escrow): boolean => termsOf(known) === termsOf(wanted)
 
 /**
@@ -232,12 +234,13 @@ function mayHold(
   desk: Desk,
   { merchant }: Pick<Shopkeeper, 'merchant'>,
   payment: Payment,
-  { amountMinor, forMs }: EscrowTerms,
+  { amountMinor, forMs, forfeitMinor = 0 }: EscrowTerms,
   soldIn: number | undefined,
 ): Outcome<void, EscrowsCode> {
   const { state, funds, currency, till, saleId } = payment
   if (funds !== 'posted' || (state !== 'CAPTURED' && state !== 'RECOVERED')) return fail('escrow.not_possible', `its money is ${funds}`)
   if (amountMinor < 1 || amountMinor > keptMinor(payment)) return fail('escrow.exceeds', `${amountMinor} of ${keptMinor(payment)}`)
+  if (forfeitMinor > amountMinor) return fail('escrow.exceeds', `${forfeitMinor} of ${amountMinor}`)
   if (forMs <= 0 || forMs > LONGEST_ESCROW) return fail('escrow.too_late', 'the deadline is over, or too far away')
   if (desk.soldGoods(till, saleId)?.sale.lines.some(({ creditId }) => creditId !== undefined) === true)
     return fail('escrow.not_possible', 'gift cards were sold for it')
@@ -264,3 +267,7 @@ function openWindow(desk: Desk, merchant: Id, currency: Currency): number | unde
   const window = row && readWindow(row)
   return window?.state === 'open' && desk.now < window.endsAt ? window.number : undefined
 }
+
+/** Money that is held is not exchanged: it goes to wallets in its own currency. */
+const isPayable = (desk: Desk, wallet: string, currency: Currency): boolean =>
+  desk.knowsWallet(wallet) && desk.account(walletAccount(wallet))?.currency === currency

@@ -164,6 +164,11 @@ describe('statements', () => {
     bank.act((books) => books.credit(100n, 'Somebody', 'hello'))
     await endDay(rig, bank)
     expect((await rig.desk.state()).incidents).toMatchObject([{ code: 'bank.sums' }])
+    const [incident] = (await rig.desk.state()).incidents
+    expect(await rig.desk.note(incident?.id ?? '', 'ada', 'asked the bank', 'ben')).toMatchObject({ ok: true })
+    expect((await rig.desk.state()).incidents).toMatchObject([{ assignedTo: 'ben', notes: [{ by: 'ada', text: 'asked the bank' }] }])
+    expect(await rig.desk.closeIncident(incident?.id ?? '', 'ben', 'sent again')).toMatchObject({ ok: true })
+    expect(await rig.desk.note(incident?.id ?? '', 'ada', 'too late', undefined)).toMatchObject({ code: 'bank.not_open' })
     expect(readdirSync(join(folder, 'quarantine')).filter((name) => name.endsWith('.reason.txt'))).toHaveLength(1)
     expect(await rig.balance(bankAccount('EUR'))).toBe(0n)
   })

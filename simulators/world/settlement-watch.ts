@@ -15,6 +15,7 @@ import { MINUTE } from '#protocol/time.ts'
 export const settlementMoves = [
   'window closed',
   'window carried on',
+  'window ended early',
   'payout proposed',
   'payout approved',
   'payout sent',
@@ -25,7 +26,7 @@ export const settlementMoves = [
   'kept back',
 ] as const
 
-const ENDS_AFTER = 3 * MINUTE
+const ENDS_AFTER = MINUTE
 
 /** A day of this merchant ends soon after the world begins, while all kinds of trouble go on. */
 export const worldTerms = (shop: Pick<Shop, 'merchant' | 'store'>): MerchantTerms => ({
@@ -33,6 +34,7 @@ export const worldTerms = (shop: Pick<Shop, 'merchant' | 'store'>): MerchantTerm
   timeZone: 'UTC',
   // About half of what people buy here.
   escrow: { secondPersonAboveMinor: 8_00, evidenceDays: 1 },
+  recoverAfterDays: 1,
   cutOff: new Date(WORLD_BEGINS + ENDS_AFTER).toISOString().slice(11, 16),
 })
 
@@ -41,13 +43,19 @@ export const settlementMovesOf = ({ documents = [] }: Changes): string[] =>
     if (row.id.startsWith('payout/')) return [`payout ${readPayout(row).state}`]
     if (row.id.startsWith('reserve/')) return ['kept back']
     const closed = row.id.startsWith('window/') ? readWindow(row).closed : undefined
-    return closed === undefined ? [] : [closed.payout === undefined ? 'window carried on' : 'window closed']
+    if (closed === undefined) return []
+    return [closed.payout === undefined ? 'window carried on' : 'window closed', ...(closed.by === 'hub' ? [] : ['window ended early'])]
   })
 
 const events: readonly Exclude<PayoutEvent, 'approve'>[] = ['send', 'accept', 'settle', 'reject', 'return']
 
-/** Somebody who approves payouts, and a bank that says anything at any time, often twice. */
-export async function workOnPayouts({ settlement: { payouts } }: Pick<Hub, 'settlement'>, random: Random): Promise<void> {
+/** Somebody who approves payouts, and where there is no bank of its own, one that says anything at any time, often twice. */
+export async function workOnPayouts({ settlement }: Pick<Hub, 'settlement'>, random: Random, hasBank: boolean): Promise<void> {
+  const { payouts } = settlement
+  if (random.chance(0.1)) {
+    const open = (await settlement.windows({ limit: 20 })).find(({ state }) => state === 'open')
+    if (open !== undefined) await settlement.closeNow(open.id, random.pick(['eve', 'ann']))
+  }
   const found = await payouts.list({ limit: 20 })
   if (found.length === 0) return
   const payout = random.pick(found)
@@ -55,6 +63,7 @@ export async function workOnPayouts({ settlement: { payouts } }: Pick<Hub, 'sett
     await payouts.approve(payout.payoutId, random.pick(['hub', 'ann']), random.chance(0.9) ? payouts.digestOf(payout) : 'another')
     return
   }
+  if (hasBank) return
   const event = random.pick(events)
   const said = { by: 'bank', ref: random.pick(['first file', 'second file']) }
   for (let times = random.chance(0.3) ? 2 : 1; times > 0; times--) await payouts.step(payout.payoutId, event, said)

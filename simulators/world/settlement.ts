@@ -6,6 +6,7 @@ import { acquirerAccount } from '../../hub/ledger/names.ts'
 import type { Exception, Payment } from '../../hub/store/hub-store.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
 import type { CardBank } from './card-bank.ts'
+import type { Disputes } from './money-disputes.ts'
 import { unclaimed } from './phone-work.ts'
 import type { SchemeBank } from './scheme-bank.ts'
 import { recountDrawers } from './cash-watch.ts'
@@ -32,6 +33,7 @@ export type Books = {
   readonly everDenied: ReadonlySet<string>
   readonly bank: CardBank
   readonly schemes: SchemeBank
+  readonly disputes: Disputes
   genuine(text: string): GenuineCode | undefined
   /** Another wallet than this one paid that request at the hub. */
   paidAtHub(nonce: string | undefined, otherThan: string | undefined): boolean
@@ -60,7 +62,7 @@ export function checkSettlement(books: Books): void {
  * Nobody's card was charged twice, also by a hub whose disk was lost: what it asked since its last backup only the acquirer knows, by the references under which it is
  * asked again. Elsewhere the acquirer's books and the hub's say the same of every card, and nothing waits to be undone.
  */
-function checkCards({ trace, bank, disk, hub }: Books, told: Told): void {
+function checkCards({ trace, bank, disputes, disk, hub }: Books, told: Told): void {
   for (const payment of bank.chargedTwice) trace.violation(12, `the card of payment ${payment} was charged twice`)
   if (hub.wasRestored) return
   const cards = casesAt(disk, bank.id)
@@ -71,7 +73,8 @@ function checkCards({ trace, bank, disk, hub }: Books, told: Told): void {
     const [has, taken] = [BigInt(card.has === 'money' ? card.hasMinor : 0), bank.takenFor(card.id)]
     if (has !== taken) trace.violation(12, `the bank has taken ${taken} for payment ${card.id}, and the hub believes ${has}`)
   }
-  checkAcquirer(trace, disk, told, { id: bank.id, takenMinor: BigInt(bank.books.takenMinor) })
+  const takenMinor = BigInt(bank.books.takenMinor) - disputes.takenMinor
+  checkAcquirer(trace, disk, told, { id: bank.id, takenMinor }, (id) => Number(disputes.chargedBack(id)))
 }
 
 /** The same of another scheme's wallets, where what is held has been paid already. */
@@ -89,7 +92,13 @@ const casesAt = ({ rows }: MemoryDisk, id: string): readonly CardCase[] => [...r
 const heldOn = (cases: readonly CardCase[]): number => cases.reduce((sum, { has, hasMinor }) => sum + (has === 'hold' ? hasMinor : 0), 0)
 
 /** What the hub's books say of it, and that people know what is wrong. */
-function checkAcquirer(trace: Trace, disk: MemoryDisk, told: Told, { id, takenMinor }: { readonly id: string; readonly takenMinor: bigint }): void {
+function checkAcquirer(
+  trace: Trace,
+  disk: MemoryDisk,
+  told: Told,
+  { id, takenMinor }: { readonly id: string; readonly takenMinor: bigint },
+  chargedBack: (payment: Id) => number = () => 0,
+): void {
   const { accounts, payments } = disk.rows
   const account = accounts.get(acquirerAccount(id))
   const posted = account === undefined ? 0n : balanceOf(account)
@@ -99,7 +108,8 @@ function checkAcquirer(trace: Trace, disk: MemoryDisk, told: Told, { id, takenMi
     if (card.reversingSince !== undefined) trace.violation(9, `payment ${card.id} is still to be undone at ${id}`)
     const payment = payments.get(card.id)
     if (card.wants !== 'rest' || card.has !== 'money' || payment === undefined) continue
-    const left = card.hasMinor - (payment.state === 'VOIDED' ? 0 : keptMinor(payment))
+    // What was charged back is no refund that somebody refused.
+    const left = card.hasMinor - (payment.state === 'VOIDED' ? 0 : keptMinor(payment) + chargedBack(card.id))
     if (left > 0 && !told.about(card.id).some(({ detail }) => detail?.startsWith('the acquirer gave') === true))
       trace.violation(9, `nobody is told that ${id} gave ${left} not back for payment ${card.id}`)
     owed += BigInt(left)
