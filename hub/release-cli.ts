@@ -7,13 +7,14 @@ import { fileVault, hubKeys } from './keys.ts'
 import { systemClock } from '#protocol/node/clock.ts'
 import { freshSeed } from '#protocol/node/crypto.ts'
 
-const HELP = `node hub/release-cli.ts --data DIR --to FOLDER --from FOLDER --release N --version X.Y.Z [--entry PATH] [--minimum N] [--stage PERMILLE]...
-node hub/release-cli.ts --data DIR --to FOLDER --halt
-node hub/release-cli.ts --data DIR --to FOLDER --stage PERMILLE...
+const HELP = `node hub/release-cli.ts --data DIR [--to FOLDER] --from FOLDER --release N --version X.Y.Z [--entry PATH] [--minimum N] [--stage PERMILLE]... [--halt]
+node hub/release-cli.ts --data DIR [--to FOLDER] --halt
+node hub/release-cli.ts --data DIR [--to FOLDER] --stage PERMILLE...
 
 Publishes a release of the till's program, signed by this hub's policy key, into a folder that any web server hands out. Without --from it changes the newest
-release: stops it, so that no further till begins with it, or lets more tills take part.
+release: stops it, so that no further till begins with it, or lets more tills take part. With --from and --halt it waits until somebody lets it go at the console.
 
+  --to FOLDER where releases are (default DIR/releases, from where the hub hands them out itself)
   --stage N   so many of a thousand tills from now on; with several, each a day after the one before (default 1000)
   --minimum N tills with an older release take another one before (default 0: any)
 `
@@ -31,20 +32,22 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-const { data, to, from, release, version, entry, minimum, stage, halt, help } = values
-if (help || data === undefined || to === undefined || (from !== undefined && (release === undefined || version === undefined))) {
+const { data, from, release, version, entry, minimum, stage, halt, help } = values
+if (help || data === undefined || (from !== undefined && (release === undefined || version === undefined))) {
   process.stdout.write(HELP)
   process.exit(help ? 0 : 2)
 }
 
+const to = values.to ?? join(data, 'releases')
+
 function filesBelow(folder: string) {
-  mkdirSync(join(to ?? '', 'files'), { recursive: true })
+  mkdirSync(join(to, 'files'), { recursive: true })
   return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((found) => {
     if (!found.isFile()) return []
     const path = join(found.parentPath, found.name)
     const bytes = readFileSync(path)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const target = join(to ?? '', 'files', sha256)
+    const target = join(to, 'files', sha256)
     if (!existsSync(target)) copyFileSync(path, target)
     return [{ path: relative(folder, path).replaceAll('\\', '/'), bytes: bytes.length, sha256 }]
   })

@@ -146,6 +146,7 @@ describe('a till that was lost', () => {
       clock: rig.clock,
       shop,
       denied: { reference: { version: 1, size: 0, hash: '00'.repeat(32) } } as never,
+      standingOf: () => undefined,
       signer: () => signer,
       changed: () => {},
     })

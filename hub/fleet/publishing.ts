@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HubKeys } from '../keys.ts'
 import { parseSign1, signedTypes } from '#protocol/cose.ts'
@@ -33,8 +33,12 @@ export function publish(
   const manifest = updateSchema.safeParse({ v: 1, revision: (before?.revision ?? 0) + 1, release, version, minimum, entry, files, stages, halted })
   if (!manifest.success) return fail('wire.malformed', manifest.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
   mkdirSync(to, { recursive: true })
+  const signed = encodeSigned(keys.signer('policy'), signedTypes.update, manifest.data)
   put(join(to, 'keys'), keys.keySet())
-  put(join(to, 'update'), encodeSigned(keys.signer('policy'), signedTypes.update, manifest.data))
+  // Kept, so that somebody can go back to what ran before.
+  mkdirSync(join(to, EARLIER), { recursive: true })
+  put(join(to, EARLIER, String(release)), signed)
+  put(join(to, 'update'), signed)
   return ok(manifest.data)
 }
 
@@ -44,9 +48,24 @@ function put(path: string, bytes: Uint8Array): void {
   renameSync(`${path}.new`, path)
 }
 
-/** As this hub signed it; tills look at the signature, this folder is the hub's own. */
-function published(to: string): UpdateManifest | undefined {
-  const path = join(to, 'update')
+const EARLIER = 'earlier'
+
+/** As this hub signed it; tills look at the signature, this folder is the hub's own. `release`: an earlier one. */
+export function published(to: string, release?: number): UpdateManifest | undefined {
+  const path = release === undefined ? join(to, 'update') : join(to, EARLIER, String(release))
   const envelope = existsSync(path) ? parseSign1(readFileSync(path)) : undefined
   return envelope?.ok === true ? updateSchema.parse(JSON.parse(utf8Text(envelope.value.payload))) : undefined
+}
+
+/** Another number after each publication; undefined before the first. */
+export const publishedAt = (to: string): number | undefined => statSync(join(to, 'update'), { throwIfNoEntry: false })?.mtimeMs
+
+/** What was published here and is still there, the newest first. */
+export function publishedReleases(to: string): readonly UpdateManifest[] {
+  const folder = join(to, EARLIER)
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^[1-9]\d*$/.test(name)) : []
+  return names
+    .map(Number)
+    .toSorted((one, other) => other - one)
+    .flatMap((release) => published(to, release) ?? [])
 }

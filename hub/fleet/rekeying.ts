@@ -1,14 +1,18 @@
-import { keyRow, otherKey, otherKeys } from './till-keys.ts'
+import { z } from 'zod'
+import { actRow, keyRow, otherKey, otherKeys } from './till-keys.ts'
 import type { HubKeys } from '../keys.ts'
 import type { Carrier } from '../link/carrier.ts'
 import type { Shop } from '../shop.ts'
+import type { DocumentRow } from '../store/documents.ts'
 import type { HubStore } from '../store/hub-store.ts'
 import { base64url, hex, unbase64url, unhex } from '#protocol/bytes.ts'
 import { parseSign1, signedTypes } from '#protocol/cose.ts'
 import { keyIdOf, type Crypto, type Signer } from '#protocol/crypto.ts'
 import { encodeSigned, openSigned } from '#protocol/hub/messages.ts'
-import type { Id } from '#protocol/ids.ts'
-import type { Clock } from '#protocol/time.ts'
+import { isId, type Id } from '#protocol/ids.ts'
+import { epochMs } from '#protocol/journal/entry.ts'
+import { fail, ok, type Outcome } from '#protocol/outcome.ts'
+import type { Clock, EpochMs } from '#protocol/time.ts'
 
 export type RekeyingPorts = {
   readonly clock: Clock
@@ -20,10 +24,37 @@ export type RekeyingPorts = {
   ackSigner(): Signer
 }
 
+/** Which tills are to replace their keys: their ids behind this. */
+export const REKEY = 'till-rekey/'
+export const readRekey = ({ body }: Pick<DocumentRow, 'body'>): EpochMs => z.strictObject({ before: epochMs }).parse(JSON.parse(body)).before
+
+/** Somebody wants this till to sign with another key than now. It is journalled with the wish; the till hears of it when it is there. */
+export async function askRekey(
+  { clock, store }: Pick<RekeyingPorts, 'clock' | 'store'>,
+  id: string,
+  by: string,
+  why?: string,
+): Promise<Outcome<EpochMs, 'custody.unknown_till' | 'entry.illegal_transition' | 'till.disk_full'>> {
+  for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
+    const [till] = isId(id) ? await store.get('tills', [id]) : []
+    if (till === undefined) return fail('custody.unknown_till')
+    if (till.publicKey === undefined || till.revokedAt !== undefined) return fail('entry.illegal_transition', 'it signs nothing')
+    const [wish] = await store.get('documents', [`${REKEY}${id}`])
+    const before = clock.now()
+    const row = { id: `${REKEY}${id}`, version: wish?.version ?? 0, dueAt: undefined, body: JSON.stringify({ before }) }
+    const act = actRow(till, { at: before, act: 'rekeyAsked', by, ...(why !== undefined && { why }) })
+    const committed = await store.commit({ tills: [till], documents: [row, act] })
+    if (committed === 'done') return ok(before)
+    if (committed !== 'stale') return fail('till.disk_full')
+  }
+  throw new Error('the till is written to without end')
+}
+
 /** A wish for another key is much shorter; what is longer is a batch. */
 const MAX_REKEY_BYTES = 2048
 /** A till whose file was put back asks with another key than before; nobody needs more than a few that were never used. */
 const MAX_UNUSED = 4
+const MAX_STALE_COMMITS = 20
 
 export function isRekey(message: Uint8Array): boolean {
   if (message.length > MAX_REKEY_BYTES) return false

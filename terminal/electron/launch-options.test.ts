@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { readLaunchOptions } from './launch-options.ts'
 
-const bare = { bridgeConfig: undefined, coreArgs: [], kiosk: false, customerDisplay: false, devtools: false }
+const bare = { bridgeConfig: undefined, coreArgs: [], feed: undefined, kiosk: false, customerDisplay: false, devtools: false }
 
 test('without a word the till keeps its data where the system wants it', () => {
   expect(readLaunchOptions([], {}, '/home/a/.config/stillpoint')).toEqual({ ...bare, dataDir: resolve('/home/a/.config/stillpoint') })
@@ -17,6 +17,7 @@ test('Chromium’s switches and the application’s path do not disturb ours', (
     '/data/till',
     '--remote-debugging-port=0',
     '--kiosk',
+    '--feed=https://hub.example/updates/',
     '--customer-display',
     '--bridge-config=/etc/bridge.json',
     '--hub',
@@ -29,6 +30,7 @@ test('Chromium’s switches and the application’s path do not disturb ours', (
     dataDir: resolve('/data/till'),
     bridgeConfig: resolve('/etc/bridge.json'),
     coreArgs: ['--hub', 'http://127.0.0.1:1', '--enrol', 'A-B'],
+    feed: 'https://hub.example/updates/',
     kiosk: true,
     customerDisplay: true,
   })

@@ -10,6 +10,8 @@ export type LaunchOptions = {
   /** Absolute. Undefined: `bridge.json` beside the data, which a new till has yet to get. */
   readonly bridgeConfig: string | undefined
   readonly coreArgs: readonly string[]
+  /** From where other releases of the till's core come. */
+  readonly feed: string | undefined
   /** Fills the display and cannot be closed by the person in front of it. */
   readonly kiosk: boolean
   /** A window for the customer even where there is no second display for it. */
@@ -19,7 +21,7 @@ export type LaunchOptions = {
 }
 
 /**
- * `[--data DIR] [--bridge-config FILE] [--kiosk] [--customer-display] [--devtools]` and the core's own, or STILLPOINT_DATA for the folder.
+ * `[--data DIR] [--bridge-config FILE] [--feed URL] [--kiosk] [--customer-display] [--devtools]` and the core's own, or STILLPOINT_DATA for the folder.
  * Lenient, because the same command line carries Chromium's own switches.
  */
 export function readLaunchOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>, defaultDataDir: string): LaunchOptions {
@@ -29,6 +31,7 @@ export function readLaunchOptions(args: readonly string[], env: Readonly<Record<
     options: {
       data: { type: 'string' },
       'bridge-config': { type: 'string' },
+      feed: { type: 'string' },
       kiosk: { type: 'boolean' },
       'customer-display': { type: 'boolean' },
       devtools: { type: 'boolean' },
@@ -44,6 +47,7 @@ export function readLaunchOptions(args: readonly string[], env: Readonly<Record<
       const value = text(values[name])
       return value === undefined ? [] : [`--${name}`, value]
     }),
+    feed: text(values['feed']) ?? text(env['STILLPOINT_FEED']),
     kiosk: values['kiosk'] === true,
     customerDisplay: values['customer-display'] === true,
     devtools: values['devtools'] === true,

@@ -48,6 +48,8 @@ function start(options: LaunchOptions): void {
     dataDir: options.dataDir,
     bridgeConfig: options.bridgeConfig ?? ownBridgeConfig(options.dataDir),
     coreArgs: options.coreArgs,
+    // In the repository the core beside this file is the one that somebody works on.
+    programs: app.isPackaged || options.feed !== undefined ? { home: join(options.dataDir, 'programs'), feed: options.feed } : undefined,
     timers: systemTimers,
     log,
     onScreen(message) {

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemTimers } from '#protocol/node/clock.ts'
 import type { ToScreen } from '#protocol/till-api/api.ts'
-import { bridgeSocket, superviseTill, type TillProcesses } from './processes.ts'
+import { bridgeSocket, superviseTill, type TillOptions, type TillProcesses } from './processes.ts'
 
 /** Programs in place of core and bridge: what they were started with comes back as a message or lies in a file. */
 const CORE = `
@@ -47,7 +47,7 @@ afterEach(async () => {
 const at = (name: string) => join(folder, name)
 const pidOf = (name: string) => Number(readFileSync(at(`data/${name}.pid`), 'utf8'))
 
-function start() {
+function start(over: Partial<TillOptions> = {}) {
   const screen: ToScreen[] = []
   const states: string[] = []
   const processes = superviseTill({
@@ -61,6 +61,7 @@ function start() {
     log() {},
     onScreen: (message) => screen.push(message),
     onState: (state) => states.push(state),
+    ...over,
   })
   till = processes
   return { processes, screen, states }
@@ -112,6 +113,32 @@ test('while there is no core a command is refused at once; afterwards the screen
   expect(states).toEqual(['up', 'restarting', 'up'])
   processes.send(clear('second'))
   await until(() => expect(screen[5]).toEqual(done('second')))
+})
+
+test('with a launcher between, a core that ends comes back to the screen, and so does one whose launcher is killed', async () => {
+  const launcher = resolve(import.meta.dirname, '../updates/main.ts')
+  mkdirSync(at('app/terminal/updates'))
+  writeFileSync(at('app/terminal/updates/main.ts'), `await import(${JSON.stringify(launcher)})`)
+  mkdirSync(at('programs/releases/1'), { recursive: true })
+  writeFileSync(at('programs/releases/1/core.mjs'), CORE)
+  const good = { release: 1, version: '999.0.0', entry: 'core.mjs' }
+  writeFileSync(at('programs/updates.json'), JSON.stringify({ good, refused: [], revision: 1, keys: 1 }))
+  const { processes, screen, states } = start({ programs: { home: at('programs') } })
+  processes.screenOpened()
+  await until(() => expect(screen).toHaveLength(1))
+  const [core, outer] = [pidOf('core'), pidOf('launcher')]
+
+  process.kill(core, 'SIGKILL')
+  await until(() => expect(screen).toHaveLength(2))
+  expect([states, pidOf('launcher')]).toEqual([['up', 'restarting', 'up'], outer])
+  expect(processes.screenAddress()).toBe('http://127.0.0.1:4711/')
+  processes.send(clear('after'))
+  await until(() => expect(screen.at(-1)).toEqual(done('after')))
+
+  const second = pidOf('core')
+  process.kill(outer, 'SIGKILL')
+  await until(() => expect(screen).toHaveLength(4))
+  expect([isRunning(second), pidOf('launcher') === outer]).toEqual([false, false])
 })
 
 test('a killed bridge comes back and the core does not notice', async () => {

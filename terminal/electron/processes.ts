@@ -6,7 +6,7 @@ import { fail } from '#protocol/outcome.ts'
 import type { Timers } from '#protocol/time.ts'
 import type { FromScreen, ToScreen } from '#protocol/till-api/api.ts'
 import type { ToCustomer } from '#protocol/till-api/customer.ts'
-import { keepRunning } from './supervised-process.ts'
+import { keepRunning, readReadyLine } from './supervised-process.ts'
 
 /** `sun_path` holds 104 bytes with the closing zero on macOS and 108 on Linux. */
 const MAX_SOCKET_PATH_BYTES = 103
@@ -22,6 +22,8 @@ export type TillOptions = {
   readonly bridgeConfig: string
   /** Where the core serves its screen to a browser. */
   readonly httpPort?: number
+  /** Where other releases of the core are kept, and the feed from which they come. Undefined: the core beside this file runs, and no other. */
+  readonly programs?: { readonly home: string; readonly feed?: string | undefined; readonly lookSeconds?: number } | undefined
   /** Further arguments of the core, such as `--hub URL --enrol CODE`. */
   readonly coreArgs?: readonly string[]
   readonly timers: Timers
@@ -75,24 +77,35 @@ export function superviseTill(options: TillOptions): TillProcesses {
   )
 
   const port = options.httpPort === undefined ? [] : ['--http-port', String(options.httpPort)]
+  const coreArgs = ['--bridge-socket', socket.path, ...port, ...(options.coreArgs ?? [])]
+  const { programs } = options
+  const isReady = (line: Readonly<Record<string, unknown>>): void => {
+    address = typeof line['screen'] === 'string' ? line['screen'] : undefined
+    up = true
+    options.onState('up')
+    if (opened) core.send({ type: 'screen_opened' })
+    if (customerOpened) core.send({ type: 'customer_opened' })
+  }
   const core = keepRunning(
     {
-      name: 'core',
+      name: programs === undefined ? 'core' : 'launcher',
       command: nodePath,
-      args: [join(appRoot, 'terminal/core/main.ts'), '--data', dataDir, '--bridge-socket', socket.path, ...port, ...(options.coreArgs ?? [])],
+      args:
+        programs === undefined
+          ? [join(appRoot, 'terminal/core/main.ts'), '--data', dataDir, ...coreArgs]
+          : [join(appRoot, 'terminal/updates/main.ts'), ...launcherArgs(programs, dataDir), '--', ...coreArgs],
       env: { ...env, STILLPOINT_SCREEN_TOKEN: screenToken },
-      pidFile: join(dataDir, 'core.pid'),
+      pidFile: join(dataDir, programs === undefined ? 'core.pid' : 'launcher.pid'),
     },
     {
-      onReady(line) {
-        address = typeof line['screen'] === 'string' ? line['screen'] : undefined
-        up = true
-        options.onState('up')
-        if (opened) core.send({ type: 'screen_opened' })
-        if (customerOpened) core.send({ type: 'customer_opened' })
-      },
+      onReady: isReady,
       onMessage(message) {
         const from = readFromCore(message)
+        if (from?.type === 'core' && from.state === 'up') isReady(readReadyLine(from.ready ?? '') ?? {})
+        if (from?.type === 'core' && from.state === 'restarting') {
+          up = false
+          options.onState('restarting')
+        }
         if (from?.type === 'screen') options.onScreen(from.message)
         if (from?.type === 'customer') options.onCustomer?.(from.message)
       },
@@ -139,10 +152,24 @@ export function bridgeSocket(dataDir: string, platform: NodeJS.Platform = proces
   return { path, remove: () => rmSync(dirname(path), { recursive: true, force: true }) }
 }
 
-type FromCore = { readonly type: 'screen'; readonly message: ToScreen } | { readonly type: 'customer'; readonly message: ToCustomer }
+const launcherArgs = ({ home, feed, lookSeconds }: NonNullable<TillOptions['programs']>, dataDir: string): readonly string[] => [
+  '--home',
+  home,
+  '--data',
+  dataDir,
+  ...(feed === undefined ? [] : ['--feed', feed]),
+  ...(lookSeconds === undefined ? [] : ['--look', String(lookSeconds)]),
+]
+
+/** `core`: the launcher's word about the core that it runs, which ends and starts while the launcher goes on. */
+type FromCore =
+  | { readonly type: 'screen'; readonly message: ToScreen }
+  | { readonly type: 'customer'; readonly message: ToCustomer }
+  | { readonly type: 'core'; readonly state: 'up' | 'restarting'; readonly ready?: string }
 
 /** The core is this till's own program, started here from the same source, so only the envelope is looked at. */
 function readFromCore(message: unknown): FromCore | undefined {
-  if (typeof message !== 'object' || message === null || !('type' in message) || !('message' in message)) return undefined
-  return message.type === 'screen' || message.type === 'customer' ? (message as FromCore) : undefined
+  if (typeof message !== 'object' || message === null || !('type' in message)) return undefined
+  if (message.type === 'core' && 'state' in message) return message as FromCore
+  return 'message' in message && (message.type === 'screen' || message.type === 'customer') ? (message as FromCore) : undefined
 }

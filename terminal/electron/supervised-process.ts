@@ -130,7 +130,8 @@ function eachLine(stream: Readable | null, onLine: (line: string) => void): void
   })
 }
 
-function readReadyLine(line: string): Readonly<Record<string, unknown>> | undefined {
+/** The JSON object of a line; undefined where it is none. */
+export function readReadyLine(line: string): Readonly<Record<string, unknown>> | undefined {
   if (!line.startsWith('{')) return undefined
   try {
     const value: unknown = JSON.parse(line)

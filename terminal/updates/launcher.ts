@@ -1,6 +1,7 @@
 import { unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto } from '#protocol/crypto.ts'
+import type { UpdateStage } from '#protocol/hub/health.ts'
 import { openSigned, type KeySet } from '#protocol/hub/messages.ts'
 import type { UpdateManifest } from '#protocol/hub/updates.ts'
 import type { Id } from '#protocol/ids.ts'
@@ -8,7 +9,7 @@ import { ok, type Outcome } from '#protocol/outcome.ts'
 import type { Clock, DurationMs, EpochMs, Timers } from '#protocol/time.ts'
 import type { Feed } from './feed.ts'
 import type { ReleaseFolder } from './release-folder.ts'
-import { chosen, failed, heard, judge, proved, starting, switched, type Installed, type UpdateState } from './update-machine.ts'
+import { beginning, chosen, failed, heard, judge, proved, starting, switched, type Installed, type UpdateState } from './update-machine.ts'
 
 /** A program that was started. `ended`: its exit code. */
 export type Running = {
@@ -17,6 +18,8 @@ export type Running = {
   readonly ended: Promise<number>
   /** Another version waits for it to end; it ends when nobody is served. */
   offer(): void
+  /** What runs here, and what became of others: for whoever watches over the tills. */
+  tell(stage: UpdateStage): void
   kill(): void
 }
 
@@ -25,8 +28,8 @@ export type LauncherPorts = {
   readonly clock: Pick<Clock, 'now'>
   readonly timers: Timers
   readonly folder: ReleaseFolder
-  /** Undefined: this machine runs what it has. */
-  readonly updates: { readonly feed: Feed; readonly till: Id; readonly rootPublicKey: Uint8Array } | undefined
+  /** Undefined: this machine runs what it has, such as one that has not enrolled yet. */
+  updates(): { readonly feed: Feed; readonly till: Id; readonly rootPublicKey: Uint8Array } | undefined
   readonly shipped: Installed
   readonly times: Times
   start(program: Installed, folder: string): Running
@@ -58,8 +61,10 @@ export interface Launcher {
 }
 
 export function createLauncher({ crypto, clock, timers, folder, updates, shipped, times, start, log }: LauncherPorts): Launcher {
-  let state: UpdateState = folder.read() ?? { good: shipped, refused: [], revision: 0, keys: 0 }
+  let state: UpdateState = beginning(folder.read(), shipped)
   let running: Running | undefined
+  /** The release of it. */
+  let runs = state.good.release
   let waiting: Installed | undefined
   let stopped = false
   let wake = (): void => undefined
@@ -71,6 +76,10 @@ export function createLauncher({ crypto, clock, timers, folder, updates, shipped
     if (next === state) return
     folder.write(next)
     state = next
+    tellStage()
+  }
+  function tellStage(): void {
+    running?.tell(stageOf(state, runs, waiting?.release))
   }
   /** A full disk must not keep a till from selling with what it has. */
   function tryTo(become: () => void): boolean {
@@ -115,7 +124,9 @@ export function createLauncher({ crypto, clock, timers, folder, updates, shipped
     // A trial whose starts cannot be counted might go on for ever.
     const wanted = isCounted ? chosen(state) : state.good
     const { release, version, entry } = folder.isWhole(wanted.release) ? wanted : shipped
+    runs = release
     running = start({ release, version, entry }, folder.programOf(release))
+    tellStage()
     if (stopped) running.kill()
     else if (waiting !== undefined) running.offer()
     const [code] = await Promise.all([running.ended, state.trial?.release === release ? onTrial(running) : undefined])
@@ -128,8 +139,9 @@ export function createLauncher({ crypto, clock, timers, folder, updates, shipped
   }
 
   async function look(): Promise<string> {
-    if (updates === undefined) return 'no feed'
-    const { feed, till, rootPublicKey } = updates
+    const from = updates()
+    if (from === undefined) return 'no feed'
+    const { feed, till, rootPublicKey } = from
     const keys = openSigned(crypto, await feed.document('keys'), signedTypes.keySet, () => rootPublicKey)
     if (!keys.ok) return `keys: ${keys.code}`
     if (keys.value.version < state.keys) return 'keys: older'
@@ -149,6 +161,7 @@ export function createLauncher({ crypto, clock, timers, folder, updates, shipped
     waiting = { release, version, entry }
     log(`release ${release} (${version}) is here, and waits until nobody is served`)
     running?.offer()
+    tellStage()
     return 'waits'
   }
 
@@ -162,7 +175,7 @@ export function createLauncher({ crypto, clock, timers, folder, updates, shipped
   return {
     async run() {
       let cancel = (): void => undefined
-      let lookedLast = ''
+      let lookedLast = 'no feed'
       const lookAgain = (): void => {
         cancel = timers.after(times.look, () => {
           void lookNow().then((says) => {
@@ -172,7 +185,7 @@ export function createLauncher({ crypto, clock, timers, folder, updates, shipped
           })
         })
       }
-      if (updates !== undefined) lookAgain()
+      lookAgain()
       for (let failures = 0; !stopped;) {
         const before = clock.now()
         const again = await live()
@@ -191,6 +204,16 @@ export function createLauncher({ crypto, clock, timers, folder, updates, shipped
     },
   }
 }
+
+const MAX_TOLD = 5
+const MAX_WHY = 200
+
+const stageOf = ({ trial, refused }: UpdateState, release: number, waiting: number | undefined): UpdateStage => ({
+  release,
+  trial: trial?.release === release,
+  ...(waiting !== undefined && { waiting }),
+  refused: refused.slice(-MAX_TOLD).map((one) => ({ release: one.release, why: one.why.slice(0, MAX_WHY) })),
+})
 
 /** Believed with the signature of a policy key of that key set, in its time. */
 function openUpdate(crypto: Crypto, { keys }: KeySet, bytes: Uint8Array, now: EpochMs): Outcome<UpdateManifest, 'wire.malformed' | 'wire.bad_signature'> {

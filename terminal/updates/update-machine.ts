@@ -26,6 +26,14 @@ export type Verdict =
 export const MAX_STARTS = 3
 const MAX_REFUSED = 50
 
+/** What is kept goes on, unless an installer has brought something newer than what ran: then that runs, and what was refused stays so. */
+export function beginning(kept: UpdateState | undefined, shipped: Installed): UpdateState {
+  if (kept === undefined) return { good: shipped, refused: [], revision: 0, keys: 0 }
+  const { trial: _, ...rest } = kept
+  if (kept.good.release > 0 && !isOlder(kept.good.version, shipped.version)) return kept
+  return kept.good.release === 0 && !isOlder(kept.good.version, shipped.version) ? { ...kept, good: shipped } : { ...rest, good: shipped }
+}
+
 /** What the launcher is to start: also after a crash in the middle of anything. */
 export const chosen = ({ good, trial }: UpdateState): Installed => trial ?? good
 

@@ -10,13 +10,14 @@ import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Signer } from '#protocol/crypto.ts'
 import { encodeSigned } from '#protocol/hub/messages.ts'
+import type { UpdateStage } from '#protocol/hub/health.ts'
 import { isTurnOf, stageBucket, updateSchema, type UpdateManifest } from '#protocol/hub/updates.ts'
 import { freshSeed, nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { makeId } from '#protocol/ids.ts'
 import { httpFeed } from './feed.ts'
 import { createLauncher, EXIT_TO_RESTART, type Running } from './launcher.ts'
 import { ReleaseFolder } from './release-folder.ts'
-import { failed, judge, MAX_STARTS, proved, starting, switched, type Installed, type UpdateState } from './update-machine.ts'
+import { beginning, failed, judge, MAX_STARTS, proved, starting, switched, type Installed, type UpdateState } from './update-machine.ts'
 
 const TILL = '01900000-0000-7000-8000-000000000001'
 const NOW = 1_760_000_000_000
@@ -106,6 +107,7 @@ function machine(behaviours: Readonly<Record<number, Behaviour>> = {}, crashAt =
   }
   folder.clear = powered(folder.clear.bind(folder))
   const started: Started[] = []
+  const stages: UpdateStage[] = []
   const lines: string[] = []
   const start = ({ release }: Installed, at: string): Running => {
     expect(release === 0 || readFileSync(join(at, 'core.ts'), 'utf8')).toBe(release === 0 ? true : `the core of release ${release}`)
@@ -119,6 +121,7 @@ function machine(behaviours: Readonly<Record<number, Behaviour>> = {}, crashAt =
       ready: behaviour === 'runs' || behaviour === 'dies young' ? Promise.resolve() : new Promise(() => undefined),
       ended,
       offer: () => end(EXIT_TO_RESTART),
+      tell: (stage) => void stages.push(stage),
       kill: () => end(0),
     }
   }
@@ -132,13 +135,13 @@ function machine(behaviours: Readonly<Record<number, Behaviour>> = {}, crashAt =
       },
     },
     folder,
-    updates: { feed: httpFeed(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), till: TILL, rootPublicKey: root.publicKey },
+    updates: () => ({ feed: httpFeed(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), till: TILL, rootPublicKey: root.publicKey }),
     shipped: { release: 0, version: '1.0.0', entry: 'core.ts' },
     times: { look: 1_000_000, ready: 20, proved: 20, firstPause: 1, longestPause: 1 },
     start,
     log: (line) => lines.push(line),
   })
-  return { launcher, folder, started, lines, isDead: () => steps >= crashAt, state: (): UpdateState | undefined => new ReleaseFolder(home, '').read() }
+  return { launcher, folder, started, stages, lines, isDead: () => steps >= crashAt, state: (): UpdateState | undefined => new ReleaseFolder(home, '').read() }
 }
 type Machine = ReturnType<typeof machine>
 
@@ -161,6 +164,14 @@ describe('an update', () => {
     expect(readdirSync(join(home, 'releases'))).toEqual(['3'])
     expect(readFileSync(join(home, 'releases/3/pages/index.html'), 'utf8')).toBe('<p>')
     expect(made.lines.at(-1)).toBe('release 3 (1.3.0) runs well')
+    expect(made.stages.map(({ release, trial, waiting }) => [release, trial, waiting])).toEqual(
+      expect.arrayContaining([
+        [0, false, undefined],
+        [0, false, 3],
+        [3, true, undefined],
+        [3, false, undefined],
+      ]),
+    )
     // The next start has it at once, and asks for nothing that it has.
     const before = requests.length
     const again = machine()
@@ -382,4 +393,16 @@ test('whatever comes in whatever order, the release that runs well never goes do
     }),
     { numRuns: 50 },
   )
+})
+
+test('what an installer brings takes the place of what is older, and of nothing newer', () => {
+  const at = (release: number, version: string): Installed => ({ release, version, entry: 'core.ts' })
+  const kept: UpdateState = { good: at(4, '1.4.0'), trial: { ...at(5, '1.5.0'), starts: 1 }, refused: [{ release: 3, why: 'x' }], revision: 9, keys: 2 }
+  expect(beginning(undefined, at(0, '1.0.0'))).toEqual({ good: at(0, '1.0.0'), refused: [], revision: 0, keys: 0 })
+  expect(beginning(kept, at(0, '1.3.0'))).toBe(kept)
+  expect(beginning(kept, at(0, '1.4.0'))).toBe(kept)
+  expect(beginning(kept, at(0, '1.4.1'))).toEqual({ good: at(0, '1.4.1'), refused: kept.refused, revision: 9, keys: 2 })
+  const asInstalled = { ...kept, good: at(0, '1.4.0') }
+  expect(beginning(asInstalled, at(0, '1.3.0'))).toEqual({ ...asInstalled, good: at(0, '1.3.0') })
+  expect(beginning(asInstalled, at(0, '2.0.0')).trial).toBeUndefined()
 })

@@ -1,5 +1,9 @@
+import type { FleetTill } from '#protocol/hub-api/fleet.ts'
 import type { TillView } from '#protocol/hub-api/overview.ts'
+import type { Id } from '#protocol/ids.ts'
 import type { EpochMs } from '#protocol/time.ts'
+import { briefly, diskOf, lasting } from './till-past.tsx'
+import { fleetWords } from '../../fleet-words.ts'
 import { formatCount, words } from '../../words.ts'
 import { Button } from '../../parts/button.tsx'
 import { OfflineIcon, OnlineIcon, PlusIcon, WaitIcon } from '../../parts/icons.tsx'
@@ -7,9 +11,17 @@ import { Section } from '../../parts/section.tsx'
 import { Time } from '../../parts/time.tsx'
 import './tills.css'
 
-type Props = { readonly tills: readonly TillView[]; readonly now: EpochMs; readonly onAdd: () => void; readonly onRevoke: (till: TillView) => void }
+type Props = {
+  readonly tills: readonly TillView[]
+  readonly fleet: readonly FleetTill[]
+  readonly now: EpochMs
+  readonly onAdd: () => void
+  readonly onRevoke: (till: TillView) => void
+  readonly onOpen: (till: Id) => void
+}
 
-export const Tills = ({ tills, now, onAdd, onRevoke }: Props) => (
+/** Those that need somebody stand first. */
+export const Tills = ({ tills, fleet, now, onAdd, onRevoke, onOpen }: Props) => (
   <Section
     id="tills"
     title={words.tills.title}
@@ -22,16 +34,27 @@ export const Tills = ({ tills, now, onAdd, onRevoke }: Props) => (
   >
     {tills.length === 0 && <p className="section-empty">{words.tills.empty}</p>}
     <ul>
-      {tills.map((till) => (
-        <Till key={till.id} till={till} now={now} onRevoke={() => onRevoke(till)} />
-      ))}
+      {tills
+        .map((till) => ({ till, known: fleet.find(({ id }) => id === till.id) }))
+        .toSorted((one, other) => (other.known?.needs.length ?? 0) - (one.known?.needs.length ?? 0))
+        .map(({ till, known }) => (
+          <Till key={till.id} till={till} known={known} now={now} onRevoke={() => onRevoke(till)} onOpen={() => onOpen(till.id)} />
+        ))}
     </ul>
   </Section>
 )
 
 const linkIcons = { online: OnlineIcon, offline: OfflineIcon, 'never seen': WaitIcon, revoked: OfflineIcon } as const
 
-function Till({ till, now, onRevoke }: { readonly till: TillView; readonly now: EpochMs; readonly onRevoke: () => void }) {
+type TillProps = {
+  readonly till: TillView
+  readonly known: FleetTill | undefined
+  readonly now: EpochMs
+  readonly onRevoke: () => void
+  readonly onOpen: () => void
+}
+
+function Till({ till, known, now, onRevoke, onOpen }: TillProps) {
   const LinkIcon = linkIcons[till.link]
   const behind = till.received - till.safe
   return (
@@ -74,9 +97,20 @@ function Till({ till, now, onRevoke }: { readonly till: TillView; readonly now: 
           <dd>{till.lastEntryAt === undefined ? words.tills.never : <Time at={till.lastEntryAt} now={now} />}</dd>
         </div>
       </dl>
-      <Button needs="administer" look="quiet" onClick={onRevoke}>
-        {words.tills.revoke}
-      </Button>
+      {known?.health !== undefined && till.link !== 'revoked' && (
+        <p className="till-health">
+          {briefly(known.health)}
+          {known.health.disk !== undefined && ` · ${fleetWords.till.disk}: ${diskOf(known.health.disk)}`} · {fleetWords.till.up} {lasting(known.health.upMs)}
+        </p>
+      )}
+      <div className="work-tools">
+        <Button look="quiet" onClick={onOpen} aria-label={`${fleetWords.till.more}: ${till.name}`}>
+          {fleetWords.till.more}
+        </Button>
+        <Button needs="administer" look="quiet" onClick={onRevoke}>
+          {words.tills.revoke}
+        </Button>
+      </div>
     </li>
   )
 }
