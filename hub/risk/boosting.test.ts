@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bookSettings, scoreOf, train } from './boosting.ts'
+import { compiledTrees } from './compiled-trees.ts'
 
 /** Small, seeded, and even enough: the tests must not depend on the day. */
 function numbers(seed: number): () => number {
@@ -43,6 +44,19 @@ describe('training', () => {
     fc.assert(
       fc.property(fc.nat(2999), (r) => {
         expect(scoreOf(other, scaled, r * 3)).toBe(scoreOf(one, rows, r * 3))
+      }),
+    )
+  })
+
+  it('says the same as code, bit by bit', () => {
+    const { rows, labels } = world(3000, 6, 11, ([a = 0, b = 0, c = 0]) => a + b > 1500 || c > 950)
+    const trees = train(rows, labels, 6, { ...bookSettings, trees: 60 })
+    const compiled = compiledTrees(trees)
+    const value = fc.oneof(fc.double(), fc.constantFrom(...trees.threshold))
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 6, maxLength: 6 }), (values) => {
+        const row = Float64Array.from(values)
+        expect(compiled(row, trees.bias)).toBe(scoreOf(trees, row))
       }),
     )
   })

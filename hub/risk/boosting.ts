@@ -20,6 +20,8 @@ export type Trees = {
   readonly feature: Uint16Array
   readonly threshold: Float64Array
   readonly leaf: Float64Array
+  /** How many rows of the training each leaf had, for reasons. Models of before have none. */
+  readonly weight?: Float64Array | undefined
 }
 
 const MOST_BINS = 255
@@ -37,6 +39,7 @@ export function train(rows: Float64Array, labels: Uint8Array, features: number, 
     feature: new Uint16Array(settings.trees * INNER),
     threshold: new Float64Array(settings.trees * INNER).fill(Number.POSITIVE_INFINITY),
     leaf: new Float64Array(settings.trees * LEAVES),
+    weight: new Float64Array(settings.trees * LEAVES),
   }
   const score = new Float64Array(count).fill(bias)
   const gradient = new Float64Array(count)
@@ -194,6 +197,7 @@ class Grower {
         this.#node[r] = n
       }
       trees.leaf[t * leaves + n] = (-rate * g) / (h + lambda)
+      if (trees.weight !== undefined) trees.weight[t * leaves + n] = (bounds[n + 1] ?? 0) - (bounds[n] ?? 0)
     }
   }
 

@@ -7,27 +7,28 @@ export type Due = { at: EpochMs; card: number; terminal: number; id: number }
 /** Payments whose labels are waited for, by event time: numbers in one array, since millions of small objects would make the collector of garbage stop the world. */
 export class DueQueue {
   #rows: Float64Array
+  /** The capacity is a power of two. */
+  #mask: number
   #first = 0
   #length = 0
 
   constructor(capacity = 1024) {
     this.#rows = new Float64Array(capacity * COLUMNS)
+    this.#mask = capacity - 1
   }
 
   get length(): number {
     return this.#length
   }
 
-  /** Puts one where its time is: at the end, but for late ones. */
+  /** Puts one where its time is: at the end, but for late ones, before which all that are younger move one place on. */
   add(at: EpochMs, card: number, terminal: number, id: number): void {
-    if (this.#length === this.#capacity) this.#widen()
-    let place = this.#length++
-    while (place > 0 && (this.#rows[this.#row(place - 1)] ?? 0) > at) {
-      const from = this.#row(place - 1)
-      this.#rows.copyWithin(this.#row(place), from, from + COLUMNS)
-      place--
-    }
-    this.#write(place, at, card, terminal, id)
+    if (this.#length > this.#mask) this.#widen()
+    const end = this.#row(this.#length)
+    const isLate = this.#length > 0 && (this.#rows[this.#row(this.#length - 1)] as number) > at
+    const row = isLate ? this.#makeRoomFor(at, end) : end
+    this.#length++
+    this.#write(row, at, card, terminal, id)
   }
 
   /** Takes the first that is not younger than `until` into `due`; false if there is none. */
@@ -40,7 +41,7 @@ export class DueQueue {
     due.card = this.#rows[row + 1] as number
     due.terminal = this.#rows[row + 2] as number
     due.id = this.#rows[row + 3] as number
-    this.#first = (this.#first + 1) & (this.#capacity - 1)
+    this.#first = (this.#first + 1) & this.#mask
     this.#length--
     return true
   }
@@ -57,16 +58,30 @@ export class DueQueue {
     return queue
   }
 
-  get #capacity(): number {
-    return this.#rows.length / COLUMNS
-  }
-
   #row(place: number): number {
-    return ((this.#first + place) & (this.#capacity - 1)) * COLUMNS
+    return ((this.#first + place) & this.#mask) * COLUMNS
   }
 
-  #write(place: number, at: EpochMs, card: number, terminal: number, id: number): void {
-    const row = this.#row(place)
+  /** `end`: the free row behind the last. What came late may be hours late, and everything since then is behind it: it moves in one go, or three where it lies across the ring's end. */
+  #makeRoomFor(at: EpochMs, end: number): number {
+    let [low, high] = [0, this.#length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#rows[this.#row(middle)] as number) > at) high = middle
+      else low = middle + 1
+    }
+    const row = this.#row(low)
+    if (row <= end) this.#rows.copyWithin(row + COLUMNS, row, end)
+    else {
+      const last = this.#rows.length - COLUMNS
+      this.#rows.copyWithin(COLUMNS, 0, end)
+      this.#rows.copyWithin(0, last, last + COLUMNS)
+      this.#rows.copyWithin(row + COLUMNS, row, last)
+    }
+    return row
+  }
+
+  #write(row: number, at: EpochMs, card: number, terminal: number, id: number): void {
     this.#rows[row] = at
     this.#rows[row + 1] = card
     this.#rows[row + 2] = terminal
@@ -77,6 +92,7 @@ export class DueQueue {
     const wider = new Float64Array(2 * this.#rows.length)
     wider.set(this.save())
     this.#rows = wider
+    this.#mask = wider.length / COLUMNS - 1
     this.#first = 0
   }
 }

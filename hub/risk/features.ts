@@ -1,3 +1,4 @@
+import { featureNames } from '#protocol/risk/feature-names.ts'
 import { DAY, HOUR, type EpochMs } from '#protocol/time.ts'
 import { DueQueue, type Due } from './due-queue.ts'
 import { History, LABEL_DELAY, type KnownFrauds, type Lately, type SavedHistory } from './history.ts'
@@ -10,77 +11,7 @@ export type RiskEvent = {
   readonly amountMinor: number
 }
 
-/** What is in a feature vector, in its order. Amounts in minor units, times in days, −1 where there is nothing to say. */
-export const featureNames = [
-  'amount',
-  'hour',
-  'weekend',
-  'night',
-  'card_count_1d',
-  'card_count_7d',
-  'card_count_30d',
-  'card_mean_1d',
-  'card_mean_7d',
-  'card_mean_30d',
-  'terminal_count_1d_delayed',
-  'terminal_count_7d_delayed',
-  'terminal_count_30d_delayed',
-  'terminal_risk_1d_delayed',
-  'terminal_risk_7d_delayed',
-  'terminal_risk_30d_delayed',
-  'card_seen',
-  'card_since_last',
-  'card_z_30d',
-  'card_ratio_30d',
-  'card_z_legitimate',
-  'card_ratio_legitimate',
-  'card_mean_legitimate',
-  'card_sd_legitimate',
-  'card_largest_ratio_1d',
-  'card_largest_ratio_3d',
-  'card_largest_ratio_7d',
-  'card_largest_ratio_14d',
-  'card_large_14d',
-  'card_since_large',
-  'card_since_first_large_14d',
-  'card_ratio_last',
-  'card_mean_ratio_last_3',
-  'card_largest_30d',
-  'card_ratio_to_largest',
-  'card_same_terminal_30d',
-  'card_same_terminal_1d',
-  'card_count_1h',
-  'card_sum_1d',
-  'card_frauds',
-  'card_frauds_30d_delayed',
-  'card_fraud_run',
-  'card_since_fraud',
-  'card_since_legitimate',
-  'card_legitimate_since_fraud',
-  'terminal_count_1d',
-  'terminal_count_7d',
-  'terminal_count_30d',
-  'terminal_since_last',
-  'terminal_mean_30d',
-  'terminal_ratio_30d',
-  'terminal_frauds',
-  'terminal_fraud_run',
-  'terminal_run_age',
-  'terminal_run_days',
-  'terminal_since_fraud',
-  'terminal_since_legitimate',
-  'terminal_legitimate_since_fraud',
-  'terminal_frauds_28d_delayed',
-  'terminal_plain_frauds_28d',
-  'terminal_first_plain_fraud_age',
-  'terminal_last_plain_fraud_age',
-  'terminal_smallest_fraud_28d',
-  'terminal_smallest_fraud_ratio_28d',
-  'terminal_mean_ratio_3d',
-  'terminal_largest_ratio_3d',
-  'terminal_large_7d',
-] as const
-export type FeatureName = (typeof featureNames)[number]
+export { featureNames, type FeatureName } from '#protocol/risk/feature-names.ts'
 export const FEATURES = featureNames.length
 
 /** The fifteen of the Fraud Detection Handbook (its chapter 3), which are the first here but for the hour. */
@@ -100,8 +31,11 @@ export type SavedPass = {
 }
 type SavedKeys = readonly (readonly [string, SavedHistory])[]
 
-/** Says at the end of the label delay whether a payment was fraud. */
-export type Labels = (id: number) => boolean
+/** Says at the end of the label delay whether a payment was fraud; undefined: nobody will ever know. */
+export type Labels = (id: number) => boolean | undefined
+
+/** Where what is read ahead goes to, so that no compiler leaves the reading out as useless: see `History.fetch`. */
+const readAhead = new Float64Array(1)
 
 /** Histories by key, and by the number of the key, which is small and the same for ever. */
 class Keys {
@@ -152,11 +86,12 @@ export class FeaturePass {
   observe(event: RiskEvent, id: number, out: Float64Array): void {
     const { at } = event
     if (at > this.#now) this.#now = at
-    this.release(this.#now)
     const cardPlace = this.#cards.numberOf(event.card)
     const terminalPlace = this.#terminals.numberOf(event.terminal)
     const card = this.#cards.at(cardPlace)
     const terminal = this.#terminals.at(terminalPlace)
+    readAhead[0] = card.fetch() + terminal.fetch()
+    this.release(this.#now)
     const isLate = at < this.#now
     card.advance(this.#now)
     terminal.advance(this.#now)
@@ -171,9 +106,25 @@ export class FeaturePass {
     const due = this.#taken
     while (this.#due.take(now - LABEL_DELAY, due)) {
       const isFraud = this.#labels(due.id)
-      this.#cards.at(due.card).confirm(due.id, isFraud)
-      this.#terminals.at(due.terminal).confirm(due.id, isFraud)
+      if (isFraud === undefined) continue
+      const card = this.#cards.at(due.card)
+      const terminal = this.#terminals.at(due.terminal)
+      readAhead[0] = card.fetch() + terminal.fetch()
+      card.confirm(due.id, isFraud)
+      terminal.confirm(due.id, isFraud)
     }
+  }
+
+  /**
+   * Fraud that is heard of when its delay is over, as most complaints are: counted from now on. Younger ones wait in the queue like all others, so that nobody knows
+   * earlier than people do in general. `mark`: from when on `labels` knows it.
+   */
+  heardLate({ at, card, terminal }: Pick<RiskEvent, 'at' | 'card' | 'terminal'>, id: number, mark: () => void): void {
+    this.release(this.#now)
+    mark()
+    if (at > this.#now - LABEL_DELAY) return
+    this.#cards.at(this.#cards.numberOf(card)).confirm(id, true)
+    this.#terminals.at(this.#terminals.numberOf(terminal)).confirm(id, true)
   }
 
   /** Everything that later features depend on. With the payments since, it goes on as if nothing had happened. */
@@ -203,19 +154,19 @@ function write(out: Float64Array, { at, amountMinor }: RiskEvent, card: History,
   out[i++] = weekday >= 5 ? 1 : 0
   out[i++] = Math.floor(hour) <= 6 ? 1 : 0
   for (let w = 0; w < 3; w++) out[i++] = card.recentCount(w) + 1
-  for (let w = 0; w < 3; w++) out[i++] = ((card.recentSum[w] ?? 0) + amountMinor) / (card.recentCount(w) + 1)
+  for (let w = 0; w < 3; w++) out[i++] = (card.recentSum(w) + amountMinor) / (card.recentCount(w) + 1)
   for (let w = 0; w < 3; w++) out[i++] = terminal.delayedCount(w)
-  for (let w = 0; w < 3; w++) out[i++] = terminal.delayedCount(w) === 0 ? 0 : (terminal.delayedFrauds[w] ?? 0) / terminal.delayedCount(w)
+  for (let w = 0; w < 3; w++) out[i++] = terminal.delayedCount(w) === 0 ? 0 : terminal.delayedFrauds(w) / terminal.delayedCount(w)
 
   const count = card.recentCount(2)
-  const mean = count === 0 ? amountMinor : (card.recentSum[2] ?? 0) / count
-  const { legitimate } = card
-  const meanLegitimate = legitimate.count === 0 ? mean : legitimate.sum / legitimate.count
-  const sdLegitimate = sd(legitimate.count, legitimate.sum, legitimate.squares)
+  const mean = count === 0 ? amountMinor : card.recentSum(2) / count
+  const { legitimateCount, legitimateSum } = card
+  const meanLegitimate = legitimateCount === 0 ? mean : legitimateSum / legitimateCount
+  const sdLegitimate = sd(legitimateCount, legitimateSum, card.legitimateSquares)
   const ratioLegitimate = meanLegitimate === 0 ? 1 : amountMinor / meanLegitimate
   out[i++] = card.seen
   out[i++] = since(at, card.lastAt)
-  out[i++] = z(amountMinor, mean, sd(count, card.recentSum[2] ?? 0, card.recentSquares))
+  out[i++] = z(amountMinor, mean, sd(count, card.recentSum(2), card.recentSquares))
   out[i++] = mean === 0 ? 1 : amountMinor / mean
   out[i++] = z(amountMinor, meanLegitimate, sdLegitimate)
   out[i++] = ratioLegitimate
@@ -223,14 +174,14 @@ function write(out: Float64Array, { at, amountMinor }: RiskEvent, card: History,
   out[i++] = sdLegitimate
   i = writeCardsPast(out, i, at, amountMinor, card, place)
   out[i++] = card.frauds
-  out[i++] = card.delayedFrauds[2] ?? 0
+  out[i++] = card.delayedFrauds(2)
   out[i++] = card.run
   out[i++] = since(at, card.lastFraud)
   out[i++] = since(at, card.lastLegitimate)
   out[i++] = card.legitimateSince
   for (let w = 0; w < 3; w++) out[i++] = terminal.recentCount(w)
   out[i++] = since(at, terminal.lastAt)
-  const terminalMean = terminal.recentCount(2) === 0 ? amountMinor : (terminal.recentSum[2] ?? 0) / terminal.recentCount(2)
+  const terminalMean = terminal.recentCount(2) === 0 ? amountMinor : terminal.recentSum(2) / terminal.recentCount(2)
   out[i++] = terminalMean
   out[i++] = terminalMean === 0 ? 1 : amountMinor / terminalMean
   out[i++] = terminal.frauds

@@ -27,9 +27,9 @@ function naive(rows: readonly Row[], now: number) {
 const told = (history: History) =>
   WINDOWS.map((_, w) => ({
     count: history.recentCount(w),
-    sum: history.recentSum[w],
+    sum: history.recentSum(w),
     delayed: history.delayedCount(w),
-    frauds: history.delayedFrauds[w],
+    frauds: history.delayedFrauds(w),
   }))
 
 /** As the feature pass does it: labels that are due come before the next payment. */
@@ -92,7 +92,7 @@ describe('a busy key', () => {
       history.add(DAY + i * 1000, 100, 1, 0, i)
     }
     expect(history.recentCount(0)).toBe(512)
-    expect(history.recentSum).toEqual([51_200, 51_200, 51_200])
+    expect([0, 1, 2].map((w) => history.recentSum(w))).toEqual([51_200, 51_200, 51_200])
     expect(history.seen).toBe(5000)
   })
 })

@@ -28,7 +28,7 @@ const WINSORISED = 2 ** 20
 /** Beyond so many confirmed payments the old ones count half: habits change, and sums stay exact. */
 const HALVED_AT = 4096
 
-export type SavedHistory = { readonly rows: Float64Array; readonly counters: readonly number[]; readonly windows: readonly (readonly number[])[] }
+export type SavedHistory = { readonly rows: Float64Array; readonly counters: Float64Array }
 
 /** Ratios are against what the card usually pays, ages in days, −1 for never. */
 export type Lately = {
@@ -60,8 +60,33 @@ export type KnownFrauds = {
   large7: number
 }
 
-/** Sums over payments, in whole minor units: exact, whatever the order. */
-export type Sums = { count: number; sum: number; squares: number }
+/** The counters of a history lie side by side, four lines of a processor's cache: a decision about one of many thousand keys waits for nothing so much as for memory. */
+const FIRST = 0
+const NEXT = 1
+/** Up to here it is known what was fraud. */
+const CONFIRMED = 2
+/** How far the windows were moved. */
+const NOW = 3
+const RECENT_SQUARES = 4
+const RUN = 5
+const RUN_BEGAN = 6
+const LAST_FRAUD = 7
+const LAST_LEGITIMATE = 8
+const LEGITIMATE_SINCE = 9
+const FRAUDS = 10
+/** Confirmed legitimate payments, all of them. */
+const LEGITIMATE_COUNT = 11
+const LEGITIMATE_SUM = 12
+const LEGITIMATE_SQUARES = 13
+/** Of each window where it begins, and what is in it. Three numbers from here on, as of those below. */
+const RECENT_FROM = 14
+const RECENT_SUM = 17
+const DELAYED_FROM = 20
+const DELAYED_FRAUDS = 23
+/** When the first payment of each window leaves it: until then nobody has to look at that payment. */
+const RECENT_ENDS = 26
+const DELAYED_ENDS = 29
+const COUNTERS = 32
 
 /**
  * What one key (a card, a terminal, a store, a device) did lately, in order of event time: a ring of its last payments, windows that move along it, and the same
@@ -71,88 +96,146 @@ export class History {
   #rows = new Float64Array(SMALLEST * COLUMNS)
   #capacity = SMALLEST
   /** Places are counted from the first payment ever. */
-  #first = 0
-  #next = 0
-  #confirmed = 0
-  /** How far the windows were moved. */
-  #now: EpochMs = 0
-  readonly #recentFrom = [0, 0, 0]
-  readonly recentSum = [0, 0, 0]
-  recentSquares = 0
-  readonly #delayedFrom = [0, 0, 0]
-  readonly delayedFrauds = [0, 0, 0]
-  /** Confirmed legitimate payments, all of them. */
-  readonly legitimate: Sums = { count: 0, sum: 0, squares: 0 }
-  /** Confirmed frauds without a legitimate payment between them, up to the last that is confirmed. */
-  run = 0
-  runBegan: EpochMs = 0
-  lastFraud: EpochMs = 0
-  lastLegitimate: EpochMs = 0
-  legitimateSince = 0
-  frauds = 0
+  readonly #counters = new Float64Array(COUNTERS)
+
+  constructor() {
+    this.#findEnds()
+  }
 
   /** Everything, for a snapshot: `load` makes the same history of it, bit by bit. */
   save(): SavedHistory {
-    const counters = [this.#first, this.#next, this.#confirmed, this.#now, this.recentSquares, this.run, this.runBegan, this.lastFraud, this.lastLegitimate]
-    const { count, sum, squares } = this.legitimate
-    return {
-      rows: this.#rows,
-      counters: [...counters, this.legitimateSince, this.frauds, count, sum, squares],
-      windows: [this.#recentFrom, this.recentSum, this.#delayedFrom, this.delayedFrauds].map((each) => [...each]),
-    }
+    return { rows: this.#rows, counters: this.#counters }
   }
 
-  static load({ rows, counters, windows }: SavedHistory): History {
+  static load({ rows, counters }: SavedHistory): History {
     const history = new History()
     history.#rows = Float64Array.from(rows)
     history.#capacity = rows.length / COLUMNS
-    const [first = 0, next = 0, confirmed = 0, now = 0, squares = 0, run = 0, began = 0, fraud = 0, legitimate = 0, since = 0, frauds = 0, ...sums] = counters
-    history.#first = first
-    history.#next = next
-    history.#confirmed = confirmed
-    history.#now = now
-    history.recentSquares = squares
-    history.run = run
-    history.runBegan = began
-    history.lastFraud = fraud
-    history.lastLegitimate = legitimate
-    history.legitimateSince = since
-    history.frauds = frauds
-    history.legitimate.count = sums[0] ?? 0
-    history.legitimate.sum = sums[1] ?? 0
-    history.legitimate.squares = sums[2] ?? 0
-    const kept = [history.#recentFrom, history.recentSum, history.#delayedFrom, history.delayedFrauds]
-    kept.forEach((each, k) => each.splice(0, each.length, ...(windows[k] ?? [])))
+    history.#counters.set(counters)
     return history
   }
 
   get seen(): number {
-    return this.#next
+    return this.#counters[NEXT] as number
   }
 
   get lastAt(): EpochMs {
-    return this.#next === this.#first ? 0 : this.#at(this.#next - 1, TIME)
+    const next = this.#counters[NEXT] as number
+    return next === this.#counters[FIRST] ? 0 : this.#at(next - 1, TIME)
   }
 
   recentCount(window: number): number {
-    return this.#next - (this.#recentFrom[window] ?? 0)
+    return (this.#counters[NEXT] as number) - (this.#counters[RECENT_FROM + window] as number)
+  }
+
+  recentSum(window: number): number {
+    return this.#counters[RECENT_SUM + window] as number
+  }
+
+  /** Of the longest window. */
+  get recentSquares(): number {
+    return this.#counters[RECENT_SQUARES] as number
   }
 
   delayedCount(window: number): number {
-    return Math.max(0, this.#confirmed - (this.#delayedFrom[window] ?? 0))
+    return Math.max(0, (this.#counters[CONFIRMED] as number) - (this.#counters[DELAYED_FROM + window] as number))
+  }
+
+  delayedFrauds(window: number): number {
+    return this.#counters[DELAYED_FRAUDS + window] as number
+  }
+
+  get legitimateCount(): number {
+    return this.#counters[LEGITIMATE_COUNT] as number
+  }
+
+  get legitimateSum(): number {
+    return this.#counters[LEGITIMATE_SUM] as number
+  }
+
+  get legitimateSquares(): number {
+    return this.#counters[LEGITIMATE_SQUARES] as number
+  }
+
+  /** Confirmed frauds without a legitimate payment between them, up to the last that is confirmed. */
+  get run(): number {
+    return this.#counters[RUN] as number
+  }
+
+  get runBegan(): EpochMs {
+    return this.#counters[RUN_BEGAN] as number
+  }
+
+  get lastFraud(): EpochMs {
+    return this.#counters[LAST_FRAUD] as number
+  }
+
+  get lastLegitimate(): EpochMs {
+    return this.#counters[LAST_LEGITIMATE] as number
+  }
+
+  get legitimateSince(): number {
+    return this.#counters[LEGITIMATE_SINCE] as number
+  }
+
+  get frauds(): number {
+    return this.#counters[FRAUDS] as number
+  }
+
+  /**
+   * Reads from where the next questions will look. Histories that are asked to do this one right after the other are fetched from memory at once, and not each when it is looked
+   * into. What it answers means nothing.
+   */
+  fetch(): number {
+    const [rows, counters] = [this.#rows, this.#counters]
+    const last = ((this.seen - 1) & (this.#capacity - 1)) * COLUMNS
+    return (counters[RECENT_FROM] as number) + (counters[RECENT_ENDS] as number) + (rows[last] as number)
   }
 
   /** Moves the windows to `now`: what is older than a window leaves it. `now` does not go back. */
   advance(now: EpochMs): void {
-    this.#now = now
+    const counters = this.#counters
+    counters[NOW] = now
     for (let w = 0; w < 3; w++) {
-      const length = WINDOWS[w] ?? 0
-      let from = this.#recentFrom[w] ?? 0
-      while (from < this.#next && this.#at(from, TIME) <= now - length) this.#leave(w, from++)
-      this.#recentFrom[w] = from
-      let late = this.#delayedFrom[w] ?? 0
-      while (late < this.#confirmed && this.#at(late, TIME) <= now - LABEL_DELAY - length) this.#leaveDelayed(w, late++)
-      this.#delayedFrom[w] = late
+      if ((counters[RECENT_ENDS + w] as number) <= now) this.#moveRecent(w, now)
+      if ((counters[DELAYED_ENDS + w] as number) <= now) this.#moveDelayed(w, now)
+    }
+  }
+
+  #moveRecent(w: number, now: EpochMs): void {
+    const counters = this.#counters
+    const until = now - (WINDOWS[w] ?? 0)
+    let from = counters[RECENT_FROM + w] as number
+    while (from < (counters[NEXT] as number) && this.#at(from, TIME) <= until) this.#leave(w, from++)
+    counters[RECENT_FROM + w] = from
+    this.#findRecentEnd(w)
+  }
+
+  #moveDelayed(w: number, now: EpochMs): void {
+    const counters = this.#counters
+    const until = now - LABEL_DELAY - (WINDOWS[w] ?? 0)
+    let from = counters[DELAYED_FROM + w] as number
+    while (from < (counters[CONFIRMED] as number) && this.#at(from, TIME) <= until) this.#leaveDelayed(w, from++)
+    counters[DELAYED_FROM + w] = from
+    this.#findDelayedEnd(w)
+  }
+
+  #findRecentEnd(w: number): void {
+    const counters = this.#counters
+    const from = counters[RECENT_FROM + w] as number
+    counters[RECENT_ENDS + w] = from < (counters[NEXT] as number) ? this.#at(from, TIME) + (WINDOWS[w] ?? 0) : Infinity
+  }
+
+  #findDelayedEnd(w: number): void {
+    const counters = this.#counters
+    const from = counters[DELAYED_FROM + w] as number
+    counters[DELAYED_ENDS + w] = from < (counters[CONFIRMED] as number) ? this.#at(from, TIME) + LABEL_DELAY + (WINDOWS[w] ?? 0) : Infinity
+  }
+
+  #findEnds(): void {
+    for (let w = 0; w < 3; w++) {
+      this.#findRecentEnd(w)
+      this.#findDelayedEnd(w)
     }
   }
 
@@ -161,59 +244,76 @@ export class History {
    * latest payment of all before.
    */
   add(at: EpochMs, amountMinor: number, ratio: number, other: number, id: number): void {
-    if (this.#next - this.#first === this.#capacity) this.#makeRoom()
-    let place = this.#next++
-    while (place > this.#first && this.#at(place - 1, TIME) > at) {
+    const counters = this.#counters
+    if ((counters[NEXT] as number) - (counters[FIRST] as number) === this.#capacity) this.#makeRoom()
+    const last = counters[NEXT] as number
+    counters[NEXT] = last + 1
+    let place = last
+    while (place > (counters[FIRST] as number) && this.#at(place - 1, TIME) > at) {
       this.#rows.copyWithin(this.#row(place), this.#row(place - 1), this.#row(place - 1) + COLUMNS)
       place--
     }
+    const rows = this.#rows
     const row = this.#row(place)
-    this.#rows[row + TIME] = at
-    this.#rows[row + AMOUNT] = amountMinor
-    this.#rows[row + RATIO] = ratio
-    this.#rows[row + LABEL] = UNKNOWN
-    this.#rows[row + OTHER] = other
-    this.#rows[row + ID] = id
+    rows[row + TIME] = at
+    rows[row + AMOUNT] = amountMinor
+    rows[row + RATIO] = ratio
+    rows[row + LABEL] = UNKNOWN
+    rows[row + OTHER] = other
+    rows[row + ID] = id
     for (let w = 0; w < 3; w++) this.#enter(w, place, at, amountMinor)
-    if (place < this.#confirmed) this.#confirmed++
+    if (place < (counters[CONFIRMED] as number)) counters[CONFIRMED] = (counters[CONFIRMED] as number) + 1
+    if (place !== last) this.#findEnds()
   }
 
   #enter(w: number, place: number, at: EpochMs, amountMinor: number): void {
+    const counters = this.#counters
     const length = WINDOWS[w] ?? 0
-    if (at > this.#now - length) {
-      this.recentSum[w] = (this.recentSum[w] ?? 0) + amountMinor
-      if (w === 2) this.recentSquares += winsorised(amountMinor) ** 2
-    } else this.#recentFrom[w] = (this.#recentFrom[w] ?? 0) + 1
-    if (place < this.#confirmed && at <= this.#now - LABEL_DELAY - length) this.#delayedFrom[w] = (this.#delayedFrom[w] ?? 0) + 1
+    if (at > (counters[NOW] as number) - length) {
+      counters[RECENT_SUM + w] = (counters[RECENT_SUM + w] as number) + amountMinor
+      if (counters[RECENT_ENDS + w] === Infinity) counters[RECENT_ENDS + w] = at + length
+      if (w === 2) counters[RECENT_SQUARES] = (counters[RECENT_SQUARES] as number) + winsorised(amountMinor) ** 2
+    } else counters[RECENT_FROM + w] = (counters[RECENT_FROM + w] as number) + 1
+    if (place < (counters[CONFIRMED] as number) && at <= (counters[NOW] as number) - LABEL_DELAY - length) {
+      counters[DELAYED_FROM + w] = (counters[DELAYED_FROM + w] as number) + 1
+    }
   }
 
   /** It is now known what payment `id` was; one that was pushed out of the ring is passed over. Labels come in the order of event time, but for late payments. */
   confirm(id: number, isFraud: boolean): void {
-    let place = this.#confirmed
-    if (place >= this.#next || this.#at(place, ID) !== id) {
+    const counters = this.#counters
+    const confirmed = counters[CONFIRMED] as number
+    let place = confirmed
+    if (place >= (counters[NEXT] as number) || this.#at(place, ID) !== id) {
       place = this.#placeOf(id)
       if (place < 0) return
     }
     const row = this.#row(place)
-    const at = this.#rows[row + TIME] ?? 0
+    const at = this.#rows[row + TIME] as number
     this.#rows[row + LABEL] = isFraud ? 1 : 0
-    if (place >= this.#confirmed) this.#confirmed = place + 1
+    if (place >= confirmed) {
+      counters[CONFIRMED] = place + 1
+      for (let w = 0; w < 3; w++) if ((counters[DELAYED_ENDS + w] as number) === Infinity) this.#findDelayedEnd(w)
+    }
     if (isFraud) {
-      for (let w = 0; w < 3; w++) if (place >= (this.#delayedFrom[w] ?? 0)) this.delayedFrauds[w] = (this.delayedFrauds[w] ?? 0) + 1
-      if (this.run++ === 0) this.runBegan = at
-      this.lastFraud = at
-      this.legitimateSince = 0
-      this.frauds++
+      for (let w = 0; w < 3; w++) {
+        if (place >= (counters[DELAYED_FROM + w] as number)) counters[DELAYED_FRAUDS + w] = (counters[DELAYED_FRAUDS + w] as number) + 1
+      }
+      if (counters[RUN] === 0) counters[RUN_BEGAN] = at
+      counters[RUN] = (counters[RUN] as number) + 1
+      counters[LAST_FRAUD] = at
+      counters[LEGITIMATE_SINCE] = 0
+      counters[FRAUDS] = (counters[FRAUDS] as number) + 1
       return
     }
-    this.run = 0
-    this.lastLegitimate = at
-    this.legitimateSince++
-    this.#countLegitimate(this.#rows[row + AMOUNT] ?? 0)
+    counters[RUN] = 0
+    counters[LAST_LEGITIMATE] = at
+    counters[LEGITIMATE_SINCE] = (counters[LEGITIMATE_SINCE] as number) + 1
+    this.#countLegitimate(this.#rows[row + AMOUNT] as number)
   }
 
   #placeOf(id: number): number {
-    for (let place = this.#next - 1; place >= this.#first; place--) if (this.#at(place, ID) === id) return place
+    for (let place = this.seen - 1; place >= (this.#counters[FIRST] as number); place--) if (this.#at(place, ID) === id) return place
     return -1
   }
 
@@ -224,7 +324,7 @@ export class History {
   asOf(then: EpochMs): History {
     const past = new History()
     const due: number[] = []
-    for (let place = this.#first; place < this.#next; place++) {
+    for (let place = this.#counters[FIRST] as number; place < this.seen; place++) {
       const row = this.#row(place)
       const at = this.#rows[row + TIME] ?? 0
       if (at >= then) break
@@ -243,9 +343,10 @@ export class History {
     const mask = this.#capacity - 1
     const month = now - 30 * DAY
     const [today, hour, three, week, fortnight] = [now - DAY, now - HOUR, now - 3 * DAY, now - 7 * DAY, now - 14 * DAY]
+    const first = this.#counters[FIRST] as number
     let [seen, most, same, sameToday, sum, hourly, largeCount, last, firstThree] = [0, 0, 0, 0, 0, 0, 0, -1, 0]
     let [largest1, largest3, largest7, largest14, sinceLarge, firstLarge] = [0, 0, 0, 0, -1, -1]
-    for (let at = this.#next - 1; at >= this.#first; at--) {
+    for (let at = this.seen - 1; at >= first; at--) {
       const row = (at & mask) * COLUMNS
       const when = rows[row] as number
       if (when <= month) break
@@ -293,9 +394,10 @@ export class History {
     const rows = this.#rows
     const mask = this.#capacity - 1
     const from = now - 28 * DAY - LABEL_DELAY
-    let [frauds, plain, first, last, smallest, smallestRatio] = [0, 0, -1, -1, -1, -1]
+    const first = this.#counters[FIRST] as number
+    let [frauds, plain, firstPlain, last, smallest, smallestRatio] = [0, 0, -1, -1, -1, -1]
     if (this.lastFraud > from) {
-      for (let at = this.#confirmed - 1; at >= this.#first; at--) {
+      for (let at = (this.#counters[CONFIRMED] as number) - 1; at >= first; at--) {
         const row = (at & mask) * COLUMNS
         const when = rows[row] as number
         if (when <= from) break
@@ -308,12 +410,12 @@ export class History {
         // The amount was ordinary for that card: it is the terminal that the fraud tells of.
         if (ratio >= large) continue
         plain++
-        first = (now - when) / DAY
-        if (last < 0) last = first
+        firstPlain = (now - when) / DAY
+        if (last < 0) last = firstPlain
       }
     }
     let [ratios, recent, largest, largeCount] = [0, 0, 0, 0]
-    for (let at = this.#next - 1; at >= this.#first; at--) {
+    for (let at = this.seen - 1; at >= first; at--) {
       const row = (at & mask) * COLUMNS
       const when = rows[row] as number
       if (when <= now - 7 * DAY) break
@@ -326,7 +428,7 @@ export class History {
     }
     known.frauds = frauds
     known.plain = plain
-    known.firstPlain = first
+    known.firstPlain = firstPlain
     known.lastPlain = last
     known.smallest = smallest
     known.smallestRatio = smallestRatio
@@ -336,51 +438,52 @@ export class History {
   }
 
   #countLegitimate(amountMinor: number): void {
-    const sums = this.legitimate
-    sums.count++
-    sums.sum += amountMinor
-    sums.squares += winsorised(amountMinor) ** 2
-    if (sums.count < HALVED_AT) return
-    sums.count /= 2
-    sums.sum = Math.floor(sums.sum / 2)
-    sums.squares = Math.floor(sums.squares / 2)
+    const counters = this.#counters
+    const count = (counters[LEGITIMATE_COUNT] as number) + 1
+    const sum = (counters[LEGITIMATE_SUM] as number) + amountMinor
+    const squares = (counters[LEGITIMATE_SQUARES] as number) + winsorised(amountMinor) ** 2
+    const isLong = count >= HALVED_AT
+    counters[LEGITIMATE_COUNT] = isLong ? count / 2 : count
+    counters[LEGITIMATE_SUM] = isLong ? Math.floor(sum / 2) : sum
+    counters[LEGITIMATE_SQUARES] = isLong ? Math.floor(squares / 2) : squares
   }
 
   #leave(w: number, place: number): void {
+    const counters = this.#counters
     const amount = this.#at(place, AMOUNT)
-    this.recentSum[w] = (this.recentSum[w] ?? 0) - amount
-    if (w === 2) this.recentSquares -= winsorised(amount) ** 2
+    counters[RECENT_SUM + w] = (counters[RECENT_SUM + w] as number) - amount
+    if (w === 2) counters[RECENT_SQUARES] = (counters[RECENT_SQUARES] as number) - winsorised(amount) ** 2
   }
 
   #leaveDelayed(w: number, place: number): void {
-    if (this.#at(place, LABEL) === 1) this.delayedFrauds[w] = (this.delayedFrauds[w] ?? 0) - 1
+    if (this.#at(place, LABEL) === 1) this.#counters[DELAYED_FRAUDS + w] = (this.#counters[DELAYED_FRAUDS + w] as number) - 1
   }
 
   /** Twice the room, or the oldest payment's. */
   #makeRoom(): void {
+    const counters = this.#counters
+    const gone = counters[FIRST] as number
     if (this.#capacity < MOST_REMEMBERED) {
+      // Nothing was forgotten so far, so the first place is the first row.
       const wider = new Float64Array(2 * this.#rows.length)
-      for (let place = this.#first; place < this.#next; place++) {
-        const row = this.#row(place)
-        wider.set(this.#rows.subarray(row, row + COLUMNS), (place & (2 * this.#capacity - 1)) * COLUMNS)
-      }
+      wider.set(this.#rows)
       this.#rows = wider
       this.#capacity *= 2
       return
     }
-    const gone = this.#first
     for (let w = 0; w < 3; w++) {
-      if (this.#recentFrom[w] === gone) {
+      if (counters[RECENT_FROM + w] === gone) {
         this.#leave(w, gone)
-        this.#recentFrom[w] = gone + 1
+        counters[RECENT_FROM + w] = gone + 1
       }
-      if (this.#delayedFrom[w] === gone) {
-        if (gone < this.#confirmed) this.#leaveDelayed(w, gone)
-        this.#delayedFrom[w] = gone + 1
+      if (counters[DELAYED_FROM + w] === gone) {
+        if (gone < (counters[CONFIRMED] as number)) this.#leaveDelayed(w, gone)
+        counters[DELAYED_FROM + w] = gone + 1
       }
     }
-    this.#first++
-    this.#confirmed = Math.max(this.#confirmed, this.#first)
+    counters[FIRST] = gone + 1
+    counters[CONFIRMED] = Math.max(counters[CONFIRMED] as number, gone + 1)
+    this.#findEnds()
   }
 
   #row(place: number): number {
@@ -389,7 +492,7 @@ export class History {
   }
 
   #at(place: number, column: number): number {
-    return this.#rows[this.#row(place) + column] ?? 0
+    return this.#rows[this.#row(place) + column] as number
   }
 }
 

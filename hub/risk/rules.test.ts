@@ -1,12 +1,32 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { firedWords, ruleSet, rulesAsClosures, rulesAsCode, unknownFeatures, type CompiledRules, type Condition, type RiskRule } from '#protocol/risk/rules.ts'
+import {
+  firedWords,
+  ruleSet,
+  rulesAsClosures,
+  rulesAsCode,
+  unknownFeatures,
+  type CompiledRules,
+  type Condition,
+  type RiskRule,
+  type Term,
+} from '#protocol/risk/rules.ts'
 
 const names = ['amount', 'card_count_1d', 'terminal_fraud_run']
+const term: fc.Arbitrary<Term> = fc.letrec<{ any: Term }>((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom<Term>(...names),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (Object.is(value, -0) ? 0 : value)),
+    fc.integer({ min: -3, max: 3 }),
+    fc.record({ op: fc.constantFrom('+' as const, '-' as const, '*' as const, '/' as const), of: fc.tuple(tie('any'), tie('any')) }),
+  ),
+})).any
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ feature: fc.constantFrom(...names), above: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
   fc.record({ feature: fc.constantFrom(...names), atMost: fc.integer({ min: -5, max: 5 }) }),
   fc.record({ feature: fc.constantFrom(...names), timesMoreThan: fc.constantFrom(...names), factor: fc.constantFrom(0.5, 1, 3) }),
+  fc.record({ left: term, is: fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const, '==' as const, '!=' as const), right: term }),
 )
 const condition: fc.Arbitrary<Condition> = fc.letrec<{ any: Condition }>((tie) => ({
   any: fc.oneof(
@@ -19,11 +39,22 @@ const condition: fc.Arbitrary<Condition> = fc.letrec<{ any: Condition }>((tie) =
 })).any
 const rulesOf = (conditions: readonly Condition[]): RiskRule[] => conditions.map((when, r) => ({ id: `r${r}`, says: 'so', outcome: 'review', when }))
 
+function worth(of: Term, value: (name: string) => number): number {
+  if (typeof of === 'number') return of
+  if (typeof of === 'string') return value(of)
+  const [one, other] = [worth(of.of[0], value), worth(of.of[1], value)]
+  return { '+': one + other, '-': one - other, '*': one * other, '/': one / other }[of.op]
+}
+
 /** By the definition, rule by rule. */
 function holds(when: Condition, value: (name: string) => number): boolean {
   if ('not' in when) return !holds(when.not, value)
   if ('all' in when) return when.all.every((part) => holds(part, value))
   if ('any' in when) return when.any.some((part) => holds(part, value))
+  if ('is' in when) {
+    const [left, right] = [worth(when.left, value), worth(when.right, value)]
+    return { '<': left < right, '<=': left <= right, '>': left > right, '>=': left >= right, '==': left === right, '!=': left !== right }[when.is]
+  }
   if ('above' in when) return value(when.feature) > when.above
   if ('atMost' in when) return value(when.feature) <= when.atMost
   return value(when.timesMoreThan) > 0 && value(when.feature) > when.factor * value(when.timesMoreThan)
@@ -51,11 +82,14 @@ describe('compiled rules', () => {
   it('as code hold nothing but places, numbers and operators', () => {
     fc.assert(
       fc.property(fc.array(condition, { maxLength: 40 }), (conditions) => {
-        expect(rulesAsCode(rulesOf(conditions), names)).toMatch(/^'use strict';(?:fired\[\d+\]=[f[\]()!&|<>=*?:\d.e+-]+;?)+$/)
+        expect(rulesAsCode(rulesOf(conditions), names)).toMatch(/^'use strict';(?:fired\[\d+\]=[f[\]()!&|<>=*/?:\d.e+-]+;?)+$/)
       }),
     )
   })
 })
+
+/** So many sums on each other. */
+const sumOf = (count: number): Term => (count === 0 ? 'amount' : { op: '+', of: [sumOf(count - 1), 1] })
 
 describe('a set of rules', () => {
   const rule = { id: 'large', says: 'a large amount', outcome: 'decline', when: { feature: 'amount', above: 22_000 } }
@@ -68,6 +102,8 @@ describe('a set of rules', () => {
     ['no end', [{ ...rule, when: { feature: 'amount', above: Number.POSITIVE_INFINITY } }]],
     ['something else beside', [{ ...rule, when: { feature: 'amount', above: 1, atMost: 2 } }]],
     ['nothing in all', [{ ...rule, when: { all: [] } }]],
+    ['a sum of something else', [{ ...rule, when: { left: { op: '**', of: ['amount', 2] }, is: '>', right: 1 } }]],
+    ['more parts than are paid for', [{ ...rule, when: { all: Array(20).fill({ left: sumOf(6), is: '>', right: 1 }) } }]],
   ])('is refused with %s', (_, rules) => expect(set(rules)).toBe(false))
 
   it('names features that exist', () => {

@@ -5,6 +5,7 @@ import { api, apiHelp } from './api.ts'
 import { close, closeHelp } from './close.ts'
 import { devices, devicesHelp } from './devices.ts'
 import { drain, drainHelp } from './drain.ts'
+import { facesHelp } from './faces-help.ts'
 import { ingest, ingestHelp } from './ingest.ts'
 import { lanes, lanesHelp } from './lanes.ts'
 import { readOptions, readWhole, refuse } from './options.ts'
@@ -27,6 +28,7 @@ const HELP = `Measures one thing next to its floor, in one run.
   ${startupHelp}
   ${devicesHelp}
   ${searchHelp}
+  ${facesHelp}
   ${riskHelp}
   ${policyHelp}
   ${lanesHelp}
@@ -39,6 +41,7 @@ const { values, positionals } = readOptions({
     payments: { type: 'string' },
     tills: { type: 'string' },
     stored: { type: 'string' },
+    kept: { type: 'string' },
     quick: { type: 'boolean', default: false },
     part: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -65,13 +68,15 @@ type Found = { readonly metrics: Readonly<Record<string, number>>; readonly deta
 const benches: Readonly<Record<string, () => Promise<Found>>> = {
   accept: async () => ({ metrics: accept(payments ?? 2000, scratch) }),
   api: async () => ({ metrics: await api(payments ?? 1_000_000, scratch) }),
-  ingest: async () => ({ metrics: await ingest(payments ?? 5000, scratch, { stored, tills: tills ?? 1 }) }),
+  ingest: async () => ({ metrics: await ingest(payments ?? 5000, scratch, { stored, tills: tills ?? 1, kept: values.kept }) }),
   close: async () => ({ metrics: await close(payments ?? 1_000_000, scratch) }),
   startup: async () => ({ metrics: await startup() }),
   drain: async () => ({ metrics: await drain(payments ?? 100_000, tills ?? 10, scratch) }),
   devices: () => devices(scratch),
   risk,
   search: async () => ({ metrics: search(scratch) }),
+  // The nets are loaded for this alone.
+  faces: async () => ({ metrics: await (await import('./faces.ts')).faces(scratch) }),
   lanes: async () => ({ metrics: await lanes(payments ?? 300, scratch) }),
   policy: async () => ({ metrics: await policy() }),
   till: () => till(scratch, values.quick, part),

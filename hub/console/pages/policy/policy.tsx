@@ -8,6 +8,7 @@ import { policyWords as words } from '../../policy-words.ts'
 import { Button } from '../../parts/button.tsx'
 import { Denied } from './denied.tsx'
 import { PolicyKinds, PolicySteps } from './policy-terms.tsx'
+import { RiskCurve } from './risk-curve.tsx'
 import { Section } from '../../parts/section.tsx'
 import './policy.css'
 
@@ -70,6 +71,7 @@ export function Policy() {
         ))}
         <PolicySteps form={form} onChange={change} />
         <PolicyKinds form={form} onChange={change} />
+        <RiskCurve risk={form.risk} currency={state.currency} onChoose={(risk) => change({ risk })} />
         <label className="policy-field">
           <span>{words.fields.duplicateBorneBy}</span>
           <select value={form.duplicateBorneBy} onChange={({ target }) => change({ duplicateBorneBy: target.value === 'issuer' ? 'issuer' : 'merchant' })}>
