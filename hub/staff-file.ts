@@ -14,7 +14,23 @@ import type { EpochMs } from '#protocol/time.ts'
 /** Somebody who left, with the last moment of their work here: what they did before it still comes in from tills that were offline. */
 const former = z.strictObject({ id, name: z.string().max(60), role: z.enum(roles), until: epochMs })
 /** Who works in this shop, in a file of its own beside the shop's, since it changes with people and not with goods. Each change is a version more. */
-const staffFile = z.strictObject({ version: z.int().nonnegative(), staff: staffList, former: z.array(former).max(500).optional() })
+const change = z.strictObject({
+  at: epochMs,
+  by: z.string().max(80),
+  person: id,
+  name: z.string().max(60),
+  what: z.enum(['add', 'pin', 'badge', 'role', 'retire']),
+  before: z.enum(roles).optional(),
+  after: z.enum(roles).optional(),
+})
+/** In the same file as what they changed, so that neither is there without the other. The oldest first. */
+export const MAX_CHANGES = 500
+const staffFile = z.strictObject({
+  version: z.int().nonnegative(),
+  staff: staffList,
+  former: z.array(former).max(500).optional(),
+  changes: z.array(change).max(MAX_CHANGES).optional(),
+})
 export type StaffFile = z.infer<typeof staffFile>
 
 const pathIn = (data: string): string => join(data, 'staff.json')

@@ -25,7 +25,7 @@ const many = (count: number): Product[] =>
 function deskOn(disk: { text?: string }, shop: Shop = demoShop) {
   let changes = 0
   const file = { read: () => disk.text, write: (text: string) => void (disk.text = text) }
-  const desk = createCatalogueDesk({ crypto: nodeCrypto, keys, shop, file, changed: () => void changes++ })
+  const desk = createCatalogueDesk({ crypto: nodeCrypto, clock: new TestClock(), keys, shop, file, changed: () => void changes++ })
   const signed = () => {
     const opened = openSigned(nodeCrypto, desk.signed(), signedTypes.catalogue, () => keys.signer('policy').publicKey)
     if (!opened.ok) throw new Error(opened.detail)

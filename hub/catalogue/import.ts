@@ -59,7 +59,7 @@ function badColumns(names: readonly string[], line: number): BadRow[] {
   ]
 }
 
-function readRow(
+export function readRow(
   { line, cells, isOpen }: CsvRow,
   names: readonly string[],
   currency: Currency,
@@ -157,7 +157,7 @@ function previewOf(rows: number, current: readonly Product[], products: readonly
 
 const nameOf = new Map(Object.entries(columns).map(([name, { field }]) => [field, name]))
 
-function differing(before: Product, after: Product, currency: Currency): { readonly field: string; readonly before: string; readonly after: string }[] {
+export function differing(before: Product, after: Product, currency: Currency): { readonly field: string; readonly before: string; readonly after: string }[] {
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Product)[]
   return fields
     .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
@@ -165,11 +165,12 @@ function differing(before: Product, after: Product, currency: Currency): { reado
 }
 
 /** As a file has it. */
-function shown(product: Product, field: keyof Product, currency: Currency): string {
+export function shown(product: Product, field: keyof Product, currency: Currency): string {
   const { [field]: value, priceMinor, taxPpm } = product
   if (field === 'priceMinor') return decimal({ amountMinor: priceMinor, currency })
   if (field === 'taxPpm') return String(taxPpm / 10_000)
   return value === undefined ? '' : (writtenGoods(product, field, currency) ?? (typeof value === 'string' ? value : JSON.stringify(value)))
 }
 
-const withoutZeros = (gtin: string): string => gtin.replace(/^0+/, '')
+/** The same number, however long it was written. */
+export const withoutZeros = (gtin: string): string => gtin.replace(/^0+/, '')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isIban } from './iban.ts'
+import { isBic, isPayableIban } from '../bank/iban.ts'
 import { id } from '#protocol/journal/entry.ts'
 import { isTimeZone } from '#protocol/local-time.ts'
 
@@ -35,6 +35,13 @@ export type FeeSchedule = z.infer<typeof feeSchedule>
 export const merchantTerms = z.strictObject({
   id,
   name: z.string().trim().min(1).max(140),
+  /** As it is registered, where that is another name. */
+  legalName: z.string().trim().min(1).max(140).optional(),
+  /** ISO 3166-1, two letters. */
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .optional(),
   stores: z.array(z.strictObject({ id, name: z.string().trim().min(1).max(140) })).max(10_000),
   /** `held`: windows close, and nothing is paid out until it is `active` again. */
   state: z.enum(['active', 'held']),
@@ -47,8 +54,16 @@ export const merchantTerms = z.strictObject({
   reserve: z.strictObject({ ppm: z.int().min(1).max(1_000_000), days: z.int().min(1).max(730) }).optional(),
   /** Of money that waits for a delivery: from which sum on two people decide a dispute, and how long both sides may say what happened. */
   escrow: z.strictObject({ secondPersonAboveMinor: z.int().min(0), evidenceDays: z.int().min(1).max(90) }).optional(),
+  /** Of a payment by a wallet in another currency: at which rate it goes back. Left out: at its own. */
+  refundRate: z.enum(['original', 'today']).optional(),
   /** Where its money goes. Without it everything waits. */
-  account: z.strictObject({ iban: z.string().refine(isIban, { message: 'no IBAN' }), name: z.string().trim().min(1).max(70) }).optional(),
+  account: z
+    .strictObject({
+      iban: z.string().refine(isPayableIban, { message: 'no IBAN' }),
+      name: z.string().trim().min(1).max(70),
+      bic: z.string().refine(isBic, { message: 'no BIC' }).optional(),
+    })
+    .optional(),
   /** Who owes the hub for so long is asked for it. */
   recoverAfterDays: z.int().min(1).max(365),
 })

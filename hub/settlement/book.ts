@@ -109,7 +109,7 @@ export class WindowBook {
     const { startsAt, endsAt, date } = windowAt(terms, Math.max(now, lastEnd))
     this.#desk.count(WINDOW_COUNTER)
     const number = this.#desk.countOf(WINDOW_COUNTER)
-    const id = windowId(merchant, currency, endsAt)
+    const id = windowId(merchant, currency, endsAt, lastEnd > startsAt ? lastEnd : undefined)
     const opened = { id, number, merchant, currency, date, startsAt: Math.max(startsAt, lastEnd), endsAt, totals: noTotals, closed: undefined }
     const window: SettlementWindow = { ...opened, state: 'open', postings: 0, feePostings: 0 }
     this.keep(window)

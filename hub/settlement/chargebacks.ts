@@ -2,8 +2,10 @@ import { chargebackDocument, chargebackRow, nextChargebackState, readChargeback,
 import { caseOf } from '../acquirers/card-case.ts'
 import { Desk } from '../intake/desk.ts'
 import { MAX_STALE_COMMITS } from '../intake/recovery.ts'
+import { withPoints } from '../intake/points.ts'
 import { isAcquired } from '../intake/schemes.ts'
 import { acquirerAccount, merchantAccount } from '../ledger/names.ts'
+import { isFraudReason, labelDocument, sayLabel } from '../risk/labels.ts'
 import type { Merchants } from '../merchants/register.ts'
 import type { HubStore, Payment } from '../store/hub-store.ts'
 import type { Id } from '#protocol/ids.ts'
@@ -49,7 +51,12 @@ export function createChargebacks({ clock, store, merchants, merchant, changed }
       const [card] = await store.get('cards', [payment])
       const accounts = card === undefined ? [] : [acquirerAccount(caseOf(card).acquirer)]
       const shop = { merchant, currency: row.currency, terms: merchants.find(merchant)?.terms }
-      const desk = await Desk.open(store, { payments: [payment], documents: [chargebackDocument(id)], accounts }, shop, clock.now())
+      const desk = await Desk.open(
+        store,
+        { payments: [payment], points: [payment], goodsPaidBy: [payment], documents: [chargebackDocument(id), labelDocument(payment)], accounts },
+        shop,
+        clock.now(),
+      )
       const [found, document] = [desk.payment(payment), desk.document(chargebackDocument(id))]
       invariant(found !== undefined, 'payments are never removed')
       const decided = decide(desk, document && readChargeback(document), found)
@@ -75,7 +82,10 @@ export function createChargebacks({ clock, store, merchants, merchant, changed }
     open: (said, by) =>
       act(said.id, said.payment, (desk, known, payment) => {
         if (known !== undefined) return isSame(known, said) ? ok(known) : fail('entry.conflict', 'another chargeback has this id')
-        return take(desk, merchant, payment, said, by)
+        // A sale's points go back with its money, whichever way that goes.
+        let taken: Outcome<Chargeback, ChargebackCode> = fail('chargeback.not_possible')
+        withPoints(desk, [payment.id], () => (taken = take(desk, merchant, payment, said, by)))
+        return taken
       }),
     async step(id, event, by, note) {
       const existing = await find(id)
@@ -85,7 +95,11 @@ export function createChargebacks({ clock, store, merchants, merchant, changed }
         if (known.steps.some((step) => step.event === event && step.note === note)) return ok(known)
         const state = nextChargebackState(known, event, desk.now)
         if (!state.ok) return state
-        if (state.value === 'won') giveBackToMerchant(desk, known)
+        if (state.value === 'won') {
+          giveBackToMerchant(desk, known)
+          const { payment } = known
+          if (desk.payment(payment)?.riskSeq !== undefined && isFraudReason(known.reason)) sayLabel(desk, { payment, isFraud: false, from: 'chargeback', by })
+        }
         const after: Chargeback = { ...known, state: state.value, steps: [...known.steps, { event, by, at: desk.now, note }] }
         desk.saveDocument(chargebackRow(after, desk.document(chargebackDocument(id))?.version ?? 0))
         return ok(after)
@@ -112,6 +126,7 @@ function take(desk: Desk, merchant: Id, payment: Payment, said: NewChargeback, b
   desk.record({ payment: id, at: desk.now, event: 'hub.refunded', detail: `${said.amountMinor} charged back, ${said.reason}, by ${by}` })
   const chargeback: Chargeback = { ...said, merchant, currency, openedAt: desk.now, state: 'open', steps: [] }
   desk.saveDocument(chargebackRow(chargeback, 0))
+  if (payment.riskSeq !== undefined && isFraudReason(said.reason)) sayLabel(desk, { payment: id, isFraud: true, from: 'chargeback', by })
   return ok(chargeback)
 }
 

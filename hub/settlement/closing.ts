@@ -1,8 +1,10 @@
 import { WindowBook, type Settled } from './book.ts'
 import { chargebackRow, readChargeback } from './chargeback.ts'
 import { claimRow, claimsPrefix, leftOf, readClaim, type Claim } from './claim.ts'
+import { indexRows } from './payout-index.ts'
 import { payoutRow, type Payout } from './payout.ts'
-import { netOf, readPosition, readWindow, type SettlementWindow } from './window.ts'
+import { netOf, readPosition, readWindow, windowDocument, type SettlementWindow } from './window.ts'
+import { localDate } from './windows.ts'
 import { Desk } from '../intake/desk.ts'
 import { pump, type Pump } from '../intake/pump.ts'
 import { MAX_STALE_COMMITS } from '../intake/recovery.ts'
@@ -13,7 +15,7 @@ import type { HubStore } from '../store/hub-store.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
 import { scale, type Currency } from '#protocol/money.ts'
-import { invariant } from '#protocol/outcome.ts'
+import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import { DAY, SECOND, type Clock, type DurationMs, type EpochMs, type Timers } from '#protocol/time.ts'
 
 /**
@@ -25,7 +27,7 @@ export type CloserPorts = {
   readonly timers: Timers
   readonly crypto: Pick<Crypto, 'randomBytes'>
   readonly store: HubStore
-  readonly merchants: Pick<Merchants, 'find'>
+  readonly merchants: Pick<Merchants, 'find' | 'at'>
   changed(): void
   warn(line: string): void
 }
@@ -39,7 +41,15 @@ const MAX_DUE = 100
 const FULL_DISK_PAUSE = 5 * SECOND
 const reserveDocument = (window: string): string => `reserve/${window}`
 
-export function createCloser(ports: CloserPorts): Pump {
+export type Closer = Pump & {
+  /**
+   * Ends a window before its time, by a person: what it came to is proposed like that of any other, and whoever ended it does not approve that. What is posted from now on
+   * counts in a window of its own, until the same cut-off.
+   */
+  closeNow(id: string, by: string): Promise<Outcome<SettlementWindow, 'window.unknown' | 'window.not_open' | 'till.disk_full'>>
+}
+
+export function createCloser(ports: CloserPorts): Closer {
   const { clock, timers, store, merchants, changed, warn } = ports
   const random = () => makeId(clock.now(), ports.crypto.randomBytes(10))
   /** Who waits for all to be done, or for the end, lets nobody go first. */
@@ -63,7 +73,7 @@ export function createCloser(ports: CloserPorts): Pump {
   async function turn(): Promise<boolean> {
     const now = clock.now()
     const works = [
-      { rows: await store.documentsDue('window/', now, MAX_DUE), end: closeWindow },
+      { rows: await store.documentsDue('window/', now, MAX_DUE), end: (row: DocumentRow) => closeWindow(row) },
       { rows: await store.documentsDue('reserve/', now, MAX_DUE), end: releaseReserve },
       { rows: await store.documentsDue('position/', now, MAX_DUE), end: claimOwed },
       { rows: await store.documentsDue('chargeback/', now, MAX_DUE), end: loseChargeback },
@@ -104,18 +114,22 @@ export function createCloser(ports: CloserPorts): Pump {
     return 'stale'
   }
 
-  async function closeWindow(row: DocumentRow) {
-    const { id, merchant, currency } = readWindow(row)
+  /** `early`: who ends it now, whenever it would have ended. */
+  async function closeWindow(row: DocumentRow, early?: string) {
+    const { id, merchant, currency, endsAt } = readWindow(row)
+    // What was agreed on for later is for later windows. To whom it goes is as it is now.
+    const then = (await merchants.at(merchant, Math.min(endsAt, clock.now()) - 1))?.terms
     const claims = await store.documents({ prefix: claimsPrefix(merchant, currency), limit: MAX_DUE })
     const accounts = [reserveAccount(merchant, currency), claimAccount(merchant, currency), payoutAccount('proposed', merchant, currency)]
     const documents = [row.id, reserveDocument(id), ...claims.map((claim) => claim.id)]
     return await commit(merchant, currency, documents, accounts, (desk, settled, version) => {
       const book = new WindowBook(desk, settled)
       const window = book.window(id)
-      if (window?.state !== 'open' || window.endsAt > desk.now) return
-      keepReserve(desk, book, settled, window)
+      if (window?.state !== 'open' || (early === undefined ? window.endsAt > desk.now : window.startsAt >= desk.now)) return
+      if (window.endsAt > desk.now) book.keep({ ...window, endsAt: desk.now, date: localDate(settled.terms.timeZone, desk.now) })
+      keepReserve(desk, book, { ...settled, terms: then ?? settled.terms }, window)
       setOff(desk, book, settled, window, claims)
-      endWindow(desk, book, version, id, random())
+      endWindow(desk, book, version, id, random(), early ?? CLOSED_BY)
       book.save()
     })
   }
@@ -158,8 +172,20 @@ export function createCloser(ports: CloserPorts): Pump {
     })
   }
 
+  async function closeNow(id: string, by: string): ReturnType<Closer['closeNow']> {
+    const [row] = await store.get('documents', [windowDocument(id)])
+    if (row === undefined) return fail('window.unknown')
+    if (readWindow(row).state !== 'open') return fail('window.not_open')
+    const committed = await closeWindow(row, by)
+    if (committed === 'full') return fail('till.disk_full')
+    changed()
+    const [after] = await store.get('documents', [windowDocument(id)])
+    const closed = after && readWindow(after)
+    return closed?.closed?.by === by ? ok(closed) : fail('window.not_open')
+  }
+
   const work = pump(turn)
-  return { wake: work.wake, idle: () => hurry(work.idle), stop: () => hurry(work.stop) }
+  return { closeNow, wake: work.wake, idle: () => hurry(work.idle), stop: () => hurry(work.stop) }
 }
 
 /** What is kept back of the sales of a window: never more than it came to. */
@@ -195,7 +221,7 @@ function setOff(desk: Desk, book: WindowBook, { merchant, currency }: Settled, {
 }
 
 /** Proposes what there is to be paid out, or carries it on: it is not enough, or there is nowhere to pay it to. */
-function endWindow(desk: Desk, book: WindowBook, { terms, accountBy }: MerchantVersion, id: string, payoutId: Id): void {
+function endWindow(desk: Desk, book: WindowBook, { terms, accountBy }: MerchantVersion, id: string, payoutId: Id, by: string): void {
   const window = book.window(id)
   invariant(window !== undefined, 'the window is open')
   const { merchant, currency, endsAt } = window
@@ -205,15 +231,15 @@ function endWindow(desk: Desk, book: WindowBook, { terms, accountBy }: MerchantV
   const { account, state } = terms
   const isPaid = available > 0n && account !== undefined && state === 'active'
   if (isPaid) {
-    const said = { merchant, currency, amountMinor: available, windows, account, accountBy, createdBy: CLOSED_BY, createdAt: desk.now, steps: [] }
+    const said = { merchant, currency, amountMinor: available, windows, account, accountBy, createdBy: by, createdAt: desk.now, steps: [] }
     const payout: Payout = { payoutId, ...said, state: 'proposed' }
     const credit = desk.openAccount({ id: payoutAccount('proposed', merchant, currency), label: 'Payouts, proposed', currency, side: 'credit', rule: 'none' })
     const debit = merchantAccount(merchant, currency)
     invariant(desk.apply({ kind: 'single', id: `payout/${payoutId}/proposed`, debit, credit, amount: available }).ok, 'a payout is proposed once')
-    desk.saveDocument(payoutRow(payout, 0))
+    for (const row of [payoutRow(payout, 0), ...indexRows(payout)]) desk.saveDocument(row)
   }
   const carried = isPaid ? 0n : available
-  book.keep({ ...window, state: 'closed', closed: { at: desk.now, by: CLOSED_BY, carriedIn, carriedOut: carried, payout: isPaid ? payoutId : undefined } })
+  book.keep({ ...window, state: 'closed', closed: { at: desk.now, by, carriedIn, carriedOut: carried, payout: isPaid ? payoutId : undefined } })
   book.position = {
     ...book.position,
     open: open === id ? undefined : open,

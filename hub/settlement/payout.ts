@@ -13,7 +13,7 @@ export type PayoutState = (typeof payoutStates)[number]
 /** `reject`: it never left, or the bank refused it. `return`: it came back from the other bank. In both cases it is the merchant's again. */
 export type PayoutEvent = 'approve' | 'send' | 'accept' | 'settle' | 'reject' | 'return'
 
-export type PayoutAccount = { readonly iban: string; readonly name: string }
+export type PayoutAccount = { readonly iban: string; readonly name: string; readonly bic?: string | undefined }
 export type Payout = {
   readonly payoutId: Id
   readonly merchant: Id
@@ -57,7 +57,23 @@ export const isRepeated = ({ steps: done }: Payout, event: PayoutEvent, by: stri
 
 /** SHA-256, hex, over everything that whoever approves has to have seen. */
 export function digestOf(crypto: Pick<Crypto, 'sha256'>, { payoutId, merchant, currency, amountMinor, windows, account }: Payout): string {
-  return hex(crypto.sha256(utf8(JSON.stringify(['payout', payoutId, merchant, currency, String(amountMinor), windows, account.iban, account.name]))))
+  return hex(
+    crypto.sha256(
+      utf8(
+        JSON.stringify([
+          'payout',
+          payoutId,
+          merchant,
+          currency,
+          String(amountMinor),
+          windows,
+          account.iban,
+          account.name,
+          ...(account.bic === undefined ? [] : [account.bic]),
+        ]),
+      ),
+    ),
+  )
 }
 
 /** Who proposed it does not approve it, nor does who named the account that it goes to (four eyes). */

@@ -62,8 +62,10 @@ test('nobody approves alone, by another digest, or for an account that has chang
   expect(await payouts.approve(nextId(), 'bob', digest)).toMatchObject({ ok: false, code: 'payout.unknown' })
   // A rogue changes the account, and then the name back: the payout is for the account that it was proposed for.
   await merchants.change({ ...firstTerms(demoShop), account: { iban: 'FR1420041010050500013M02606', name: 'Mallory' } }, 'mallory', 1)
+  expect(await merchants.agree(demoShop.merchant.id, 2, 'eve')).toMatchObject({ ok: true })
   expect(await payouts.approve(payoutId, 'bob', digest)).toMatchObject({ ok: false, code: 'payout.changed' })
   await merchants.change({ ...firstTerms(demoShop), account, state: 'held' }, 'ann', 2)
+  expect(await merchants.agree(demoShop.merchant.id, 3, 'bob')).toMatchObject({ ok: true })
   expect(await payouts.approve(payoutId, 'bob', digest)).toMatchObject({ ok: false, code: 'payout.changed' })
   await merchants.change({ ...firstTerms(demoShop), account }, 'ann', 3)
   expect(await payouts.approve(payoutId, 'bob', digest)).toMatchObject({ ok: true, value: { state: 'approved', approvedBy: 'bob' } })

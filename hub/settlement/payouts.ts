@@ -10,6 +10,7 @@ import {
   type PayoutEvent,
   type PayoutState,
 } from './payout.ts'
+import { indexed, listPayouts, type PayoutRange } from './payout-index.ts'
 import { Desk } from '../intake/desk.ts'
 import { MAX_STALE_COMMITS } from '../intake/recovery.ts'
 import { merchantAccount, payoutAccount, unassignedAccount, type PayoutPlace } from '../ledger/names.ts'
@@ -28,12 +29,7 @@ import type { Clock } from '#protocol/time.ts'
 export interface Payouts {
   find(id: Id): Promise<Payout | undefined>
   /** The newest first, behind `after`. */
-  list(range: {
-    readonly state?: PayoutState | undefined
-    readonly merchant?: Id | undefined
-    readonly after?: Id | undefined
-    readonly limit: number
-  }): Promise<readonly Payout[]>
+  list(range: PayoutRange): Promise<readonly Payout[]>
   /** What an approval has to name. */
   digestOf(payout: Payout): string
   /** `digest`: of what the person saw. */
@@ -67,7 +63,6 @@ export type PayoutPorts = {
   changed(): void
 }
 
-const PAGE = 200
 /** Who does what no person does. */
 const HUB = 'hub'
 const isOnItsWay = (state: PayoutState): state is PayoutPlace => state !== 'settled' && state !== 'rejected' && state !== 'returned'
@@ -115,7 +110,7 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
       }
       desk.saveDocument(payoutRow(after, row.version))
       for (const other of beside) desk.saveDocument(other)
-      const committed = await store.commit(desk.changes())
+      const committed = await store.commit(await indexed(store, desk.changes(), after, payout.state))
       if (committed === 'full') return fail('till.disk_full')
       if (committed === 'stale') continue
       changed()
@@ -126,7 +121,7 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
 
   function isPayable({ merchant, account }: Payout): boolean {
     const current = merchants.find(merchant)?.terms
-    return current?.account?.iban === account.iban && current.account.name === account.name && current.state === 'active'
+    return current?.account?.iban === account.iban && current.account.name === account.name && current.account.bic === account.bic && current.state === 'active'
   }
 
   return {
@@ -134,18 +129,7 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
     isPayable,
     adopt: (left, ref) => adoptPayout({ clock, store, merchants, changed }, left, ref),
     digestOf: (payout) => digestOf(crypto, payout),
-    async list({ state, merchant, after, limit }) {
-      const found: Payout[] = []
-      let behind = after === undefined ? undefined : payoutDocument(after)
-      while (found.length < limit) {
-        const rows = await store.documents({ prefix: 'payout/', after: behind, limit: PAGE, newestFirst: true })
-        for (const payout of rows.map(readPayout))
-          if ((state === undefined || payout.state === state) && (merchant === undefined || payout.merchant === merchant)) found.push(payout)
-        behind = rows.at(-1)?.id
-        if (rows.length < PAGE) break
-      }
-      return found.slice(0, limit)
-    },
+    list: (range) => listPayouts(store, range),
     approve: (id, by, digest) =>
       move(id, 'approve', by, undefined, [], (payout) => {
         if (!mayApprove(payout, by)) return fail('payout.same_person', `proposed by ${payout.createdBy}, account of ${payout.accountBy}`)
@@ -185,7 +169,7 @@ async function adoptPayout({ clock, store, merchants, changed }: Omit<PayoutPort
     }
     const after: Payout = { ...left, state: 'sent', ...(known === undefined && { windows: [], adopted: true as const }) }
     desk.saveDocument(payoutRow(after, row?.version ?? 0))
-    const committed = await store.commit(desk.changes())
+    const committed = await store.commit(await indexed(store, desk.changes(), after, known?.state))
     if (committed === 'full') return fail('till.disk_full')
     if (committed === 'stale') continue
     changed()

@@ -10,6 +10,8 @@ type Rate = {
 }
 type Version = {
   readonly at: number
+  readonly from?: number
+  readonly state?: string
   readonly terms: { readonly timeZone: string; readonly fees: { readonly rates: readonly Rate[]; readonly taxPpm: number } }
 }
 type Sold = { month: string; volume: bigint }
@@ -25,6 +27,11 @@ export type Sale = {
 }
 
 const MAX_VERSIONS = 10_000
+/** In milliseconds. */
+const COMMIT_TAKES = 5000
+
+/** Terms that nobody agreed to, or that were taken back in time, are none. */
+const begins = (version: Version | undefined): number => (version === undefined ? Infinity : (version.from ?? version.at))
 
 export class FeeRecount {
   readonly #store: HubStore
@@ -38,8 +45,8 @@ export class FeeRecount {
   /** In the order in which they were posted. Answers with what is wrong. */
   async check({ id, merchant, currency, at, amount, fee, tax, profile }: Sale): Promise<string | undefined> {
     const versions = await this.#of(merchant)
-    // One that was made in the same millisecond may have been in force, or not yet.
-    const inForce = versions.filter((version, index) => version.at <= at && (versions[index + 1]?.at ?? Infinity) >= at)
+    // A commit that began before a change may have been made after it, by the terms of either.
+    const inForce = versions.filter((version, index) => begins(version) <= at + COMMIT_TAKES && begins(versions[index + 1]) >= at - COMMIT_TAKES)
     const candidates = inForce.length > 0 ? inForce : versions.slice(0, 1)
     const month = monthOf(candidates[0]?.terms.timeZone ?? 'UTC', at)
     const key = `${merchant}/${currency}`
@@ -55,7 +62,7 @@ export class FeeRecount {
     const known = this.#versions.get(merchant)
     if (known !== undefined) return known
     const rows = await this.#store.documents({ prefix: `merchant-version/${merchant}/`, limit: MAX_VERSIONS })
-    const versions = rows.map(({ body }) => JSON.parse(body) as Version)
+    const versions = rows.map(({ body }) => JSON.parse(body) as Version).filter(({ state }) => state === undefined)
     this.#versions.set(merchant, versions)
     return versions
   }

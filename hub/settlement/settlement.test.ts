@@ -131,6 +131,70 @@ describe('the end of a window', () => {
     await isRight()
   })
 
+  it('is ended early by a person, who does not approve what it came to, and counts nothing more', async () => {
+    await paid(10_00)
+    const [first] = await windows()
+    if (first === undefined) throw new Error('there is a window')
+    expect(await settlement().closeNow('no such', 'ann')).toMatchObject({ ok: false, code: 'window.unknown' })
+    await pass(HOUR)
+    const both = await Promise.all([settlement().closeNow(first.id, 'ann'), settlement().closeNow(first.id, 'bob')])
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1)
+    const payout = await newest()
+    const by = both[0].ok ? 'ann' : 'bob'
+    expect(payout).toMatchObject({ createdBy: by, windows: [first.id], amountMinor: 9_82n })
+    expect(await settlement().payouts.approve(payout.payoutId, by, settlement().payouts.digestOf(payout))).toMatchObject({ code: 'payout.same_person' })
+    const now = counter.rig.clock.now()
+    expect(await settlement().window(first.id)).toMatchObject({ state: 'closed', endsAt: now, closed: { at: now, by } })
+    // The day goes on in windows of their own, until the same cut-off.
+    for (const _ of [1, 2]) {
+      await paid(5_00)
+      const open = (await windows()).find(({ state }) => state === 'open')
+      expect(open).toMatchObject({ startsAt: counter.rig.clock.now(), endsAt: first.endsAt })
+      // It has to have lasted for a moment, or it and the next one would begin at once.
+      expect(await settlement().closeNow(open?.id ?? '', 'ann')).toMatchObject({ ok: false, code: 'window.not_open' })
+      await pass(1)
+      expect(await settlement().closeNow(open?.id ?? '', 'ann')).toMatchObject({ ok: true })
+      await isRight()
+    }
+    await paid(5_00)
+    await pass(DAY)
+    expect((await windows()).map(({ endsAt, state }) => [endsAt, state])).toContainEqual([first.endsAt, 'closed'])
+    expect(await payouts()).toHaveLength(4)
+    await isRight()
+  })
+
+  it('is when it was said when it began; what is posted costs what is agreed by then', async () => {
+    await paid(10_00)
+    const [{ endsAt, id } = { endsAt: 0, id: '' }] = await windows()
+    await pass(HOUR)
+    const { fees } = terms
+    const changed = { ...terms, cutOff: '18:00', fees: { ...fees, rates: fees.rates.map((rate) => ({ ...rate, fixedMinor: 100 })) } }
+    expect(await counter.rig.hub.merchants.change(changed, 'ann', 1, { from: counter.rig.clock.now() + HOUR })).toMatchObject({ ok: true })
+    await paid(10_00)
+    await pass(HOUR)
+    await paid(10_00)
+    expect(await settlement().window(id)).toMatchObject({ endsAt, state: 'open', totals: { fees: -15n - 15n - 1_10n } })
+    await pass(DAY)
+    await paid(10_00)
+    const next = (await windows())[0]
+    expect(next).toMatchObject({ state: 'open', date: expect.stringMatching(/^2025/) as string })
+    expect(next?.endsAt).not.toBe(endsAt + DAY)
+    await isRight()
+  })
+
+  it('keeps back what its own terms said, though others are in force when it is closed', async () => {
+    await open({ reserve: { ppm: 100_000, days: 3 } })
+    await paid(10_00)
+    const [{ endsAt } = { endsAt: 0 }] = await windows()
+    expect(await counter.rig.hub.merchants.change(terms, 'ann', 1, { from: endsAt })).toMatchObject({ ok: true })
+    await pass(DAY)
+    expect((await windows())[0]).toMatchObject({ state: 'closed', totals: { reserve: -1_00n } })
+    await paid(10_00)
+    await pass(DAY)
+    expect((await windows())[0]).toMatchObject({ state: 'closed', totals: { reserve: 0n } })
+    await isRight()
+  })
+
   it('carries on what there is no account for, and pays it with the next when there is', async () => {
     const { account, ...without } = terms
     await open()
@@ -139,7 +203,8 @@ describe('the end of a window', () => {
     await paid(10_00)
     await pass(DAY)
     expect(await payouts()).toEqual([])
-    expect(await merchants.change({ ...without, account }, 'ann', 2)).toMatchObject({ ok: true, value: { accountBy: 'ann' } })
+    expect(await merchants.change({ ...without, account }, 'ann', 2)).toMatchObject({ ok: true, value: { state: 'proposed' } })
+    expect(await merchants.agree(merchant, 3, 'bob')).toMatchObject({ ok: true, value: { accountBy: 'ann' } })
     await paid(10_00)
     await pass(DAY)
     const [payout] = await payouts()

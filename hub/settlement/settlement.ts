@@ -1,6 +1,7 @@
-import { createCloser } from './closing.ts'
+import { createCloser, type Closer } from './closing.ts'
 import { createChargebacks, type Chargebacks } from './chargebacks.ts'
 import { createClaims, type Claims } from './claims.ts'
+import { buildPayoutIndex } from './payout-index.ts'
 import { createPayouts, type Payouts } from './payouts.ts'
 import { readWindow, windowDocument, type SettlementWindow } from './window.ts'
 import type { Transfer } from '../ledger/ledger.ts'
@@ -20,6 +21,10 @@ export interface Settlement {
   windows(range: { readonly of?: string | undefined; readonly after?: string | undefined; readonly limit: number }): Promise<readonly SettlementWindow[]>
   /** What a window counts, in the order in which it was posted, behind the place `afterSeq`. */
   postings(window: SettlementWindow, afterSeq: number, limit: number): Promise<readonly (Transfer & { readonly seq: number })[]>
+  /** See `Closer`. */
+  readonly closeNow: Closer['closeNow']
+  /** Before anything else: payouts of an older hub are found where those of this one are. */
+  start(): Promise<void>
   /** A window may have ended, or something else may be due. */
   wake(): void
   /** Resolves when all that is due is done. */
@@ -32,7 +37,7 @@ export type SettlementPorts = {
   readonly timers: Timers
   readonly crypto: Pick<Crypto, 'sha256' | 'randomBytes'>
   readonly store: HubStore
-  readonly merchants: Pick<Merchants, 'find'>
+  readonly merchants: Pick<Merchants, 'find' | 'at'>
   /** Of this hub's shop. */
   readonly merchant: Id
   changed(): void
@@ -60,6 +65,8 @@ export function createSettlement(ports: SettlementPorts): Settlement {
       return rows.map(readWindow)
     },
     postings: ({ number }, afterSeq, limit) => store.transfersOfWindow(number, afterSeq, limit),
+    closeNow: closer.closeNow,
+    start: () => buildPayoutIndex(store),
     wake: closer.wake,
     idle: closer.idle,
     stop: closer.stop,

@@ -68,6 +68,7 @@ function windowView(ports: ViewPorts, window: SettlementWindow): WindowView {
     totals: Object.fromEntries(totalNames.flatMap((name) => (totals[name] === 0n ? [] : [[name, String(totals[name])]]))),
     netMinor: String(netOf(totals)),
     ...(closed?.payout !== undefined && { payout: closed.payout }),
+    ...(closed !== undefined && { closedBy: closed.by }),
   }
 }
 

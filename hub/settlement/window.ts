@@ -12,7 +12,7 @@ export type TotalName = (typeof totalNames)[number]
 export type Totals = { readonly [T in TotalName]: bigint }
 
 export type SettlementWindow = {
-  /** `{merchant}.{currency}.{end}`, the end in UTC. */
+  /** `{merchant}.{currency}.{end}`, the end as it was planned, in UTC; of one that began while another with that end had just been closed, with its start behind it. */
   readonly id: string
   /** By which postings name it. */
   readonly number: number
@@ -51,7 +51,8 @@ export type Position = {
   readonly owingSince: EpochMs | undefined
 }
 
-export const windowId = (merchant: Id, currency: Currency, endsAt: EpochMs): string => `${merchant}.${currency}.${new Date(endsAt).toISOString()}`
+export const windowId = (merchant: Id, currency: Currency, endsAt: EpochMs, lateStart?: EpochMs): string =>
+  [merchant, currency, new Date(endsAt).toISOString(), ...(lateStart === undefined ? [] : [new Date(lateStart).toISOString()])].join('.')
 export const windowDocument = (id: string): string => `window/${id}`
 export const positionDocument = (merchant: Id, currency: Currency): string => `position/${merchant}.${currency}`
 /** Windows are numbered through the whole hub. */

@@ -25,6 +25,7 @@ const ROUTES = new Set([
   'GET /api/trace/:id',
   'GET /api/conservation',
   'GET /api/settlement/recount',
+  'GET /api/escrows/recount',
   'POST /api/import',
 ])
 

@@ -19,6 +19,8 @@ const OPEN = new Set([
 const RIGHTS: Readonly<Record<string, Right>> = {
   'GET /api/clients': 'administer',
   'GET /api/people': 'administer',
+  'GET /api/webhooks': 'operate',
+  'POST /api/webhooks/:id/enable': 'operate',
   'GET /api/audit': 'administer',
   'POST /api/receipts/check': 'look',
   'POST /api/policy/preview': 'look',
@@ -28,8 +30,23 @@ const RIGHTS: Readonly<Record<string, Right>> = {
   'POST /api/payments/:id/refund-again': 'operate',
   'POST /api/tills': 'operate',
   'POST /api/tills/:id/code': 'administer',
+  'POST /api/needs/:id/take': 'operate',
+  'POST /api/needs/:id/leave': 'operate',
+  'POST /api/needs/:id/note': 'operate',
+  'POST /api/needs/:id/done': 'operate',
+  'POST /api/risk/rules/try': 'look',
+  'POST /api/risk/lists': 'operate',
+  'POST /api/risk/lists/end': 'operate',
+  'POST /api/risk/cases/:id/assign': 'operate',
+  'POST /api/risk/cases/:id/note': 'operate',
+  'POST /api/risk/cases/:id/evidence': 'operate',
+  'POST /api/risk/cases/:id/decide': 'money',
+  'POST /api/risk/cases/:id/agree': 'money',
+  'POST /api/risk/cases/:id/refuse': 'money',
   'POST /api/catalogue': 'operate',
   'POST /api/catalogue/apply': 'operate',
+  'POST /api/catalogue/products': 'operate',
+  'POST /api/catalogue/products/:id/remove': 'operate',
   'POST /api/customers': 'operate',
   'POST /api/import': 'operate',
   'POST /api/sendings/erase': 'operate',
@@ -39,7 +56,7 @@ const RIGHTS: Readonly<Record<string, Right>> = {
   'POST /api/credits/:id/release': 'money',
 }
 /** What settles, pays out or works off the bank's files, whatever it is called below its folder. */
-const MONEY = /^POST \/api\/(?:settlement|payouts|chargebacks|claims|windows|bank|escrows)(?:\/|$)/
+const MONEY = /^POST \/api\/(?:settlement|payouts|chargebacks|claims|windows|bank|escrows|merchants|rates)(?:\/|$)/
 
 /** What `METHOD /path` needs; undefined: nothing. What nobody thought of is for those who may everything, unless it only reads. */
 export function rightFor(route: string): Right | undefined {

@@ -211,7 +211,8 @@ describe('roles', () => {
       if (method !== 'GET' && !harmless.includes(route)) expect([route, await ask(viewer.cookie)]).toEqual([route, 403])
     }
     expect(all.length).toBeGreaterThan(40)
-    for (const name of ['bank/agree', 'bank/files', 'payouts/:id/approve', 'escrows/:id/decide']) expect(rightFor(`POST /api/${name}`)).toBe('money')
+    for (const name of ['bank/agree', 'bank/files', 'payouts/:id/approve', 'escrows/:id/decide', 'rates/confirm'])
+      expect(rightFor(`POST /api/${name}`)).toBe('money')
   })
 
   it('open nothing by default: what changes something and was not thought of is for administrators', () => {

@@ -71,13 +71,6 @@ export function createDispatch({ store, clock, crypto, secrets, audit, post, loo
     const due = listening.filter((endpoint) => !pending.some(({ id }) => id === deliveryId(endpoint, event.id)))
     await store.commit({ documents: [told, ...due.map((endpoint) => deliveryRow(endpoint, event.id, clock.now()))] })
   }
-  const deliveryId = ({ merchant, id }: Endpoint, event: string): string => `${DELIVERIES}${merchant}/${id}/${event}`
-  const deliveryRow = (endpoint: Endpoint, event: string, dueAt: EpochMs): DocumentRow => ({
-    id: deliveryId(endpoint, event),
-    version: 0,
-    dueAt,
-    body: JSON.stringify({ attempts: 0 } satisfies z.infer<typeof delivery>),
-  })
 
   async function deliver(row: DocumentRow): Promise<void> {
     const [, merchant = '', to = '', about = ''] = row.id.split('/')
@@ -135,6 +128,15 @@ export function createDispatch({ store, clock, crypto, secrets, audit, post, loo
     },
   }
 }
+
+const deliveryId = ({ merchant, id }: Endpoint, event: string): string => `${DELIVERIES}${merchant}/${id}/${event}`
+/** That this one is to be told of an event. */
+export const deliveryRow = (endpoint: Endpoint, event: string, dueAt: EpochMs): DocumentRow => ({
+  id: deliveryId(endpoint, event),
+  version: 0,
+  dueAt,
+  body: JSON.stringify({ attempts: 0 } satisfies z.infer<typeof delivery>),
+})
 
 /** CloudEvents 1.0.2, structured mode in JSON. */
 const cloudEvent = ({ id, type, merchant, subject, data, at }: z.infer<typeof happened>) => ({

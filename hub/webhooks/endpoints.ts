@@ -24,6 +24,7 @@ export type Endpoint = z.infer<typeof kept> & { readonly id: Id; readonly mercha
 const PREFIX = 'endpoint/'
 export const MAX_ENDPOINTS = 10
 const OVERLAP = 1 * DAY
+const PAGE = 500
 const SECRET_BYTES = 32
 /** As Standard Webhooks writes secrets. */
 const SECRET = 'whsec_'
@@ -65,7 +66,16 @@ export function rotated(ports: SecretPorts, endpoint: Endpoint): { readonly endp
 }
 export const secretsInForce = ({ secrets }: Pick<SecretPorts, 'secrets'>, endpoint: Endpoint, now: EpochMs): readonly string[] =>
   endpoint.secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now).flatMap(({ sealed }) => secrets.decrypt(sealed, 'webhook') ?? [])
-/** Of all merchants, at most `limit`: those that hear nothing any more until somebody makes them work again. */
-export async function endpointsDisabled(store: HubStore, limit: number): Promise<readonly Endpoint[]> {
-  return (await store.documents({ prefix: PREFIX, limit })).map(readEndpoint).filter(({ disabledAt }) => disabledAt !== undefined)
+/** Of all merchants, a page at a time. */
+export async function allEndpoints(store: Pick<HubStore, 'documents'>): Promise<readonly Endpoint[]> {
+  const found: Endpoint[] = []
+  for (let after: string | undefined; ;) {
+    const rows = await store.documents({ prefix: PREFIX, after, limit: PAGE })
+    found.push(...rows.map(readEndpoint))
+    after = rows.at(-1)?.id
+    if (rows.length < PAGE) return found
+  }
 }
+/** At most `limit` of those that hear nothing any more until somebody makes them work again. */
+export const endpointsDisabled = async (store: Pick<HubStore, 'documents'>, limit: number): Promise<readonly Endpoint[]> =>
+  (await allEndpoints(store)).filter(({ disabledAt }) => disabledAt !== undefined).slice(0, limit)
