@@ -4,6 +4,7 @@ import { refuse, sendJson } from './guard.ts'
 import type { Handler } from './posted.ts'
 import type { BankDesk } from '../bank/desk.ts'
 import { conserve } from '../bank/conservation.ts'
+import { recountHeld } from '../escrow/recount.ts'
 import { recountSettlement } from '../settlement/recount.ts'
 import type { HubStore } from '../store/hub-store.ts'
 import { id } from '#protocol/journal/entry.ts'
@@ -29,8 +30,10 @@ const as = z.discriminatedUnion('to', [
 export function bankRoutes({ store, clock, desk }: BankRoutes, whoAsks: WhoAsks): [string, Handler][] {
   const conservation = oneAtATime(() => conserve(store, clock.now()))
   const recount = oneAtATime(() => recountSettlement(store))
+  const held = oneAtATime(() => recountHeld(store))
   const reports: [string, Handler][] = [
     ['GET /api/conservation', async (_request, response) => sendJson(response, 200, await conservation())],
+    ['GET /api/escrows/recount', async (_request, response) => sendJson(response, 200, await held())],
     ['GET /api/settlement/recount', async (_request, response) => sendJson(response, 200, await recount())],
   ]
   if (desk === undefined) return [...reports, ['GET /api/bank', (_request, response) => refuse(response, 404, 'bank.off')]]

@@ -13,6 +13,7 @@ const allow = z.strictObject({ name: deniedName, reason })
 /** What tills may do without the hub: see `protocol/hub-api/policy.ts`. */
 export const policyRoutes = ({ policy }: Pick<Hub, 'policy'>): [string, Handler][] => [
   ['GET /api/policy', async (_request, response) => sendJson(response, 200, await policy.state())],
+  ['GET /api/policy/curve', async (_request, response) => sendJson(response, 200, await policy.curve())],
   ['POST /api/policy/preview', posted(policyRules, async (rules) => ok(await policy.preview(rules)))],
   ['POST /api/policy/sign', posted(policyRules, async (rules) => ok(await policy.sign(rules)))],
   ['POST /api/denied', posted(deny, async (body) => ok(await policy.deny(body.names, body.reason)))],

@@ -33,6 +33,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'hub.unknown_wallet': 404,
   'staff.unknown': 404,
   'payment.unknown': 404,
+  'merchant.unknown': 404,
+  'window.unknown': 404,
   'api.unknown': 404,
   'custody.unknown_till': 404,
   'entry.illegal_transition': 409,

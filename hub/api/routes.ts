@@ -1,22 +1,26 @@
 import { z } from 'zod'
 import type { Events } from './events.ts'
 import { walletRoutes } from './wallet-routes.ts'
+import { catalogueRoutes } from './catalogue-routes.ts'
 import { creditRoutes } from './credit-routes.ts'
 import { escrowRoutes } from './escrow-routes.ts'
+import { fleetRoutes } from './fleet-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { receiptRoutes } from './receipt-routes.ts'
+import { rateRoutes } from './rate-routes.ts'
+import { riskRoutes } from './risk-routes.ts'
+import { riskRuleRoutes } from './risk-rule-routes.ts'
 import { bankRoutes, type BankRoutes } from './bank-routes.ts'
 import type { WhoAsks } from './acting.ts'
 import { settlementRoutes } from './settlement-routes.ts'
 import { staffRoutes } from './staff-routes.ts'
 import { tillRoutes } from './till-routes.ts'
-import { readCsvBody, refuse, sendJson } from './guard.ts'
+import { refuse, sendJson } from './guard.ts'
 import { answer, posted, type Handler } from './posted.ts'
 import type { DemoWallets } from '../demo-wallets.ts'
 import type { Hub } from '../hub.ts'
 import type { WalletDesk } from '../wallets/desk.ts'
 import { hash } from '#protocol/journal/entry.ts'
-import type { CataloguePreview } from '#protocol/hub-api/catalogue.ts'
 import { ok, type Outcome } from '#protocol/outcome.ts'
 
 const newWallet = z.strictObject({ publicKey: hash, name: z.string().trim().min(1).max(80).optional() })
@@ -71,16 +75,18 @@ export function routes(
     ['POST /api/payments/:id/write-off', posted(withReason, async ({ reason }, id) => await detailAfter(id, await hub.writeOff(id, reason)))],
     ['POST /api/payments/:id/refund-again', posted(withReason, async ({ reason }, id) => await detailAfter(id, await hub.refundAgain(id, reason)))],
     ...tillRoutes(hub, whoAsks),
-    ['GET /api/catalogue', (_request, response) => sendJson(response, 200, hub.catalogue.state())],
-    ['POST /api/catalogue', csv((file) => hub.catalogue.preview(file))],
-    ['POST /api/catalogue/apply', csv((file) => hub.catalogue.apply(file))],
-    ...staffRoutes(hub),
+    ...catalogueRoutes(hub, whoAsks),
+    ...staffRoutes(hub, whoAsks),
     ['POST /api/customers', posted(nothing, () => hub.newCard())],
     ...receiptRoutes(hub),
     ...policyRoutes(hub),
     ...creditRoutes(hub),
     ...settlementRoutes(hub, whoAsks),
     ...escrowRoutes(hub, whoAsks),
+    ...rateRoutes(hub, whoAsks),
+    ...riskRoutes(hub, whoAsks),
+    ...riskRuleRoutes(hub, whoAsks),
+    ...fleetRoutes(hub, whoAsks),
     ['POST /api/import', async (request, response) => answer(response, await hub.import(request as AsyncIterable<Uint8Array>))],
     ['POST /enrol', posted(z.unknown(), async (body) => onlyAnswer(await hub.enrol(body)))],
   ]
@@ -93,12 +99,3 @@ export function routes(
 }
 
 const onlyAnswer = <T>(outcome: Outcome<{ readonly answer: T }>): Outcome<T> => (outcome.ok ? { ok: true, value: outcome.value.answer } : outcome)
-
-function csv(act: (file: Uint8Array) => CataloguePreview): Handler {
-  return async (request, response) => {
-    const file = await readCsvBody(request)
-    if (!file.ok) return refuse(response, 400, file.code, file.detail)
-    const preview = act(file.value)
-    sendJson(response, 200, preview)
-  }
-}

@@ -7,9 +7,14 @@ import { createEvents } from './events.ts'
 import { isOurs, refuse, securityHeaders, type Reach } from './guard.ts'
 import { routes, type Banks } from './routes.ts'
 import type { Handler } from './posted.ts'
-import { createPrograms, type ProgramPorts } from './v1/programs.ts'
+import type { WhoAsks } from './acting.ts'
+import { createPrograms, type ProgramPorts, type Programs } from './v1/programs.ts'
 import { clientDesk } from './client-desk.ts'
+import { merchantRoutes } from './merchant-routes.ts'
+import { createAdministering } from '../merchants/administering.ts'
 import { watchRoutes } from './watch-routes.ts'
+import { webhookDesk } from './webhook-desk.ts'
+import { createEnabling } from '../webhooks/enabling.ts'
 import type { Hub } from '../hub.ts'
 import { listen } from '../listen.ts'
 import { openPeople } from '../sign-in/people.ts'
@@ -24,6 +29,8 @@ export type ApiOptions = Banks & {
   readonly port: number
   /** Folder of the built console page. */
   readonly pages: string
+  /** The feed of the till's program, handed out at `/updates/`: what is in it is believed for its signatures alone. */
+  readonly releases?: string
   /** Over what programs are served; without it there are only the console and tills. */
   readonly programs?: ProgramPorts
   /** Of the commands of the hub's machine, where people sign in. */
@@ -54,6 +61,7 @@ const REQUEST_TIMEOUT_MS = 30 * 60_000
 /** Of every other request, and of one that is answered before its end. */
 const BODY_TIMEOUT = 1 * MINUTE
 const IMPORT = '/api/import'
+const FEED = '/updates/'
 /** Whoever handles it says what is too long. */
 const MAX_PARAM_CHARS = MAX_HEADER_BYTES
 const FORGET_EVERY = 10 * MINUTE
@@ -64,8 +72,9 @@ const STREAM_LASTS = 10 * MINUTE
 export class NobodyEnrolled extends Error {}
 
 /** The hub's HTTP side: console, enrolment, what phones ask their bank, and what programs ask. For this machine only, unless `network` says otherwise. */
-export async function openApi({ hub, timers, port, pages, programs: programPorts, commands, network, warn, ...banks }: ApiOptions): Promise<Api> {
+export async function openApi({ hub, timers, port, pages, releases, programs: programPorts, commands, network, warn, ...banks }: ApiOptions): Promise<Api> {
   const events = createEvents(hub, timers, warn)
+  const feed = releases === undefined ? undefined : sirv(releases, { dev: true })
   const page = existsSync(pages) ? sirv(pages, { etag: true }) : undefined
   const secure = network !== undefined
   const programs = programPorts && createPrograms({ ...programPorts, loopback: !secure }, hub)
@@ -108,6 +117,7 @@ export async function openApi({ hub, timers, port, pages, programs: programPorts
       ...routes(hub, events, { ...banks, whoAsks: signIn?.nameOf }),
       ...(banks.bank ? watchRoutes(hub, banks.bank, timers) : []),
       ...(programs ? clientDesk(programs, signIn?.nameOf) : []),
+      ...(programPorts && programs ? administration(hub, programPorts, programs, signIn?.nameOf) : []),
       ...(signIn?.routes ?? []),
     ]
     for (const [name, handle] of all) serve(own, name, handle, { signIn, timers, warn })
@@ -118,8 +128,13 @@ export async function openApi({ hub, timers, port, pages, programs: programPorts
   app.setNotFoundHandler((request, reply) => {
     reply.hijack()
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(reply.raw, 405, 'wire.malformed', 'no such action')
+    const noPage = () => refuse(reply.raw, 404, 'wire.malformed', 'no such page')
+    if (feed !== undefined && request.raw.url?.startsWith(FEED) === true) {
+      request.raw.url = request.raw.url.slice(FEED.length - 1)
+      return feed(request.raw, reply.raw, noPage)
+    }
     if (page === undefined) return refuse(reply.raw, 404, 'wire.malformed', 'the console page has not been built')
-    page(request.raw, reply.raw, () => refuse(reply.raw, 404, 'wire.malformed', 'no such page'))
+    page(request.raw, reply.raw, noPage)
   })
   await app.ready()
 
@@ -153,6 +168,17 @@ export async function openApi({ hub, timers, port, pages, programs: programPorts
       await app.close()
     },
   }
+}
+
+/** What only those do who have the audit log. */
+function administration(
+  hub: Hub,
+  ports: ProgramPorts,
+  { audit, webhooks }: Programs,
+  whoAsks: WhoAsks = () => Promise.resolve(undefined),
+): [string, Handler][] {
+  const desk = createAdministering({ ...ports, audit, merchants: hub.merchants, shop: ports.shopMerchant, changed: hub.changed })
+  return [...merchantRoutes(desk, whoAsks), ...webhookDesk(createEnabling({ ...ports, audit, wake: webhooks.wake }), whoAsks)]
 }
 
 /** Bodies are read by who handles them: an import is longer than memory. */

@@ -10,6 +10,7 @@ import { fail, type Outcome } from '#protocol/outcome.ts'
 
 const by = z.string().trim().min(1).max(80).optional()
 const approval = z.strictObject({ digest: z.string().max(64), by })
+const person = z.strictObject({ by })
 const rejection = z.strictObject({ reason: z.string().trim().min(1).max(200), by })
 
 /** Windows and payouts: see protocol/hub-api/settlement.ts. */
@@ -21,6 +22,7 @@ export function settlementRoutes(hub: Pick<Hub, 'settlement' | 'merchants'>, who
   return [
     ['GET /api/settlement', async (request, response) => sendJson(response, 200, await state(request))],
     ['GET /api/windows/:id', async (_request, response, id) => answer(response, await windowDetail(hub, id))],
+    ['POST /api/windows/:id/close', acting(person, (_body, who, id) => hub.settlement.closeNow(id, who))],
     ['POST /api/payouts/:id/approve', acting(approval, ({ digest }, who, id) => ofPayout(id, (payout) => payouts.approve(payout, who, digest)))],
     ['POST /api/payouts/:id/reject', acting(rejection, ({ reason }, who, id) => ofPayout(id, (payout) => payouts.reject(payout, who, reason)))],
   ]

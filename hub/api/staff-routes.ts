@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { sendJson } from './guard.ts'
 import { posted, type Handler } from './posted.ts'
+import type { WhoAsks } from './acting.ts'
 import type { Hub } from '../hub.ts'
 import { pinText, roles } from '#protocol/staff/staff.ts'
 import { productName } from '#protocol/journal/entry.ts'
@@ -12,12 +13,12 @@ const newRole = z.strictObject({ role })
 const nothing = z.strictObject({})
 
 /** Who works at the tills: see protocol/hub-api/staff.ts. */
-export const staffRoutes = ({ staff, looseReturns }: Pick<Hub, 'staff' | 'looseReturns'>): [string, Handler][] => [
+export const staffRoutes = ({ staff, looseReturns }: Pick<Hub, 'staff' | 'looseReturns'>, whoAsks: WhoAsks): [string, Handler][] => [
   ['GET /api/returns', async (_request, response) => sendJson(response, 200, await looseReturns())],
   ['GET /api/staff', (_request, response) => sendJson(response, 200, staff.state())],
-  ['POST /api/staff', posted(newPerson, (person) => staff.add(person))],
-  ['POST /api/staff/:id/pin', posted(newPin, ({ pin }, id) => staff.changePin(id, pin))],
-  ['POST /api/staff/:id/badge', posted(nothing, (_body, id) => staff.changeBadge(id))],
-  ['POST /api/staff/:id/role', posted(newRole, (body, id) => staff.changeRole(id, body.role))],
-  ['POST /api/staff/:id/retire', posted(nothing, (_body, id) => staff.retire(id))],
+  ['POST /api/staff', posted(newPerson, async (person, _id, request) => staff.add(person, await whoAsks(request)))],
+  ['POST /api/staff/:id/pin', posted(newPin, async ({ pin }, id, request) => staff.changePin(id, pin, await whoAsks(request)))],
+  ['POST /api/staff/:id/badge', posted(nothing, async (_body, id, request) => staff.changeBadge(id, await whoAsks(request)))],
+  ['POST /api/staff/:id/role', posted(newRole, async (body, id, request) => staff.changeRole(id, body.role, await whoAsks(request)))],
+  ['POST /api/staff/:id/retire', posted(nothing, async (_body, id, request) => staff.retire(id, await whoAsks(request)))],
 ]

@@ -54,7 +54,15 @@ test('a person is added, gets another PIN, badge and role, and retires; the till
   expect(second.staff).toMatchObject([{ id, role: 'manager' }])
   expect(second.staff?.[0]?.badge).not.toBe(first.staff?.[0]?.badge)
   const told4711 = await state()
-  expect(JSON.parse(told4711)).toEqual({ people: [{ id, name: 'Dora', role: 'manager', hasBadge: true }] } satisfies StaffState)
+  const said = JSON.parse(told4711) as StaffState
+  expect(said.people).toEqual([{ id, name: 'Dora', role: 'manager', hasBadge: true }])
+  expect(said.changes.map(({ what, by, name, before, after }) => [what, by, name, before, after])).toEqual([
+    ['role', 'operator', 'Dora', 'cashier', 'manager'],
+    ['badge', 'operator', 'Dora', undefined, undefined],
+    ['pin', 'operator', 'Dora', undefined, undefined],
+    ['add', 'operator', 'Dora', undefined, 'cashier'],
+  ])
+  expect(told4711).not.toContain('4711')
 
   await told(`/api/staff/${id}/retire`, {})
   expect(heard(till.id).staff).toBeUndefined()
@@ -90,7 +98,7 @@ test('nobody else changes the list, and nothing that is wrong does', async () =>
   ])
     expect((await post('/api/staff', wrong)).status).toBe(400)
   for (const what of ['pin', 'badge', 'retire']) expect((await post(`/api/staff/nobody/${what}`, {})).status).toBe(404)
-  expect(JSON.parse(await state())).toEqual({ people: [] })
+  expect(JSON.parse(await state())).toEqual({ people: [], changes: [] })
   expect(kept.version).toBe(0)
 })
 

@@ -20,7 +20,11 @@ const wanted = z.strictObject({
 })
 
 /** See protocol/hub-api/watch.ts. */
-export function watchRoutes(hub: Pick<Hub, 'settlement' | 'policy' | 'changed'>, { store, clock, desk }: BankRoutes, timers: Timers): [string, Handler][] {
+export function watchRoutes(
+  hub: Pick<Hub, 'merchants' | 'settlement' | 'policy' | 'risk' | 'changed'>,
+  { store, clock, desk }: BankRoutes,
+  timers: Timers,
+): [string, Handler][] {
   const whereMoneyIs = createPlaces({ store, clock, timers, caughtUp: () => hub.changed() })
   return [
     ['GET /api/places', async (_request, response) => sendJson(response, 200, await whereMoneyIs.view())],

@@ -1,10 +1,13 @@
 import { places as order, type Place } from '#protocol/hub-api/conservation.ts'
+import type { FleetState } from '#protocol/hub-api/fleet.ts'
 import type { Overview } from '#protocol/hub-api/overview.ts'
 import type { AttentionView, Concern, PlacesView } from '#protocol/hub-api/watch.ts'
 import type { Currency } from '#protocol/money.ts'
 import { MINUTE, type EpochMs } from '#protocol/time.ts'
 import { errors } from './failures.ts'
+import { fleetWords } from './fleet-words.ts'
 import { formatMoney } from './money.ts'
+import { needText } from './need-text.ts'
 import { overviewWords as words } from './overview-words.ts'
 import { linkTo } from './router.ts'
 import { words as all } from './words.ts'
@@ -19,14 +22,15 @@ export type Found = {
   readonly link?: string
 }
 
-const pageOf: Readonly<Record<Concern, string | undefined>> = {
+const pageOf: Readonly<Record<Concern, string>> = {
   payoutsToApprove: 'settlement',
+  merchantsToAgree: 'merchants',
   payoutsBack: 'settlement',
   claims: 'settlement',
   bankLines: 'bank',
   bankIncidents: 'bank',
-  // Programs look after their own webhooks, through the API.
-  webhooksOff: undefined,
+  webhooksOff: 'programs',
+  riskDrift: 'risk-model',
 }
 /** Reasons beyond these say little more. */
 const REASONS = 3
@@ -69,14 +73,7 @@ export function stuckOf(overview: Overview, attention: AttentionView | undefined
       ...one(link === 'ready' ? 0 : 1, { key: `${id} lost`, say: words.acquirerLost(name), link: linkTo('acquirers'), since }),
     ]),
     ...(attention?.concerns ?? []).map(({ what, count, since }): Found => {
-      const page = pageOf[what]
-      return {
-        key: what,
-        say: words.concerns[what](count),
-        tone: 'act',
-        ...(since !== undefined && { since }),
-        ...(page !== undefined && { link: linkTo(page) }),
-      }
+      return { key: what, say: words.concerns[what](count), tone: 'act', link: linkTo(pageOf[what]), ...(since !== undefined && { since }) }
     }),
     ...(counts.unsettledEntries > 0
       ? [{ key: 'unsettled', say: words.unsettled(counts.unsettledEntries), tone: 'fact' as const, link: linkTo('payments') }]
@@ -98,6 +95,12 @@ export function wrongOf(overview: Overview, attention: AttentionView | undefined
   return [
     ...one(money.balanced ? 0 : 1, { key: 'unbalanced', say: words.unbalanced, link: linkTo('conservation') }),
     ...(policy !== undefined && exposed !== undefined && policy.worstMinor > 0 ? [exposure(exposed, policy.worstMinor)] : []),
+    ...one(attention?.risk?.cases ?? 0, {
+      key: 'cases',
+      say: words.cases(attention?.risk?.cases ?? 0, formatMoney(attention?.risk?.heldMinor ?? 0, attention?.policy.currency ?? 'EUR')),
+      link: linkTo('risk-cases'),
+      ...(attention?.risk?.since !== undefined && { since: attention.risk.since }),
+    }),
     ...one(denied, { key: 'denied', say: words.denied(denied), link: linkTo('payments') }),
     ...unexplained.map(({ currency, minor }): Found => ({
       key: `unexplained ${currency}`,
@@ -121,17 +124,25 @@ function exposure({ minor, currency, told }: Sum, worstMinor: number): Found {
   return { key: 'exposure', say, tone: percent >= 80 ? 'act' : 'fact', link: linkTo('policy') }
 }
 
-export function devicesOf({ tills, at }: Overview): readonly Found[] {
-  return tills.flatMap(({ id, name, link, since, received, safe, lastEntryAt }): Found[] => {
+/** `fleet`: what tills say of themselves, once the hub has answered; of one that says nothing only its connection tells. */
+export function devicesOf({ tills, at }: Overview, fleet?: FleetState): readonly Found[] {
+  const told = (fleet?.needs ?? []).map((need): Found => {
+    const { say, next } = needText(need)
+    const why = need.takenBy === undefined ? next : fleetWords.needs.takenBy(need.takenBy)
+    return { key: need.id, say, tone: need.takenBy === undefined ? 'act' : 'fact', why: [why], since: need.since, link: linkTo('tills') }
+  })
+  const speaks = new Set((fleet?.tills ?? []).filter(({ health }) => health !== undefined).map((till) => till.id))
+  const others = tills.flatMap(({ id, name, link, since, received, safe, lastEntryAt }): Found[] => {
     const about = { link: linkTo('tills'), ...(since !== undefined && { since }) }
     const behind = received - safe
     const waits = behind > 0 && lastEntryAt !== undefined && at - lastEntryAt > SECOND_COPY_TAKES
     return [
-      ...(link === 'offline' ? [{ key: `${id} silent`, say: words.silent(name), tone: 'act' as const, ...about }] : []),
+      ...(link === 'offline' && !speaks.has(id) ? [{ key: `${id} silent`, say: words.silent(name), tone: 'act' as const, ...about }] : []),
       ...(link === 'never seen' ? [{ key: `${id} new`, say: words.neverSeen(name), tone: 'fact' as const, link: linkTo('tills') }] : []),
       ...(waits ? [{ key: `${id} behind`, say: words.behind(name, behind), tone: 'act' as const, link: linkTo('tills'), since: lastEntryAt }] : []),
     ]
   })
+  return [...told, ...others]
 }
 
 /** What holds money stands before those whose it is. */

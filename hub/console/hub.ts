@@ -1,5 +1,5 @@
 import type { TillFile } from '#protocol/hub-api/tills.ts'
-import type { CataloguePreview, CatalogueState } from '#protocol/hub-api/catalogue.ts'
+import type { CatalogueChange, CataloguePreview, CatalogueState, ProductEdited, ProductsFound, ProductText } from '#protocol/hub-api/catalogue.ts'
 import type { NewCard } from '#protocol/hub-api/customers.ts'
 import type { CreditsState, ToldCredit } from '#protocol/hub-api/credits.ts'
 import type { Id } from '#protocol/ids.ts'
@@ -7,12 +7,16 @@ import type { Minor } from '#protocol/money.ts'
 import type { Erased, SendingsState } from '#protocol/hub-api/receipts.ts'
 import type { BankLine, BankState } from '#protocol/hub-api/bank.ts'
 import type { Conservation } from '#protocol/hub-api/conservation.ts'
+import type { ProgramView, ToldKey, ToldProgram, WebhookView } from '#protocol/hub-api/programs.ts'
+import type { MerchantDetail, MerchantsState } from '#protocol/hub-api/merchants.ts'
 import type { EscrowState, NewEscrow } from '#protocol/hub-api/escrow.ts'
+import type { RatesView } from '#protocol/hub-api/exchange.ts'
+import type { FleetState, TillPast } from '#protocol/hub-api/fleet.ts'
 import type { SettlementState, WindowDetail } from '#protocol/hub-api/settlement.ts'
 import type { LooseReturns, NewPerson, StaffState, ToldPerson } from '#protocol/hub-api/staff.ts'
 import type { DeniedName } from '#protocol/policy/deny-list.ts'
 import type { AttentionView, PlacesView, PostingsView } from '#protocol/hub-api/watch.ts'
-import type { PolicyPreview, PolicyRulesView, PolicyState } from '#protocol/hub-api/policy.ts'
+import type { LoneCurveAnswer, PolicyPreview, PolicyRulesView, PolicyState } from '#protocol/hub-api/policy.ts'
 import type { Role } from '#protocol/staff/roles.ts'
 import type { NewTill, Overview, PaymentDetail, PaymentsPage } from '#protocol/hub-api/overview.ts'
 import { isErrorCode, type ErrorText } from '#protocol/errors.ts'
@@ -20,7 +24,14 @@ import { errors } from './failures.ts'
 import type { OverviewSource } from './feed.ts'
 
 /** What came of a request: a value, or what to tell (undefined when the hub gave no reason that is known here). */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status?: number; readonly told?: ErrorText }
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: false
+      readonly status?: number
+      readonly told?: ErrorText
+      /** For who knows the request: what exactly was wrong with it. */ readonly detail?: string
+    }
 
 export async function ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
   try {
@@ -28,11 +39,15 @@ export async function ask<T>(path: string, init?: RequestInit): Promise<Answer<T
     const body: unknown = await response.json()
     if (response.ok) return { ok: true, value: body as T }
     const told = toldBy(body)
-    return { ok: false, status: response.status, ...(told && { told }) }
+    const detail = detailIn(body)
+    return { ok: false, status: response.status, ...(told && { told }), ...(detail !== undefined && { detail }) }
   } catch {
     return { ok: false }
   }
 }
+
+const detailIn = (body: unknown): string | undefined =>
+  typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string' ? body.detail : undefined
 
 function toldBy(body: unknown): ErrorText | undefined {
   const code: unknown = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined
@@ -72,6 +87,8 @@ export const makeCard = (): Promise<Answer<NewCard>> => post('/api/customers', {
 export const fetchPolicy = (): Promise<Answer<PolicyState>> => ask('/api/policy')
 
 /** What these rules could cost and would have done. Nothing is signed. */
+/** Takes a second or two: the hub learns for it. */
+export const fetchLoneCurve = (): Promise<Answer<LoneCurveAnswer>> => ask('/api/policy/curve')
 export const previewPolicy = (rules: PolicyRulesView): Promise<Answer<PolicyPreview>> => post('/api/policy/preview', rules)
 
 export const signPolicy = (rules: PolicyRulesView): Promise<Answer<PolicyState>> => post('/api/policy/sign', rules)
@@ -88,6 +105,35 @@ export const issueCredit = (creditId: Id, amountMinor: Minor): Promise<Answer<To
 /** Credit that a till issued is worth something after all. */
 export const releaseCredit = (id: Id): Promise<Answer<CreditsState>> => post(`/api/credits/${encodeURIComponent(id)}/release`, {})
 
+export const fetchPrograms = (): Promise<Answer<readonly ProgramView[]>> => ask('/api/clients')
+/** What a program may be allowed to do, each by name. */
+export const fetchScopes = (): Promise<Answer<readonly string[]>> => ask('/api/scopes')
+export const addProgram = (said: {
+  readonly name: string
+  readonly merchant: string
+  readonly sandbox: boolean
+  readonly scopes: readonly string[]
+}): Promise<Answer<ToldProgram>> => post('/api/clients', said)
+export const revokeProgram = (id: Id): Promise<Answer<null>> => post(`/api/clients/${encodeURIComponent(id)}/revoke`, {})
+export const makeKey = (id: Id): Promise<Answer<ToldKey>> => post(`/api/clients/${encodeURIComponent(id)}/keys`, {})
+export const revokeKey = (id: Id, key: Id): Promise<Answer<null>> => post(`/api/clients/${encodeURIComponent(id)}/revoke-key`, { key })
+export const fetchWebhooks = (): Promise<Answer<readonly WebhookView[]>> => ask('/api/webhooks')
+/** `replay`: also what was missed. */
+export const enableWebhook = (id: Id, said: { readonly merchant: string; readonly replay: boolean }): Promise<Answer<readonly WebhookView[]>> =>
+  post(`/api/webhooks/${encodeURIComponent(id)}/enable`, said)
+
+export const fetchMerchants = (): Promise<Answer<MerchantsState>> => ask('/api/merchants')
+export const fetchMerchant = (id: string): Promise<Answer<MerchantDetail>> => ask(`/api/merchants/${encodeURIComponent(id)}`)
+export const changeMerchant = (said: Readonly<Record<string, unknown>>): Promise<Answer<MerchantDetail>> => post('/api/merchants', said)
+export const decideOnMerchant = (
+  id: string,
+  what: 'agree' | 'withdraw',
+  said: { readonly number: number; readonly by?: string },
+): Promise<Answer<MerchantDetail>> => post(`/api/merchants/${encodeURIComponent(id)}/${what}`, said)
+
+/** Ends a window before its time. `by`: where nobody signs in. */
+export const closeWindow = (id: string, said: { readonly by?: string }): Promise<Answer<SettlementState>> =>
+  post(`/api/windows/${encodeURIComponent(id)}/close`, said)
 export const fetchSettlement = (): Promise<Answer<SettlementState>> => ask('/api/settlement')
 export const fetchWindow = (id: string): Promise<Answer<WindowDetail>> => ask(`/api/windows/${encodeURIComponent(id)}`)
 /** `by`: where nobody signs in. */
@@ -100,12 +146,25 @@ export const fetchPlaces = (): Promise<Answer<PlacesView>> => ask('/api/places')
 export const fetchAttention = (): Promise<Answer<AttentionView>> => ask('/api/attention')
 export const fetchPostings = (asked: URLSearchParams): Promise<Answer<PostingsView>> => ask(`/api/postings?${asked.toString()}`)
 
+export const fetchRates = (): Promise<Answer<RatesView>> => ask('/api/rates')
+/** The table of that time is right. `by`: where nobody signs in. */
+export const confirmRates = (said: { readonly at: number; readonly by?: string }): Promise<Answer<RatesView>> => post('/api/rates/confirm', said)
+
 export const fetchEscrows = (): Promise<Answer<EscrowState>> => ask('/api/escrows')
 export const openEscrow = (wanted: NewEscrow): Promise<Answer<EscrowState>> => post('/api/escrows', wanted)
 export type EscrowDeed = 'decide' | 'agree' | 'refuse' | 'evidence'
 /** `by`: where nobody signs in. */
 export const actOnEscrow = (payment: Id, what: EscrowDeed, said: Readonly<Record<string, unknown>>): Promise<Answer<EscrowState>> =>
   post(`/api/escrows/${encodeURIComponent(payment)}/${what}`, said)
+
+export const fetchFleet = (): Promise<Answer<FleetState>> => ask('/api/fleet')
+export const fetchTillPast = (id: Id): Promise<Answer<TillPast>> => ask(`/api/fleet/${encodeURIComponent(id)}`)
+export type NeedDeed = 'take' | 'leave' | 'note' | 'done'
+/** `by`: where nobody signs in. */
+export const actOnNeed = (need: string, what: NeedDeed, said: Readonly<Record<string, unknown>>): Promise<Answer<FleetState>> =>
+  post(`/api/needs/${encodeURIComponent(need.replace('/', '~'))}/${what}`, said)
+export type RolloutDeed = 'widen' | 'halt' | 'go-on' | 'roll-back'
+export const actOnRollout = (what: RolloutDeed, said: Readonly<Record<string, unknown>>): Promise<Answer<FleetState>> => post(`/api/rollout/${what}`, said)
 
 export const fetchBank = (): Promise<Answer<BankState>> => ask('/api/bank')
 export const fetchConservation = (): Promise<Answer<Conservation>> => ask('/api/conservation')
@@ -119,6 +178,14 @@ export const actAtBank = (
 
 export const fetchCatalogue = (): Promise<Answer<CatalogueState>> => ask('/api/catalogue')
 
+export const fetchCatalogueChanges = (): Promise<Answer<readonly CatalogueChange[]>> => ask('/api/catalogue/changes')
+export const findProducts = (query: string): Promise<Answer<ProductsFound>> => ask(`/api/catalogue/products?q=${encodeURIComponent(query)}`)
+/** `before`: as the person saw it; undefined for a new one. */
+export const editProduct = (product: ProductText, before: ProductText | undefined): Promise<Answer<ProductEdited>> =>
+  post('/api/catalogue/products', { product, ...(before !== undefined && { before }) })
+export const removeProduct = (before: ProductText): Promise<Answer<ProductEdited>> =>
+  post(`/api/catalogue/products/${encodeURIComponent(before.gtin)}/remove`, { before })
+
 /** What the file would change. */
 export const previewCatalogue = (file: File): Promise<Answer<CataloguePreview>> => postCsv('/api/catalogue', file)
 
@@ -131,6 +198,8 @@ export const retryPayment = (id: string): Promise<Answer<PaymentDetail>> => post
 export const fetchTill = (id: string): Promise<Answer<TillFile>> => ask(`/api/tills/${encodeURIComponent(id)}`)
 /** From now on nothing is taken from this till. */
 export const revokeTill = (id: string, why: string): Promise<Answer<null>> => post(`/api/tills/${encodeURIComponent(id)}/revoke`, why === '' ? {} : { why })
+/** The till makes another key now, and signs with it as soon as nobody is served. */
+export const rekeyTill = (id: string, why: string): Promise<Answer<null>> => post(`/api/tills/${encodeURIComponent(id)}/rekey`, { why })
 /** A one-time code for the machine that takes a revoked till's place. */
 export const renewTillCode = (id: string): Promise<Answer<NewTill>> => post(`/api/tills/${encodeURIComponent(id)}/code`, {})
 

@@ -8,7 +8,7 @@ import { OverviewPage } from './pages/overview/overview.tsx'
 import { Payments } from './pages/payments/payments.tsx'
 import { AtRisk } from './pages/stuck/at-risk.tsx'
 import { Stuck } from './pages/stuck/stuck.tsx'
-import { Tills } from './pages/tills/tills.tsx'
+import { Fleet } from './pages/tills/fleet.tsx'
 import { words } from './words.ts'
 
 /** What every page is given: the newest overview, and how a payment is shown with everything behind it. */
@@ -35,8 +35,12 @@ export type PageEntry = {
   Page(props: PageProps): ReactNode
 }
 
+const Programs = lazy(async () => ({ default: (await import('./pages/programs/programs.tsx')).Programs }))
+const Merchants = lazy(async () => ({ default: (await import('./pages/merchants/merchants.tsx')).Merchants }))
 const Settlement = lazy(async () => ({ default: (await import('./pages/settlement/settlement.tsx')).Settlement }))
 const Escrow = lazy(async () => ({ default: (await import('./pages/escrow/escrow.tsx')).Escrow }))
+const Cases = lazy(async () => ({ default: (await import('./pages/risk-cases/cases.tsx')).Cases }))
+const Rates = lazy(async () => ({ default: (await import('./pages/rates/rates.tsx')).Rates }))
 const Bank = lazy(async () => ({ default: (await import('./pages/bank/bank.tsx')).Bank }))
 const WhereMoneyIs = lazy(async () => ({ default: (await import('./pages/bank/where-money-is.tsx')).WhereMoneyIs }))
 const Postings = lazy(async () => ({ default: (await import('./pages/postings/postings.tsx')).Postings }))
@@ -46,6 +50,8 @@ const Staff = lazy(async () => ({ default: (await import('./pages/staff/staff.ts
 const Sendings = lazy(async () => ({ default: (await import('./pages/sendings/sendings.tsx')).Sendings }))
 const Customers = lazy(async () => ({ default: (await import('./pages/customers/customers.tsx')).Customers }))
 const People = lazy(async () => ({ default: (await import('./pages/people/people.tsx')).People }))
+const RiskRules = lazy(async () => ({ default: (await import('./pages/risk-rules/risk-rules.tsx')).RiskRules }))
+const RiskModel = lazy(async () => ({ default: (await import('./pages/risk-model/risk-model.tsx')).RiskModel }))
 const Policy = lazy(async () => ({ default: (await import('./pages/policy/policy.tsx')).Policy }))
 
 /** Every page of the console, in the order in which they are offered. The first is where somebody comes in. */
@@ -76,6 +82,7 @@ export const pages: readonly PageEntry[] = [
   },
   { id: 'settlement', group: 'money', Page: ({ overview: { at }, onOpen }) => <Settlement now={at} onOpen={onOpen} /> },
   { id: 'escrow', group: 'money', Page: ({ overview: { at }, onOpen }) => <Escrow now={at} onOpen={onOpen} /> },
+  { id: 'rates', group: 'money', Page: ({ overview: { at } }) => <Rates now={at} /> },
   { id: 'bank', group: 'money', Page: ({ overview: { at } }) => <Bank now={at} /> },
   { id: 'conservation', group: 'money', Page: () => <WhereMoneyIs /> },
   {
@@ -90,15 +97,20 @@ export const pages: readonly PageEntry[] = [
     ),
   },
   { id: 'gift-cards', group: 'money', Page: ({ overview: { at, counts } }) => <GiftCards now={at} exceptions={counts.exceptions} /> },
+  { id: 'merchants', group: 'shops', Page: ({ overview: { at } }) => <Merchants now={at} /> },
   { id: 'catalogue', group: 'shops', Page: () => <Catalogue /> },
   { id: 'staff', group: 'shops', Page: () => <Staff /> },
   { id: 'receipts', group: 'shops', Page: ({ overview: { at } }) => <Sendings now={at} /> },
   { id: 'customers', group: 'shops', needs: 'operate', Page: () => <Customers /> },
+  { id: 'risk-cases', group: 'risk', isThere: ({ asksRisk }) => asksRisk === true, Page: ({ overview: { at }, onOpen }) => <Cases now={at} onOpen={onOpen} /> },
   { id: 'policy', group: 'risk', Page: () => <Policy /> },
+  { id: 'risk-rules', group: 'risk', isThere: ({ asksRisk }) => asksRisk === true, Page: ({ overview: { at } }) => <RiskRules now={at} /> },
+  { id: 'risk-model', group: 'risk', isThere: ({ asksRisk }) => asksRisk === true, Page: ({ overview: { at } }) => <RiskModel now={at} /> },
   {
     id: 'tills',
     group: 'devices',
-    Page: ({ overview: { tills, at }, onAddTill, onRevoke }) => <Tills tills={tills} now={at} onAdd={onAddTill} onRevoke={onRevoke} />,
+    Page: ({ overview: { tills, at }, onAddTill, onRevoke }) => <Fleet tills={tills} now={at} onAdd={onAddTill} onRevoke={onRevoke} />,
   },
+  { id: 'programs', group: 'settings', needs: 'operate', Page: ({ overview: { at } }) => <Programs now={at} /> },
   { id: 'people', group: 'settings', needs: 'administer', forSignedIn: true, Page: () => <People /> },
 ]

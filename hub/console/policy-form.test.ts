@@ -20,13 +20,14 @@ const rules: PolicyRulesView = {
   },
   storeMinor: 250_000,
   denyListMaxAgeMs: 48 * HOUR,
+  risk: { model: 'U1BM', refuseAbove: -8605 },
   holdWaitMs: 1500,
   duplicateBorneBy: 'issuer',
 }
 
 test('a form that nobody changed says the same rules, and what has no field stays', () => {
   expect(rulesOf(formOf(rules, 'EUR'), rules, 'EUR')).toEqual(rules)
-  const { storeMinor: _, denyListMaxAgeMs: __, ...others } = rules
+  const { storeMinor: _, denyListMaxAgeMs: __, risk: ___, ...others } = rules
   expect(rulesOf(formOf(others, 'EUR'), rules, 'EUR')).toEqual(others)
 })
 

@@ -24,11 +24,12 @@ export type PolicyForm = {
   readonly steps: readonly StepForm[]
   readonly kinds: Readonly<Record<InstrumentKind, KindForm>>
   readonly duplicateBorneBy: PolicyRulesView['duplicateBorneBy']
+  readonly risk: PolicyRulesView['risk']
 }
 
 const NO_CAPS: KindForm = { payment: '', instrument: '', count: '' }
 
-export function formOf({ offline, storeMinor, denyListMaxAgeMs, validForMs, duplicateBorneBy }: PolicyRulesView, currency: Currency): PolicyForm {
+export function formOf({ offline, storeMinor, denyListMaxAgeMs, validForMs, duplicateBorneBy, risk }: PolicyRulesView, currency: Currency): PolicyForm {
   const money = (minor: Minor) => decimalOf(String(minor), currency)
   const kind = (name: InstrumentKind): KindForm => {
     const caps = offline.instruments?.[name]
@@ -49,13 +50,14 @@ export function formOf({ offline, storeMinor, denyListMaxAgeMs, validForMs, dupl
     steps: (offline.steps ?? []).map(({ afterMs, capsPpm }) => ({ hours: hoursText(afterMs), percent: percentText(capsPpm) })),
     kinds: { wallet_shown: kind('wallet_shown'), wallet_bound: kind('wallet_bound'), card: kind('card'), credit: kind('credit') },
     duplicateBorneBy,
+    risk,
   }
 }
 
 /** The rules that a form says; what has no field stays as it is. Undefined where something cannot be read. */
 export function rulesOf(form: PolicyForm, rules: PolicyRulesView, currency: Currency): PolicyRulesView | undefined {
   const read = new Reading(currency)
-  const { storeMinor: _, denyListMaxAgeMs: __, offline: before, ...others } = rules
+  const { storeMinor: _, denyListMaxAgeMs: __, risk: ______, offline: before, ...others } = rules
   const { steps: ___, instruments: ____, doubtfulClockPpm: _____, ...general } = before
   const storeMinor = read.optional(form.storeMinor, (text) => read.money(text))
   const listMs = read.optional(form.denyListHours, (text) => read.hours(text, rules.denyListMaxAgeMs))
@@ -79,6 +81,7 @@ export function rulesOf(form: PolicyForm, rules: PolicyRulesView, currency: Curr
     ...(storeMinor === undefined ? {} : { storeMinor }),
     ...(listMs === undefined ? {} : { denyListMaxAgeMs: listMs }),
     duplicateBorneBy: form.duplicateBorneBy,
+    ...(form.risk === undefined ? {} : { risk: form.risk }),
   }
   return read.isBad || !shrinks(steps) ? undefined : changed
 }

@@ -39,7 +39,15 @@ export type BankFile = {
   readonly outcome: 'sent' | 'read' | 'again' | 'quarantined'
   readonly detail: string
 }
-export type BankIncident = { readonly id: string; readonly at: EpochMs; readonly code: ErrorCode; readonly detail: string }
+export type BankIncident = {
+  readonly id: string
+  readonly at: EpochMs
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly assignedTo?: string
+  readonly notes: readonly BankNote[]
+}
+export type BankNote = { readonly at: EpochMs; readonly by: string; readonly text: string }
 
 /** What a line was: a payout that went out or came back, or a movement between the bank and another account. */
 export type BankAssignment =
@@ -62,7 +70,7 @@ export type BankLine = {
   readonly reason: string | undefined
   readonly agreedBy: string | undefined
   readonly assignedTo: string | undefined
-  readonly notes: readonly { readonly at: EpochMs; readonly by: string; readonly text: string }[]
+  readonly notes: readonly BankNote[]
   readonly endToEndId: string | undefined
   readonly bankReference: string | undefined
   readonly returned: string | undefined

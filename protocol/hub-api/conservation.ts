@@ -14,6 +14,8 @@ export const places = [
   'cashDifferences',
   'exchange',
   'wallets',
+  'currencyPosition',
+  'exchangeResult',
   'credits',
   'merchants',
   'merchantsCash',
@@ -27,6 +29,7 @@ export const places = [
   'unexplained',
   'ownFunds',
   'escrow',
+  'review',
   'unknown',
 ] as const
 export type Place = (typeof places)[number]

@@ -1,3 +1,4 @@
+import type { RiskOutcomeName } from './risk-cases.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Id } from '../ids.ts'
 import type { Currency } from '../money.ts'
@@ -38,6 +39,8 @@ export type Overview = {
   readonly acquirer?: AcquirerView
   /** Alipay, where this hub asks it. */
   readonly alipay?: AcquirerView
+  /** This hub asks rules and models about payments. */
+  readonly asksRisk?: boolean
 }
 
 export type AcquirerView = {
@@ -122,6 +125,8 @@ export type PaymentView = {
   /** The till's time of the intent, and the hub's time of its settling. */
   readonly at: EpochMs
   readonly settledAt?: EpochMs
+  /** Missing: risk was not asked. */
+  readonly risk?: RiskOutcomeName
 }
 
 /** `GET /api/payments?before=`: a hundred payments, the newest first. `next`: where to go on. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Id } from '../ids.ts'
 import type { Currency, Minor } from '../money.ts'
-import type { DuplicateBearer, OfflineRules } from '../policy/bundle.ts'
+import type { DuplicateBearer, LoneRisk, OfflineRules } from '../policy/bundle.ts'
 import type { DeniedKind } from '../policy/deny-list.ts'
 import type { DurationMs, EpochMs } from '../time.ts'
 
@@ -11,6 +11,7 @@ export type PolicyRulesView = {
   readonly offline: OfflineRules
   readonly storeMinor?: Minor | undefined
   readonly denyListMaxAgeMs?: DurationMs | undefined
+  readonly risk?: LoneRisk | undefined
   readonly holdWaitMs: DurationMs
   readonly duplicateBorneBy: DuplicateBearer
 }
@@ -59,3 +60,26 @@ export type PolicyPreview = {
   readonly all: Replayed
   readonly now: { readonly worst: WorstCaseView; readonly alone: Replayed; readonly all: Replayed }
 }
+
+/** What a threshold of the model would have done to payments that it had not learned from, had their tills been cut off: accepted and never paid, and good but refused. Minor units. */
+export type LonePoint = { readonly refuseAbove: number; readonly lossMinor: Minor; readonly refused: number; readonly refusedMinor: Minor }
+
+/**
+ * `GET /api/policy/curve`: what lone tills can refuse beside their caps, from all that the caps accept to the most. The model was fitted for this answer, on payments before
+ * `judgedFrom`; the points are of those from then on that the caps accept: so many, and so many of them bad.
+ */
+export type LoneCurve = {
+  readonly model: string
+  readonly bytes: number
+  readonly points: readonly LonePoint[]
+  readonly judgedFrom: EpochMs
+  readonly judged: number
+  readonly judgedMinor: Minor
+  readonly bad: number
+  readonly badMinor: Minor
+  /** The shop has too few bad payments of its own: these are an invented shop's. */
+  readonly invented: boolean
+}
+
+/** Without a curve: so many bad payments are known, and so many are needed. */
+export type LoneCurveAnswer = { readonly curve?: LoneCurve; readonly bad: number; readonly needed: number }

@@ -31,6 +31,8 @@ export type WindowView = {
   readonly totals: Readonly<Partial<Record<WindowTotal, TotalText>>>
   readonly netMinor: TotalText
   readonly payout?: Id
+  /** `hub`, or who ended it before its time (`POST /api/windows/:id/close` `{by?}`, which answers with the state). */
+  readonly closedBy?: string
 }
 export type WindowTotal = 'sales' | 'refunds' | 'tips' | 'chargebacks' | 'reserve' | 'claims' | 'returned' | 'other' | 'fees' | 'feeTax'
 

@@ -1,9 +1,21 @@
 import type { Id } from '../ids.ts'
 import type { Currency, Minor } from '../money.ts'
 import type { Role } from '../staff/roles.ts'
+import type { EpochMs } from '../time.ts'
 
 /** Console ⇄ hub, about who works at the tills. `GET /api/staff` answers this; no PIN and no badge is ever in it. */
-export type StaffState = { readonly people: readonly PersonState[] }
+export type StaffState = { readonly people: readonly PersonState[]; readonly changes: readonly StaffChange[] }
+/** Who changed what about whom; the newest first, as many as are kept. */
+export type StaffChange = {
+  readonly at: EpochMs
+  readonly by: string
+  readonly person: Id
+  readonly name: string
+  readonly what: 'add' | 'pin' | 'badge' | 'role' | 'retire'
+  /** Of a change of role. */
+  readonly before?: Role | undefined
+  readonly after?: Role | undefined
+}
 export type PersonState = { readonly id: Id; readonly name: string; readonly role: Role; readonly hasBadge: boolean }
 
 /**

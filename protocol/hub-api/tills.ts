@@ -5,7 +5,7 @@ import type { EpochMs } from '../time.ts'
 /**
  * One till, for the person who administers it. `GET /api/tills/:id` answers a `TillFile`; `POST /api/tills/:id/revoke` `{ why }` makes its key count for nothing;
  * `POST /api/tills/:id/code` `{}` answers a `NewTill`: another one-time code for a till that has not enrolled yet, or for the machine that takes a revoked till's
- * place.
+ * place; `POST /api/tills/:id/rekey` `{ why }` has a till that is in use make another key now, and sign with it as soon as nobody is served.
  */
 export type TillFile = {
   readonly id: Id
@@ -27,6 +27,6 @@ export type TillFile = {
 /** By the first 16 hex digits of its hash. `next`: certified, and not used yet. */
 export type TillKeyView = { readonly keyId: string; readonly state: 'current' | 'next' | 'former' | 'lost'; readonly since: EpochMs; readonly until?: EpochMs }
 
-export const tillActs = ['registered', 'code', 'enrolled', 'revoked', 'replaced', 'rekeyed'] as const
+export const tillActs = ['registered', 'code', 'enrolled', 'revoked', 'replaced', 'rekeyed', 'rekeyAsked'] as const
 /** Who did what to a till, as it was journalled with the change itself. */
 export type TillAct = { readonly at: EpochMs; readonly act: (typeof tillActs)[number]; readonly by: string; readonly why?: string }

@@ -41,7 +41,7 @@ export type PlacedPosting = {
 }
 
 /** What waits for somebody beside what the overview counts. */
-export const concerns = ['payoutsToApprove', 'payoutsBack', 'claims', 'bankLines', 'bankIncidents', 'webhooksOff'] as const
+export const concerns = ['payoutsToApprove', 'merchantsToAgree', 'payoutsBack', 'claims', 'bankLines', 'bankIncidents', 'webhooksOff', 'riskDrift'] as const
 export type Concern = (typeof concerns)[number]
 /**
  * `GET /api/attention`: only what is there, and no more than `MAX_COUNTED` of each counted. `policy`: what tills may lose at worst each time that they are cut off, by the policy in
@@ -51,5 +51,7 @@ export type AttentionView = {
   readonly at: EpochMs
   readonly concerns: readonly { readonly what: Concern; readonly count: number; readonly since?: EpochMs }[]
   readonly policy: { readonly currency: Currency; readonly worstMinor: Minor }
+  /** Payments that people should look at, and what is kept of them meanwhile. */
+  readonly risk?: { readonly cases: number; readonly heldMinor: Minor; readonly since?: EpochMs }
 }
 export const MAX_COUNTED = 200

@@ -28,13 +28,24 @@ export type Payment = {
   readonly receiptNumber?: string
   readonly createdAt: string
   readonly settledAt?: string
+  readonly exchange?: {
+    readonly quoteId: string
+    readonly currency: string
+    readonly amountMinor: number
+    readonly marginMinor: number
+    readonly marginPpm: number
+    readonly returnedMinor: number
+    readonly rate: { readonly numerator: number; readonly denominator: number }
+    readonly source: string
+    readonly rateAt: string
+  }
 }
 export type Payout = {
   readonly id: string
   readonly state: 'proposed' | 'approved' | 'sent' | 'accepted' | 'settled' | 'rejected' | 'returned'
   readonly amountMinor: string
   readonly currency: string
-  readonly account: { readonly iban: string; readonly name: string }
+  readonly account: { readonly iban: string; readonly name: string; readonly bic?: string }
   readonly windows: readonly string[]
   readonly createdAt: string
   readonly createdBy: string
@@ -62,6 +73,7 @@ export type Client = {
     | 'payments:read'
     | 'payments:write'
     | 'merchants:read'
+    | 'merchants:propose'
     | 'settlement:read'
     | 'payouts:read'
     | 'payouts:approve'
@@ -98,15 +110,69 @@ export const apiClient = (access: ApiAccess) => ({
       readonly items: readonly {
         readonly id: string
         readonly name: string
+        readonly legalName?: string
+        readonly country?: string
         readonly state: 'active' | 'held'
         readonly timeZone: string
         readonly cutOff: string
+        readonly stores: readonly { readonly id: string; readonly name: string }[]
+        readonly fees: {
+          readonly rates: readonly {
+            readonly instrument: 'wallet' | 'card' | 'scheme'
+            readonly tiers: readonly { readonly fromMinor: number; readonly ppm: number }[]
+            readonly fixedMinor: number
+            readonly minimumMinor: number
+            readonly maximumMinor?: number
+          }[]
+          readonly taxPpm: number
+          readonly atRefund: 'kept' | 'returned'
+          readonly chargebackMinor: number
+        }
         readonly version: number
-        readonly account?: { readonly iban: string; readonly name: string }
+        readonly account?: { readonly iban: string; readonly name: string; readonly bic?: string }
       }[]
       readonly next?: string
     }>
   > => ask(access, { method: 'GET', path: '/v1/merchants' }),
+  /** Who changed which of its terms, from what to what, newest first. */
+  listMerchantVersions: (): Promise<
+    ApiAnswer<{
+      readonly items: readonly {
+        readonly version: number
+        readonly by: string
+        readonly at: string
+        readonly from: string
+        readonly state: 'agreed' | 'proposed' | 'withdrawn'
+        readonly decidedBy?: string
+        readonly changes: readonly { readonly field: string; readonly before: string; readonly after: string }[]
+      }[]
+      readonly next?: string
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/merchant-versions' }),
+  /** Proposes another name, place, cut-off or account. It counts when a person at the hub has agreed. */
+  proposeMerchantVersion: (
+    body: {
+      readonly before: number
+      readonly from?: string
+      readonly name?: string
+      readonly legalName?: string
+      readonly country?: string
+      readonly timeZone?: string
+      readonly cutOff?: string
+      readonly account?: { readonly iban: string; readonly name: string; readonly bic?: string }
+    },
+    idempotencyKey: string,
+  ): Promise<
+    ApiAnswer<{
+      readonly version: number
+      readonly by: string
+      readonly at: string
+      readonly from: string
+      readonly state: 'agreed' | 'proposed' | 'withdrawn'
+      readonly decidedBy?: string
+      readonly changes: readonly { readonly field: string; readonly before: string; readonly after: string }[]
+    }>
+  > => ask(access, { method: 'POST', path: '/v1/merchant-versions', body, idempotencyKey }),
   /** Settlement windows, by currency, the last end first. */
   listSettlementWindows: (
     query: { limit?: number; cursor?: string } = {},
@@ -163,6 +229,18 @@ export const apiClient = (access: ApiAccess) => ({
   /** Gives everything that is held back to the buyer. */
   giveUpEscrow: (id: string, body: { readonly words: string }, idempotencyKey: string): Promise<ApiAnswer<Escrow>> =>
     ask(access, { method: 'POST', path: `/v1/escrows/${encodeURIComponent(id)}/give-up`, body, idempotencyKey }),
+  /** Exchange rates, as ratios of two integers. One that is held has jumped, and waits for a person. */
+  listRates: (): Promise<
+    ApiAnswer<{
+      readonly currency: string
+      readonly marginPpm: number
+      readonly quoteSeconds: number
+      readonly stale: boolean
+      readonly source?: string
+      readonly at?: string
+      readonly rates: readonly { readonly currency: string; readonly numerator: number; readonly denominator: number; readonly held: boolean }[]
+    }>
+  > => ask(access, { method: 'GET', path: '/v1/rates' }),
   /** Who is told of events. */
   listWebhookEndpoints: (): Promise<
     ApiAnswer<{

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { isSandbox } from './scopes.ts'
+import { exchangesOf, type ExchangesOf } from '../../exchange/stated.ts'
 import type { HubStore, Payment } from '../../store/hub-store.ts'
 import type { DocumentRow } from '../../store/documents.ts'
 import { isId, type Id } from '#protocol/ids.ts'
 import { paymentStates } from '#protocol/journal/payment.ts'
 import { isCurrency } from '#protocol/money.ts'
+import type { StatedExchange } from '#protocol/wallet-api/answers.ts'
 
 const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 const minor = z.int().min(0).meta({ description: 'Minor units of the currency (ISO 4217)' })
@@ -14,6 +16,22 @@ export const currencyCode = z
   .regex(/^[A-Z]{3}$/)
   .refine(isCurrency, { message: 'no currency of ISO 4217' })
   .meta({ description: 'ISO 4217' })
+
+/** A rate is a ratio of two integers: so many whole units of the wallet's currency for one of the merchant's. */
+const ratio = z.object({ numerator: z.int().min(1), denominator: z.int().min(1) })
+const paymentExchangeView = z
+  .object({
+    quoteId: z.string(),
+    currency: currencyCode,
+    amountMinor: minor,
+    marginMinor: minor,
+    marginPpm: z.int().min(0),
+    returnedMinor: minor,
+    rate: ratio,
+    source: z.string(),
+    rateAt: time,
+  })
+  .meta({ description: 'What the wallet pays in its own currency, where that is another one, by the quote that its owner confirmed' })
 
 export const paymentView = z.object({
   id: z.string(),
@@ -26,6 +44,7 @@ export const paymentView = z.object({
   receiptNumber: z.string().optional(),
   createdAt: time.meta({ description: 'By the clock of the till that took it' }),
   settledAt: time.optional(),
+  exchange: paymentExchangeView.optional(),
 })
 export type PaymentView = z.infer<typeof paymentView>
 
@@ -38,7 +57,10 @@ export interface Books {
 
 const iso = (at: number): string => new Date(at).toISOString()
 
-const viewOf = (payment: Payment): PaymentView => ({
+const ifExchanged = (said: StatedExchange | undefined) => (said === undefined ? {} : { exchange: exchangeView(said) })
+const exchangeView = ({ quote, rateAt, ...said }: StatedExchange) => ({ ...said, quoteId: quote, rateAt: iso(rateAt) })
+
+const viewOf = (payment: Payment, exchanged: ExchangesOf): PaymentView => ({
   id: payment.id,
   state: payment.state,
   amountMinor: payment.amountMinor,
@@ -49,17 +71,18 @@ const viewOf = (payment: Payment): PaymentView => ({
   ...(payment.receiptNumber !== undefined && { receiptNumber: payment.receiptNumber }),
   createdAt: iso(payment.at),
   ...(payment.settledAt !== undefined && { settledAt: iso(payment.settledAt) }),
+  ...ifExchanged(exchanged.get(payment.id)),
 })
 
 const shopBooks = (store: HubStore): Books => ({
-  payments: async (place, limit) =>
-    (await store.paymentsBefore(place === undefined ? Number.MAX_SAFE_INTEGER : Number(place), limit)).map((row) => ({
-      ...viewOf(row),
-      place: String(row.seq),
-    })),
+  async payments(place, limit) {
+    const rows = await store.paymentsBefore(place === undefined ? Number.MAX_SAFE_INTEGER : Number(place), limit)
+    const exchanged = await exchangesOf(store, rows)
+    return rows.map((row) => ({ ...viewOf(row, exchanged), place: String(row.seq) }))
+  },
   async payment(id) {
     const [row] = isId(id) ? await store.get('payments', [id]) : []
-    return row && viewOf(row)
+    return row && viewOf(row, await exchangesOf(store, [row]))
   },
 })
 

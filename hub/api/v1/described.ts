@@ -23,6 +23,7 @@ export function described(): { readonly document: object; readonly client: strin
       merchants,
       settlement,
       escrows: createEscrows({ store, clock, crypto, timers: systemTimers, shop: { merchant: '', currency: 'EUR', perShownCodeMinor: 0 }, ...said }),
+      rates: undefined,
       recoveryOver() {
         throw new Error('nothing is asked of an API that is only described')
       },

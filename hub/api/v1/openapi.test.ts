@@ -63,6 +63,7 @@ function valid(schema: Schema): unknown {
   if (schema.type === 'integer' || schema.type === 'number') return Math.max(1, schema.minimum ?? 1)
   if (schema.type === 'boolean') return true
   if (schema.format === 'uri') return 'https://example.com/hook'
+  if (schema.format === 'date-time') return '2036-01-01T00:00:00Z'
   if (schema.pattern?.includes('7[0-9a-f]') === true) return ID
   if (schema.pattern?.includes('{64}') === true) return 'a'.repeat(64)
   return schema.pattern === '^[A-Z]{3}$' ? 'EUR' : 'text'

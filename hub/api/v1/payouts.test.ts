@@ -30,6 +30,7 @@ it('a program approves nothing for who named the account and then let it in', as
   const version = merchants.find(open.shop)
   if (version === undefined) throw new Error('the shop has terms')
   await merchants.change({ ...version.terms, account: { iban: 'FR1420041010050500013M02606', name: 'Mallory' } }, 'console', version.number)
+  await merchants.agree(open.shop, version.number + 1, 'eve')
   await aDay()
   const { client } = await open.add(open.shop)
   const payouts = await client.listPayouts()

@@ -22,7 +22,7 @@ export type RoutePorts = {
   readonly audit: AuditLog
   readonly secrets: ApiSecrets
   readonly webhooks: Pick<Webhooks, 'begin'>
-  readonly hub: Pick<Hub, 'recoveryOver' | 'merchants' | 'settlement' | 'escrows'>
+  readonly hub: Pick<Hub, 'recoveryOver' | 'merchants' | 'settlement' | 'escrows' | 'rates'>
   /** See `DispatchPorts`. */
   readonly loopback: boolean
   /** Whose payments this hub takes. */

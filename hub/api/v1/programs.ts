@@ -5,6 +5,7 @@ import { createAuditLog } from './audit.ts'
 import { clientRoutes } from './client-routes.ts'
 import { createClients } from './clients.ts'
 import { escrowRoutes } from './escrow-routes.ts'
+import { rateRoutes } from './rate-routes.ts'
 import { pager } from './cursor.ts'
 import { openApiDocument } from './openapi.ts'
 import { paymentRoutes } from './payment-routes.ts'
@@ -14,6 +15,7 @@ import type { Route } from './route.ts'
 import type { Caller } from './scopes.ts'
 import type { ApiSecrets } from './secrets.ts'
 import { answerToken } from './token.ts'
+import { merchantRoutes } from './merchant-routes.ts'
 import { settlementRoutes } from './settlement-routes.ts'
 import { webhookRoutes } from './webhook-routes.ts'
 import { createWrites } from './writes.ts'
@@ -57,8 +59,10 @@ const PREFIX = '/v1'
 
 const routesOver = (ports: RoutePorts): readonly Route[] => [
   ...paymentRoutes(ports),
+  ...merchantRoutes(ports),
   ...settlementRoutes(ports),
   ...escrowRoutes(ports),
+  ...rateRoutes(ports),
   ...webhookRoutes(ports),
   ...clientRoutes(ports),
 ]

@@ -3,6 +3,7 @@ export const scopes = [
   'payments:read',
   'payments:write',
   'merchants:read',
+  'merchants:propose',
   'settlement:read',
   'payouts:read',
   'payouts:approve',

@@ -16,15 +16,6 @@ const total = z
   .regex(/^-?\d{1,19}$/)
   .meta({ description: 'Minor units of the currency, as decimal text' })
 
-const merchantView = z.object({
-  id: z.string(),
-  name: z.string(),
-  state: z.enum(['active', 'held']),
-  timeZone: z.string(),
-  cutOff: z.string(),
-  version: z.int(),
-  account: z.object({ iban: z.string(), name: z.string() }).optional(),
-})
 const windowView = z.object({
   id: z.string(),
   currency: currencyCode,
@@ -36,12 +27,13 @@ const windowView = z.object({
   netMinor: total,
   payout: z.string().optional(),
 })
+const payoutAccount = z.object({ iban: z.string(), name: z.string(), bic: z.string().optional() })
 export const payoutView = z.object({
   id: z.string(),
   state: z.enum(payoutStates),
   amountMinor: total,
   currency: currencyCode,
-  account: z.object({ iban: z.string(), name: z.string() }),
+  account: payoutAccount,
   windows: z.array(z.string()),
   createdAt: time,
   createdBy: z.string(),
@@ -86,21 +78,6 @@ export function settlementRoutes({ clock, crypto, pages, hub }: RoutePorts): rea
     return found?.merchant === merchant ? found : undefined
   }
   return [
-    reading({
-      path: '/v1/merchants',
-      name: 'listMerchants',
-      summary: 'The merchant that asks, with the terms in force. Nobody sees another one',
-      scope: 'merchants:read',
-      params: nothing,
-      query: nothing,
-      answer: pageOf(merchantView),
-      run({ caller: { merchant } }) {
-        const found = hub.merchants.find(merchant)
-        if (found === undefined) return Promise.resolve(ok({ items: [] }))
-        const { id, name, state, timeZone, cutOff, account } = found.terms
-        return Promise.resolve(ok({ items: [{ id, name, state, timeZone, cutOff, version: found.number, ...(account !== undefined && { account }) }] }))
-      },
-    }),
     reading({
       path: '/v1/settlement-windows',
       name: 'listSettlementWindows',

@@ -25,11 +25,14 @@ export const overview = {
   since: 'the oldest since',
   concerns: {
     payoutsToApprove: (count: number) => `${plural(count, 'payout waits', 'payouts wait')} for a second person`,
+    merchantsToAgree: (count: number) =>
+      `${plural(count, 'merchant’s new account or terms wait', 'merchants’ new accounts or terms wait')} for a second person`,
     payoutsBack: (count: number) => `${plural(count, 'payout was', 'payouts were')} refused or came back`,
     claims: (count: number) => `${plural(count, 'merchant owes', 'merchants owe')} the hub money`,
     bankLines: (count: number) => `${plural(count, 'line', 'lines')} of the bank’s statements to explain`,
     bankIncidents: (count: number) => `${plural(count, 'file or answer', 'files or answers')} of the bank to look at`,
     webhooksOff: (count: number) => `${plural(count, 'webhook was', 'webhooks were')} switched off: nobody answered there`,
+    riskDrift: (count: number) => `${plural(count, 'number', 'numbers')} that the risk model looks at drifted`,
   } satisfies Record<Concern, (count: number) => string>,
   exceptions: (count: number) => `${plural(count, 'payment or entry needs', 'payments or entries need')} a person`,
   why: (count: number, say: string) => `${formatCount(count)} × ${say}`,
@@ -44,6 +47,7 @@ export const overview = {
   exposure: (sum: string, most: string, percent: number) =>
     `${sum} at risk of ${most} that the policy risks each time tills are cut off (${formatCount(percent)} %)`,
   unexplained: (sum: string) => `${sum} at the bank that nobody has explained`,
+  cases: (count: number, held: string) => `${plural(count, 'suspicious payment waits', 'suspicious payments wait')} for a person; ${held} held`,
   denied: (count: number) => `${plural(count, 'payment', 'payments')} among the newest tried with something denied`,
   neverSeen: (name: string) => `${name} has never been seen`,
   silent: (name: string) => `${name} is offline`,

@@ -52,6 +52,28 @@ export const policy = {
   tally: (payments: number, sum: string) => `${formatCount(payments)} (${sum})`,
   slices: 'Slices of the store’s cap',
   failed: 'The hub did not take it.',
+  risk: {
+    title: 'What a lone till refuses beside the caps',
+    none: 'Nothing: whatever the caps accept is accepted.',
+    some: 'A model looks at what the till itself knows, and refuses what looks too much like payments that never came.',
+    ask: 'Learn from recent payments',
+    asking: 'Learning…',
+    without: 'Refuse nothing more',
+    failed: 'The hub could not work it out. Ask again.',
+    tooFew: (bad: number, needed: number) =>
+      `${formatCount(bad)} bad payments are known by now, and more than ${formatCount(needed)} are needed to learn anything that is not an accident. The caps decide alone.`,
+    invented: 'This shop has too few bad payments to learn from: these are an invented shop’s, to try it with.',
+    from: (judged: number, bad: number, bytes: number) =>
+      `Measured on ${formatCount(judged)} payments that it had not learned from, ${formatCount(bad)} of them bad. The model has ${formatCount(bytes)} bytes.`,
+    chart: (currency: string) => `What is lost (${currency}), by the share of good payments that is refused`,
+    choose: 'Rather lose, or rather refuse?',
+    point: (share: string, refusedSum: string, loss: string, all: string) =>
+      `Refuses ${share} of good payments (${refusedSum}). Of ${all} that the caps would have lost, ${loss} are still lost.`,
+    table: 'As a table',
+    refused: 'Good ones refused',
+    refusedSum: 'Their sum',
+    loss: 'Lost',
+  },
   denied: {
     title: 'Denied',
     size: (size: number) => `${formatCount(size)} on the list that tills have`,

@@ -18,6 +18,11 @@ export const settlement = {
     returned: 'came back',
   } satisfies Record<PayoutView['state'], string>,
   window: { open: 'open until', closed: 'closed' },
+  closeNow: 'Close now',
+  closeYes: 'Close this window',
+  closeHint: (merchant: string, sum: string) =>
+    `Ends this window of ${merchant} before its time. What it came to so far (${sum}) is proposed to be paid out, which another person approves. What is sold from now on counts in the next one.`,
+  closedEarly: (by: string) => `by ${by} before its time,`,
   postings: (count: number) => `${formatCount(count)} posting${count === 1 ? '' : 's'}`,
   of: (windows: number) => `of ${formatCount(windows)} window${windows === 1 ? '' : 's'}`,
   by: (created: string, approved: string | undefined) => `proposed by ${created}${approved === undefined ? '' : `, approved by ${approved}`}`,

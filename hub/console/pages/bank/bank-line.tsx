@@ -4,17 +4,15 @@ import { formatMoney } from '../../money.ts'
 import { asWords, type ActAtBank } from '../../bank-acts.ts'
 import { bankWords as words } from '../../bank-words.ts'
 import { Button } from '../../parts/button.tsx'
+import { MAX_WORDS, NoteForm, Notes } from './note.tsx'
 import { Field, ReasonForm } from '../../parts/work-list.tsx'
-
-/** The hub keeps no longer reason. */
-export const MAX_WORDS = 200
 
 type Props = { readonly line: BankLine; readonly acquirers: readonly string[]; readonly canAct: boolean; readonly act: ActAtBank }
 
 /** A line of a statement that waits for somebody's word, or for a second one. */
 export function BankLineItem({ line, acquirers, canAct, act }: Props) {
-  const [saying, setSaying] = useState<'explain' | 'refuse'>()
-  const { id, minor, currency, day, text, state, why, by, reason, endToEndId, notes } = line
+  const [saying, setSaying] = useState<'explain' | 'refuse' | 'note'>()
+  const { id, minor, currency, day, text, state, why, by, reason, endToEndId, notes, assignedTo } = line
   return (
     <li className="work-item">
       <p className="work-head">
@@ -24,11 +22,7 @@ export function BankLineItem({ line, acquirers, canAct, act }: Props) {
       <p>{text}</p>
       <p className="muted">{state === 'proposed' ? words.proposed(by ?? '', asWords(line), reason ?? '') : words.why[why ?? 'unknown']}</p>
       {endToEndId !== undefined && <p className="muted mono bank-file">{endToEndId}</p>}
-      {notes.map((note) => (
-        <p key={note.at} className="muted">
-          {note.by}: {note.text}
-        </p>
-      ))}
+      <Notes notes={notes} assignedTo={assignedTo} />
       {saying === undefined && (
         <div className="work-tools">
           {state === 'open' ? (
@@ -45,8 +39,12 @@ export function BankLineItem({ line, acquirers, canAct, act }: Props) {
               </Button>
             </>
           )}
+          <Button needs="money" disabled={!canAct} onClick={() => setSaying('note')}>
+            {words.note}
+          </Button>
         </div>
       )}
+      {saying === 'note' && <NoteForm id={id} assignedTo={assignedTo} act={act} onClose={() => setSaying(undefined)} />}
       {saying === 'explain' && <Explain line={line} acquirers={acquirers} act={act} onClose={() => setSaying(undefined)} />}
       {saying === 'refuse' && (
         <ReasonForm

@@ -6,7 +6,8 @@ import { actAtBank, fetchBank, fetchStatement } from '../../hub.ts'
 import { formatMoney } from '../../money.ts'
 import { bankWords as words } from '../../bank-words.ts'
 import { asWords, type ActAtBank } from '../../bank-acts.ts'
-import { BankLineItem, MAX_WORDS } from './bank-line.tsx'
+import { BankLineItem } from './bank-line.tsx'
+import { MAX_WORDS, NoteForm, Notes } from './note.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Refusal } from '../../parts/refusal.tsx'
@@ -112,7 +113,8 @@ function Account({ account }: { readonly account: BankState['accounts'][number] 
 
 type IncidentProps = { readonly incident: BankIncident; readonly now: EpochMs; readonly canAct: boolean; readonly act: ActAtBank }
 
-function Incident({ incident: { id, at, code, detail }, now, canAct, act }: IncidentProps) {
+function Incident({ incident: { id, at, code, detail, notes, assignedTo }, now, canAct, act }: IncidentProps) {
+  const [isNoting, setNoting] = useState(false)
   const [text, setText] = useState('')
   const { say, next } = errors[code]
   return (
@@ -123,11 +125,18 @@ function Incident({ incident: { id, at, code, detail }, now, canAct, act }: Inci
       <p className="muted">
         {detail} · <Time at={at} now={now} />
       </p>
+      <Notes notes={notes} assignedTo={assignedTo} />
+      {isNoting && <NoteForm id={id} assignedTo={assignedTo} act={act} onClose={() => setNoting(false)} />}
       <div className="work-tools">
         <Field label={words.reason} value={text} maxLength={MAX_WORDS} onChange={setText} />
         <Button needs="money" disabled={!canAct || text.trim() === ''} onClick={() => void act('close-incident', { incident: id, text: text.trim() })}>
           {words.close}
         </Button>
+        {!isNoting && (
+          <Button needs="money" disabled={!canAct} onClick={() => setNoting(true)}>
+            {words.note}
+          </Button>
+        )}
       </div>
     </li>
   )

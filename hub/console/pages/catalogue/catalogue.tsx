@@ -1,7 +1,10 @@
 import { useEffect, useState, type ChangeEvent } from 'react'
 import type { CataloguePreview, CatalogueState } from '#protocol/hub-api/catalogue.ts'
 import { applyCatalogue, fetchCatalogue, previewCatalogue, type Answer } from '../../hub.ts'
+import { editingWords } from '../../editing-words.ts'
 import { formatCount, words } from '../../words.ts'
+import { CatalogueHistory } from './catalogue-history.tsx'
+import { Products } from './products.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Refusal } from '../../parts/refusal.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -14,9 +17,10 @@ export function Catalogue() {
   const [answer, setAnswer] = useState<Answer<CataloguePreview>>()
   const [applying, setApplying] = useState(false)
   const applied = answer?.ok ? answer.value.applied : undefined
+  const [edited, setEdited] = useState<number>()
   useEffect(() => {
     void fetchCatalogue().then((fetched) => (fetched.ok ? setState(fetched.value) : undefined))
-  }, [applied])
+  }, [applied, edited])
 
   const choose = async ({ target }: ChangeEvent<HTMLInputElement>) => {
     const chosen = target.files?.[0]
@@ -37,6 +41,12 @@ export function Catalogue() {
     <Section id="catalogue" title={words.catalogue.title} {...(state && { note: words.catalogue.version(state.version) })}>
       <div className="catalogue">
         {state && <p>{words.catalogue.sum(formatCount(state.products), formatCount(state.categories.length))}</p>}
+        {edited !== undefined && (
+          <p className="catalogue-applied" role="status">
+            {editingWords.applied(edited)}
+          </p>
+        )}
+        {state && <Products version={state.version} onApplied={setEdited} />}
         <label className="catalogue-file">
           <span>{words.catalogue.choose}</span>
           <input type="file" accept=".csv,text/csv" onChange={choose} />
@@ -57,6 +67,7 @@ export function Catalogue() {
           </div>
         )}
         <Refusal answer={answer} otherwise={words.catalogue.failed} />
+        {state && <CatalogueHistory version={state.version} />}
       </div>
     </Section>
   )

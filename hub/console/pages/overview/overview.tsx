@@ -1,6 +1,6 @@
 import type { Overview } from '#protocol/hub-api/overview.ts'
 import { SECOND } from '#protocol/time.ts'
-import { fetchAttention, fetchPlaces } from '../../hub.ts'
+import { fetchAttention, fetchFleet, fetchPlaces } from '../../hub.ts'
 import { overviewWords as words } from '../../overview-words.ts'
 import { devicesOf, stuckOf, wrongOf } from '../../concerns.ts'
 import { useAsked } from '../../parts/asked.ts'
@@ -18,6 +18,7 @@ export function OverviewPage({ overview }: { readonly overview: Overview }) {
   const asked = useAsked(fetchPlaces, (last) => (last?.ok === true && !last.value.whole ? overview.at : turn))
   const attention = useAsked(fetchAttention, () => turn)
   const places = asked?.ok === true ? asked.value : undefined
+  const fleet = useAsked(fetchFleet, () => turn)
   const waiting = attention?.ok === true ? attention.value : undefined
   const now = overview.at
   return (
@@ -25,7 +26,13 @@ export function OverviewPage({ overview }: { readonly overview: Overview }) {
       <Money overview={overview} places={places} />
       <Concerns id="question-stuck" title={words.questions.stuck} fine={words.fine.stuck} found={stuckOf(overview, waiting)} now={now} />
       <Concerns id="question-wrong" title={words.questions.wrong} fine={words.fine.wrong} found={wrongOf(overview, waiting, places)} now={now} />
-      <Concerns id="question-devices" title={words.questions.devices} fine={words.fine.devices} found={devicesOf(overview)} now={now} />
+      <Concerns
+        id="question-devices"
+        title={words.questions.devices}
+        fine={words.fine.devices}
+        found={devicesOf(overview, fleet?.ok === true ? fleet.value : undefined)}
+        now={now}
+      />
     </div>
   )
 }

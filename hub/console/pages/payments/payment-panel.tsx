@@ -16,6 +16,7 @@ import { StatusChip } from '../../parts/chip.tsx'
 import { Drawer } from '../../parts/drawer.tsx'
 import { AlertIcon, CrossIcon, DownIcon, UpIcon } from '../../parts/icons.tsx'
 import { HoldPayment } from '../escrow/hold-payment.tsx'
+import { PaymentRisk } from './payment-risk.tsx'
 import { RefusedRefund } from './refused-refund.tsx'
 import { Time } from '../../parts/time.tsx'
 import { Trace } from './trace.tsx'
@@ -67,6 +68,7 @@ export function PaymentPanel({ id, listed, newer, older, accounts, tills, now, o
       {detail?.refusedRefund !== undefined && (
         <RefusedRefund payment={id} currency={detail.payment.currency} refused={detail.refusedRefund} onAsked={(value) => setAnswer({ ok: true, value })} />
       )}
+      {payment?.risk !== undefined && <PaymentRisk key={id} payment={id} outcome={payment.risk} isAlone={payment.decidedBy === 'policy'} />}
       {detail !== undefined && <HoldPayment key={id} payment={detail.payment} />}
       {detail !== undefined && (
         <Behind detail={detail} names={accountNames(accounts)} tillNames={new Map(tills.map((till) => [till.id, till.name]))} now={now} />

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { WindowDetail, WindowTotal, WindowView } from '#protocol/hub-api/settlement.ts'
+import type { SettlementState, WindowDetail, WindowTotal, WindowView } from '#protocol/hub-api/settlement.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { EpochMs } from '#protocol/time.ts'
 import { fetchWindow } from '../../hub.ts'
@@ -7,18 +7,22 @@ import { formatMoney } from '../../money.ts'
 import { settlementWords as words } from '../../settlement-words.ts'
 import { Button } from '../../parts/button.tsx'
 import { Time } from '../../parts/time.tsx'
+import { CloseNow } from './close-now.tsx'
 
 type Props = {
   readonly window: WindowView
   readonly now: EpochMs
+  readonly who: string | undefined
   readonly isShown: boolean
   readonly onToggle: () => void
   readonly onOpen: (payment: Id) => void
+  readonly onDone: (state: SettlementState) => void
 }
 
 /** What a window has come to, and when it is opened what it counts. */
-export function SettlementWindow({ window, now, isShown, onToggle, onOpen }: Props) {
-  const { id, merchant, currency, date, endsAt, state, postings, totals, netMinor } = window
+export function SettlementWindow({ window, now, who, isShown, onToggle, onOpen, onDone }: Props) {
+  const [isClosing, setClosing] = useState(false)
+  const { id, merchant, currency, date, endsAt, state, postings, totals, netMinor, closedBy } = window
   const named = Object.entries(totals) as [WindowTotal, string][]
   return (
     <li className="work-item">
@@ -34,12 +38,24 @@ export function SettlementWindow({ window, now, isShown, onToggle, onOpen }: Pro
             <Time at={endsAt} now={now} />
           </>
         )}
+        {closedBy !== undefined && closedBy !== 'hub' && (
+          <>
+            {' '}
+            {words.closedEarly(closedBy)} <Time at={endsAt} now={now} />
+          </>
+        )}
       </p>
       <div className="work-tools">
         <Button onClick={onToggle} aria-expanded={isShown}>
           {words.postings(postings)}
         </Button>
+        {state === 'open' && !isClosing && (
+          <Button needs="money" onClick={() => setClosing(true)}>
+            {words.closeNow}
+          </Button>
+        )}
       </div>
+      {isClosing && state === 'open' && <CloseNow window={window} who={who} onDone={onDone} onClose={() => setClosing(false)} />}
       {isShown && (
         <>
           <dl className="settlement-totals">

@@ -47,6 +47,8 @@ export function Settlement({ now, onOpen }: { readonly now: EpochMs; readonly on
             key={window.id}
             window={window}
             now={now}
+            who={who}
+            onDone={setState}
             isShown={shown === window.id}
             onToggle={() => setShown(shown === window.id ? undefined : window.id)}
             onOpen={onOpen}

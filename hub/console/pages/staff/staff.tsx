@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react'
-import type { LooseReturns, PersonState, ToldPerson } from '#protocol/hub-api/staff.ts'
+import type { LooseReturns, PersonState, StaffState, ToldPerson } from '#protocol/hub-api/staff.ts'
 import { roles, type Role } from '#protocol/staff/roles.ts'
 import { changePerson, fetchLooseReturns, fetchStaff, type Answer } from '../../hub.ts'
 import { formatMoney } from '../../money.ts'
 import { words } from '../../words.ts'
 import { AddPerson, Made } from './add-person.tsx'
+import { StaffHistory } from './staff-history.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { PlusIcon } from '../../parts/icons.tsx'
@@ -16,13 +17,13 @@ type Opened = { readonly what: 'add' } | { readonly what: 'retire'; readonly per
 
 /** Who may sign in at the tills. Every change is at the tills at once, or when they are next online. */
 export function Staff() {
-  const [people, setPeople] = useState<readonly PersonState[]>()
+  const [state, setState] = useState<StaffState>()
   const [opened, setOpened] = useState<Opened>()
   const [failed, setFailed] = useState<Answer<unknown>>()
   const [loose, setLoose] = useState<LooseReturns>()
   const read = () => {
     void fetchLooseReturns().then((fetched) => (fetched.ok ? setLoose(fetched.value) : undefined))
-    void fetchStaff().then((fetched) => (fetched.ok ? setPeople(fetched.value.people) : setFailed(fetched)))
+    void fetchStaff().then((fetched) => (fetched.ok ? setState(fetched.value) : setFailed(fetched)))
   }
   useEffect(read, [])
 
@@ -49,9 +50,9 @@ export function Staff() {
       }
     >
       <div className="staff">
-        {people?.length === 0 && <p>{words.staff.none}</p>}
+        {state?.people.length === 0 && <p>{words.staff.none}</p>}
         <ul>
-          {people?.map((person) => (
+          {state?.people.map((person) => (
             <Person
               key={person.id}
               person={person}
@@ -62,6 +63,7 @@ export function Staff() {
         </ul>
         {loose !== undefined && loose.counts.length > 0 && <Loose loose={loose} />}
         <Refusal answer={failed} otherwise={words.staff.failed} />
+        {state !== undefined && <StaffHistory changes={state.changes} />}
       </div>
       {opened?.what === 'add' && <AddPerson onMade={made} onClose={() => setOpened(undefined)} />}
       {opened?.what === 'made' && <Made told={opened.told} onClose={() => setOpened(undefined)} />}
