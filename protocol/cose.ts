@@ -21,12 +21,15 @@ export const signedTypes = {
   gift: 'SPg',
   receipt: 'SPr',
   paid: 'SPp',
+  quote: 'SPq',
   batch: 'sp.batch',
   ack: 'sp.ack',
   decision: 'sp.decision',
   refund: 'sp.refund',
   keySet: 'sp.keys',
   policy: 'sp.policy',
+  rules: 'sp.rules',
+  model: 'sp.model',
   catalogue: 'sp.catalogue',
   wanted: 'sp.wanted',
   holds: 'sp.holds',
@@ -47,8 +50,11 @@ export const signedTypes = {
   rekeyProof: 'sp.rekey-proof',
   rekeyed: 'sp.rekeyed',
   update: 'sp.update',
+  health: 'sp.health',
+  watch: 'sp.watch',
   wallet: 'sp.wallet',
   walletReceipt: 'sp.receipt',
+  face: 'sp.face',
 } as const
 export type SignedType = (typeof signedTypes)[keyof typeof signedTypes]
 

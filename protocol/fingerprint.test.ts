@@ -6,8 +6,10 @@ import { hex, utf8 } from './bytes.ts'
 import { deviceHealth, fromBridge, printDocument, toBridge } from './device/messages.ts'
 import { errorCodes } from './errors.ts'
 import { batchOfVersion1 } from './hub/golden.ts'
+import { healthSchema, watchSchema } from './hub/health.ts'
 import { updateSchema } from './hub/updates.ts'
 import * as hub from './hub/messages.ts'
+import { quoteSchema } from './exchange/quote.ts'
 import { paidSchema } from './hub/paid.ts'
 import { pointsAskedSchema, pointsSchema } from './hub/points.ts'
 import { addressedSchema, addressKeySchema } from './hub/receipts.ts'
@@ -19,7 +21,7 @@ import { golden } from './payment-code/golden.ts'
 import { encodeFingerprints } from './policy/deny-list.ts'
 import { denyMessageSchema, holdsSchema } from './policy/deny-messages.ts'
 import { command, fromScreen } from './till-api/api.ts'
-import { allLinkFilter, allUpFilter, downKinds, downTopic, linkTopic, upTopic } from './topics.ts'
+import { allHealthFilter, allLinkFilter, allUpFilter, downKinds, downTopic, healthTopic, linkTopic, upTopic } from './topics.ts'
 import { PROTOCOL_VERSION } from './version.ts'
 
 /**
@@ -58,7 +60,15 @@ const decision = hub.encodeSigned(signer, 'sp.decision', {
   verdict: { type: 'held', until: NOW },
   hubTime: NOW,
 })
-const topics = [upTopic(till), linkTopic(till), ...downKinds.map((kind) => downTopic(till, kind)), allUpFilter, allLinkFilter]
+const topics = [
+  upTopic(till),
+  healthTopic(till),
+  linkTopic(till),
+  ...downKinds.map((kind) => downTopic(till, kind)),
+  allUpFilter,
+  allHealthFilter,
+  allLinkFilter,
+]
 
 /** `io: 'input'`: what may arrive. Refinements do not show in JSON Schema; what they stand for (currencies, base64url) is not ours to change. */
 const shapeOf = (schema: z.ZodType): unknown => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
@@ -81,12 +91,15 @@ const formats: Readonly<Record<string, unknown>> = {
   'hub points asked': shapeOf(pointsAskedSchema),
   'hub points': shapeOf(pointsSchema),
   'hub paid by phone': shapeOf(paidSchema),
+  'hub quote': shapeOf(quoteSchema),
   'hub address key': shapeOf(addressKeySchema),
   'hub addressed': shapeOf(addressedSchema),
   'hub deny list': [shapeOf(denyMessageSchema), hex(encodeFingerprints([0, 127, 255, 2 ** 40 - 1]))],
   'till holds': shapeOf(holdsSchema),
   'hub till certificate': shapeOf(hub.tillCertificateSchema),
   'hub update': shapeOf(updateSchema),
+  'hub health': shapeOf(healthSchema),
+  'hub watch': shapeOf(watchSchema),
   'hub rekey': [shapeOf(hub.rekeySchema), shapeOf(hub.rekeyProofSchema), shapeOf(hub.rekeyedSchema)],
   'hub enrolment proof': shapeOf(hub.enrolmentProof),
   'hub enrolment request': shapeOf(hub.enrolRequest),

@@ -30,6 +30,8 @@ import { innermost, namesIn, tell } from './journal/tell.ts'
 import { creditCode, readCredit } from './credit/code.ts'
 import { makeMerchantQr, readMerchantQr } from './emvco/merchant-qr.ts'
 import { makeMerchantRequest, readShownRequest } from './emvco/merchant-request.ts'
+import { readQuote } from './exchange/quote.ts'
+import { readRate } from './exchange/rate.ts'
 import { paidCode, readPaidCode } from './hub/paid.ts'
 import { nodeCrypto, signerFromSeed } from './node/crypto.ts'
 import { zstd } from './node/packing.ts'
@@ -41,6 +43,7 @@ import { readCode } from './payment-code/code.ts'
 import { readCredential } from './payment-code/credential.ts'
 import { golden } from './payment-code/golden.ts'
 import { decodeFingerprints, encodeFingerprints } from './policy/deny-list.ts'
+import { compactTreesBytes, readCompactTrees } from './risk/compact-trees.ts'
 import { makeRequest, readRequest, readRequestBytes } from './payment-code/request.ts'
 import { verifyCode } from './payment-code/verify.ts'
 import { readSignedReceipt, signReceiptText } from './receipt-text.ts'
@@ -118,6 +121,28 @@ const readAndVerify = (text: string): unknown => {
     : code
 }
 
+const exchange = {
+  quote: till,
+  currency: 'CNY',
+  amountMinor: 1982,
+  marginMinor: 29,
+  marginPpm: 15_000,
+  rate: { numerator: 78_123, denominator: 10_000 },
+  source: 'ECB',
+  rateAt: NOW,
+}
+const quoted = {
+  v: 1,
+  till,
+  nonce: 'ab'.repeat(16),
+  wallet: golden.credential.wallet,
+  amountMinor: 250,
+  currency: 'EUR',
+  hubTime: NOW,
+  expiresAt: NOW,
+} as const
+const signedQuote = base64url(sign1(signer, 'SPq', utf8(JSON.stringify({ ...quoted, exchange }))))
+
 const walletMessage = { v: 1, nonce: 'ab'.repeat(30), publicKey: hex(signer.publicKey), wallet: golden.credential.wallet, ask: { type: 'statement' } } as const
 const walletDraft = draftAsk(signer.keyId, walletMessage)
 const walletAsked = walletDraft.finish(signer.sign(walletDraft.message))
@@ -156,6 +181,13 @@ const decoders: Readonly<Record<string, Decoder>> = {
     take: (input) => decodeFingerprints(input, 1000),
     samples: [encodeFingerprints([0, 5, 300, 2 ** 39, 2 ** 40 - 1])],
   },
+  readCompactTrees: {
+    take: readCompactTrees,
+    samples: [
+      compactTreesBytes({ features: 2, bias: -9, feature: new Uint8Array(7).fill(1), threshold: new Float32Array(7).fill(3), leaf: new Int16Array(8) }) ??
+        utf8(''),
+    ],
+  },
   readCredential: { take: readCredential, samples: [credential] },
   readCredit: {
     take: asText(readCredit),
@@ -172,6 +204,8 @@ const decoders: Readonly<Record<string, Decoder>> = {
   readAddress: { take: asText(readAddress), samples: texts('ada@example.org', '+49 30 123456') },
   readMerchantQr: { take: asText(readMerchantQr), samples: texts(merchantQr) },
   readShownRequest: { take: asText(readShownRequest), samples: texts(merchantRequest, golden.requestText) },
+  readQuote: { take: asText(readQuote), samples: texts(signedQuote) },
+  readRate: { take: asText(readRate), samples: texts('7.8123', '0.0000345') },
   readPaidCode: { take: asText(readPaidCode), samples: texts(paidCode(signedDecision)) },
   readRequest: { take: asText(readRequest), samples: texts(golden.requestText) },
   readRequestBytes: { take: readRequestBytes, samples: [requestBytes] },

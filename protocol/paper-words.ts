@@ -29,6 +29,8 @@ export type PaperWords = {
   readonly thanks: string
   readonly paidWith: Readonly<Record<How, string>>
   readonly tip: string
+  /** Before what a wallet in another currency pays in that. */
+  readonly inItsCurrency: string
   readonly giftCard: string
   /** Below the code of a gift card: it is like money. */
   readonly keepCode: string
@@ -76,6 +78,7 @@ const en: PaperWords = {
   thanks: 'Thank you',
   paidWith: { wallet: 'Wallet', cash: 'Cash', credit: 'Gift card', card: 'Card' },
   tip: 'Tip',
+  inItsCurrency: 'Wallet pays',
   giftCard: 'GIFT CARD',
   keepCode: 'Keep this code like cash',
   backInParts: 'Given back the way it was paid',
@@ -121,6 +124,7 @@ const zh: PaperWords = {
   thanks: '谢谢惠顾',
   paidWith: { wallet: '钱包', cash: '现金', credit: '礼品卡', card: '银行卡' },
   tip: '小费',
+  inItsCurrency: '钱包扣款',
   giftCard: '礼品卡',
   keepCode: '请像现金一样妥善保管此码',
   backInParts: '已按原方式退回',

@@ -1,7 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { makeId } from './ids.ts'
-import { allLinkFilter, allUpFilter, downFilter, downKinds, downTopic, linkTopic, parseTopic, tillMay, upTopic } from './topics.ts'
+import {
+  allHealthFilter,
+  allLinkFilter,
+  allUpFilter,
+  downFilter,
+  downKinds,
+  downTopic,
+  healthTopic,
+  linkTopic,
+  parseTopic,
+  tillMay,
+  upTopic,
+} from './topics.ts'
 
 const own = makeId(1, new Uint8Array(10).fill(0xab))
 const other = makeId(1, new Uint8Array(10).fill(1))
@@ -21,13 +33,14 @@ describe('topics', () => {
   test('are read as they were written', () => {
     expect(parseTopic(upTopic(own))).toEqual({ till: own, channel: 'up' })
     expect(parseTopic(linkTopic(own))).toEqual({ till: own, channel: 'link' })
+    expect(parseTopic(healthTopic(own))).toEqual({ till: own, channel: 'health' })
     for (const kind of downKinds) expect(parseTopic(downTopic(own, kind))).toEqual({ till: own, channel: kind })
   })
 
   test('reach who they are for', () => {
     for (const kind of downKinds) expect(hears(downFilter(own), downTopic(own, kind))).toBe(true)
-    expect(hears(allUpFilter, upTopic(own)) && hears(allLinkFilter, linkTopic(own))).toBe(true)
-    expect(hears(allUpFilter, linkTopic(own)) || hears(allLinkFilter, upTopic(own))).toBe(false)
+    expect(hears(allUpFilter, upTopic(own)) && hears(allHealthFilter, healthTopic(own)) && hears(allLinkFilter, linkTopic(own))).toBe(true)
+    expect(hears(allUpFilter, linkTopic(own)) || hears(allUpFilter, healthTopic(own)) || hears(allLinkFilter, upTopic(own))).toBe(false)
   })
 
   test.each([
@@ -51,12 +64,12 @@ describe('topics', () => {
   ])('%o is none of ours', (topic) => expect(parseTopic(topic)).toBeUndefined())
 
   test('any text is read or refused, never thrown at', () => {
-    const piece = fc.constantFrom('sp', '1', 'till', own, 'up', 'down', 'ack', 'link', '', '+', '#', 'constructor')
+    const piece = fc.constantFrom('sp', '1', 'till', own, 'up', 'down', 'ack', 'health', 'link', '', '+', '#', 'constructor')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const topic = pieces.join('/')
         const read = parseTopic(topic)
-        const written = read && [upTopic(read.till), linkTopic(read.till), ...downKinds.map((kind) => downTopic(read.till, kind))]
+        const written = read && [upTopic(read.till), healthTopic(read.till), linkTopic(read.till), ...downKinds.map((kind) => downTopic(read.till, kind))]
         expect(written === undefined || written.includes(topic)).toBe(true)
       }),
     )
@@ -67,6 +80,7 @@ describe('what a till may do at the broker', () => {
   test('its own part', () => {
     expect(tillMay(own, 'publish', upTopic(own))).toBe(true)
     expect(tillMay(own, 'publish', linkTopic(own))).toBe(true)
+    expect(tillMay(own, 'publish', healthTopic(own))).toBe(true)
     expect(tillMay(own, 'subscribe', downFilter(own))).toBe(true)
   })
 
@@ -84,19 +98,25 @@ describe('what a till may do at the broker', () => {
     '',
     upTopic(other),
     linkTopic(other),
+    healthTopic(other),
     downFilter(other),
     allUpFilter,
     allLinkFilter,
+    allHealthFilter,
     `sp/1/till/${own}/#`,
     `sp/1/till/${own}/+`,
     ...downKinds.flatMap((kind) => [downTopic(own, kind), downTopic(other, kind)]),
   ]
 
   test.each(tempting)('not publish %o', (topic) => expect(tillMay(own, 'publish', topic)).toBe(false))
-  test.each([...tempting, upTopic(own), linkTopic(own)])('not subscribe to %o', (filter) => expect(tillMay(own, 'subscribe', filter)).toBe(false))
+  test.each([...tempting, upTopic(own), healthTopic(own), linkTopic(own)])('not subscribe to %o', (filter) =>
+    expect(tillMay(own, 'subscribe', filter)).toBe(false),
+  )
 
   test('nothing that it may subscribe to lets it hear another till', () => {
     const filters = [...tempting, downFilter(own)].filter((filter) => tillMay(own, 'subscribe', filter))
-    expect(filters.filter((filter) => [upTopic(other), linkTopic(other), downTopic(other, 'ack')].some((topic) => hears(filter, topic)))).toEqual([])
+    expect(
+      filters.filter((filter) => [upTopic(other), healthTopic(other), linkTopic(other), downTopic(other, 'ack')].some((topic) => hears(filter, topic))),
+    ).toEqual([])
   })
 })

@@ -10,9 +10,11 @@ import { policySchema } from '../policy/bundle.ts'
 import { denyMessageSchema, holdsSchema } from '../policy/deny-messages.ts'
 import { isSound, productGoods } from './goods.ts'
 import { catalogueTerms, productTerms } from './offers.ts'
+import { quoteSchema } from '../exchange/quote.ts'
 import { paidSchema, type PaidReceipt } from './paid.ts'
 import { pointsAskedSchema, pointsSchema } from './points.ts'
 import { addressedSchema, addressKeySchema } from './receipts.ts'
+import { healthSchema, watchSchema } from './health.ts'
 import { updateSchema } from './updates.ts'
 import { staffList } from '../staff/staff.ts'
 import { fail, ok, type Outcome } from '../outcome.ts'
@@ -321,11 +323,14 @@ const jsonMessages = {
   [signedTypes.addressKey]: addressKeySchema,
   [signedTypes.addressed]: addressedSchema,
   [signedTypes.paid]: paidSchema,
+  [signedTypes.quote]: quoteSchema,
   [signedTypes.holds]: holdsSchema,
   [signedTypes.rekey]: rekeySchema,
   [signedTypes.rekeyProof]: rekeyProofSchema,
   [signedTypes.rekeyed]: rekeyedSchema,
   [signedTypes.update]: updateSchema,
+  [signedTypes.health]: healthSchema,
+  [signedTypes.watch]: watchSchema,
   [signedTypes.deny]: denyMessageSchema,
   [signedTypes.tillCertificate]: tillCertificateSchema,
   [signedTypes.enrolment]: enrolmentProof,

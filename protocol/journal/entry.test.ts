@@ -152,6 +152,16 @@ const bodies = {
     { requiredKeys: ['returnId', 'receiptNumber', 'currency', 'lines', 'taxes', 'totalMinor', 'paidMinor', 'as', 'refunds', 'reason'] },
   ),
   'receipt.requested': fc.record({ requestId: id, receiptNumber: fc.stringMatching(/^[A-Z0-9-]{1,32}$/), sealed: fc.stringMatching(/^[A-Za-z0-9_-]{0,512}$/) }),
+  'order.placed': fc.record({
+    orderId: id,
+    saleId: id,
+    receiptNumber,
+    currency,
+    payments: fc.array(fc.record({ paymentId: id, amountMinor: fc.integer({ min: 1 }) }), { minLength: 1, maxLength: 3 }),
+    until: fc.integer({ min: 1, max: 8.64e15 }),
+    keptMinor: amountMinor,
+  }),
+  'order.handed_over': fc.record({ orderId: id, receiptNumber }),
   'staff.acted': fc.record(
     { staff: id, act: fc.stringMatching(/^[a-z][a-z_]{0,39}$/), allowedBy: id, detail: fc.string({ maxLength: 100 }) },
     { requiredKeys: ['staff', 'act'] },

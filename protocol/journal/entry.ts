@@ -280,6 +280,24 @@ const kinds = {
       .min(1)
       .max(20),
   }),
+  /**
+   * What was sold and paid by wallet is fetched later (`receiptNumber`: of the sale): its money is to be held until it was handed over. Nobody has come by `until`:
+   * it goes back to the buyer but for `keptMinor`, which is the shop's.
+   */
+  'order.placed': z.strictObject({
+    orderId: id,
+    saleId: id,
+    receiptNumber,
+    currency,
+    payments: z
+      .array(z.strictObject({ paymentId: id, amountMinor: positive }))
+      .min(1)
+      .max(20),
+    until: epochMs,
+    keptMinor: amount,
+  }),
+  /** The goods of that order were handed over. */
+  'order.handed_over': z.strictObject({ orderId: id, receiptNumber }),
   /** The drawer was filled for a working day: what lies in it then is `floatMinor`, whatever was there before. */
   'shift.opened': z.strictObject({ floatMinor: cash, currency }),
   /** Cash that was put into the drawer or taken out without a sale. `movementId` is made before anything moves, so that a second press moves nothing. */
@@ -356,6 +374,8 @@ export const entrySchema = z.discriminatedUnion('kind', [
   variant('credit.issued'),
   variant('goods.returned'),
   variant('receipt.requested'),
+  variant('order.placed'),
+  variant('order.handed_over'),
   variant('shift.opened'),
   variant('cash.moved'),
   variant('shift.closed'),

@@ -56,6 +56,12 @@ function detailOf(entry: Entry): string {
       return `entry ${entry.body.epoch}/${entry.body.n} of an earlier epoch`
     case 'receipt.requested':
       return `receipt ${entry.body.receiptNumber} to be sent to an address, request ${entry.body.requestId}`
+    case 'order.placed': {
+      const { receiptNumber, currency, until, keptMinor } = entry.body
+      return `receipt ${receiptNumber} is to be fetched by ${new Date(until).toISOString()}, or all but ${sumIn(currency, keptMinor)} ${currency} goes back`
+    }
+    case 'order.handed_over':
+      return `receipt ${entry.body.receiptNumber} was fetched`
     case 'incident.recorded':
       return entry.body.detail ?? ''
     case 'payment.voided':

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:
 import { dirname } from 'node:path'
 
 /** Replaces a whole file, durably: after a crash it has either its old contents or these. `mode` as in chmod. */
-export function writeDurably(path: string, text: string, mode: number): void {
+export function writeDurably(path: string, text: string | Uint8Array, mode: number): void {
   const file = openSync(`${path}.new`, 'w', mode)
   try {
     writeFileSync(file, text)

@@ -20,6 +20,8 @@ export type Circumstances = {
    */
   readonly shownAt: EpochMs
   readonly currency: Currency
+  /** Of the wallet, where somebody exchanges for it: tills do not. */
+  readonly walletCurrency?: Currency
   /** The bytes of the request that the till displayed, if it displayed one. A code of profile *show* is not measured by it. */
   readonly request?: Uint8Array
 }
@@ -41,8 +43,8 @@ export type VerifiedCode = {
  */
 export function verifyCode(crypto: Crypto, code: ReadCode, circumstances: Circumstances): Outcome<VerifiedCode> {
   const { claims, envelope } = code.credential
-  const { shownAt, currency } = circumstances
-  if (claims.currency !== currency) return fail('code.wrong_currency', `${claims.currency} where ${currency} is taken`)
+  const { shownAt, currency, walletCurrency = currency } = circumstances
+  if (claims.currency !== walletCurrency) return fail('code.wrong_currency', `${claims.currency} where ${walletCurrency} is taken`)
   const age = shownAt - code.issuedAtMs
   if (age < -CLOCK_TOLERANCE) return fail('code.from_the_future', `${-age} ms ahead`)
   if (age > CODE_LIFETIME + CLOCK_TOLERANCE) return fail('code.expired', `${age} ms old`)

@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { unbase64url } from '../bytes.ts'
+import { MAX_MODEL_BYTES, readCompactTrees } from '../risk/compact-trees.ts'
+import { LONE_FEATURES } from '../risk/lone.ts'
 import { amount, currency, epochMs, id, ppm } from '../journal/entry.ts'
 
 /**
@@ -59,6 +62,30 @@ export const denyListReference = z.strictObject({
 })
 export type DenyListReference = z.infer<typeof denyListReference>
 
+/** `compactTreesBytes` over `loneFeatures`, in base64url. */
+const loneModel = z
+  .string()
+  .max(Math.ceil((MAX_MODEL_BYTES * 4) / 3))
+  .refine((text) => readCompactTrees(unbase64url(text) ?? new Uint8Array(0))?.features === LONE_FEATURES, 'no model of what a lone till knows')
+
+/** What a till without the hub refuses beside its caps: see `protocol/risk/lone.ts`. */
+export const loneRisk = z.strictObject({
+  model: loneModel,
+  /** In the model's unit, 1/4096 logit: a payment whose score is higher is refused. */
+  refuseAbove: z
+    .int()
+    .min(-(2 ** 31))
+    .max(2 ** 31),
+})
+export type LoneRisk = z.infer<typeof loneRisk>
+
+const tillStanding = z.strictObject({
+  payments: z.int().nonnegative(),
+  frauds: z.int().nonnegative(),
+  run: z.int().nonnegative(),
+  lastFraudAt: epochMs.optional(),
+})
+
 export const duplicateBearers = ['issuer', 'merchant'] as const
 export type DuplicateBearer = (typeof duplicateBearers)[number]
 
@@ -73,6 +100,8 @@ export const policySchema = z.strictObject({
   /** The store's cap, and the share of it that this till alone may spend: the shares of all tills, old ones that one may still hold included, never exceed it. */
   storeSlice: z.strictObject({ storeMinor: amount, sliceMinor: z.int().nonnegative() }).optional(),
   denyList: denyListReference.optional(),
+  /** `standing`: what the hub knew about this till when it signed. */
+  risk: loneRisk.extend({ standing: tillStanding.optional() }).optional(),
   /** How long a till with a live link waits for the hub's decision before the policy decides. */
   holdWaitMs: z.int().min(50).max(60_000),
   /** Who bears the loss when one code paid twice. */

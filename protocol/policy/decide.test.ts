@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Policy } from '../hub/messages.ts'
+import { base64url } from '../bytes.ts'
+import { compactTreesBytes, type CompactTrees } from '../risk/compact-trees.ts'
+import { LONE_FEATURES } from '../risk/lone.ts'
 import { HOUR } from '../time.ts'
+import { policySchema } from './bundle.ts'
 import { allowancesOf, decideOffline, nextStep, offlineStanding, shareOfCaps, type Asked, type Situation } from './decide.ts'
 
 const NOW = 1_800_000_000_000
@@ -216,5 +220,45 @@ describe('what came after the first version', () => {
     expect(at(5 * HOUR)).toEqual({ at: NOW + 3 * HOUR, capsPpm: 0 })
     expect(at(9 * HOUR)).toBeUndefined()
     expect(nextStep({ ...rules, validUntil: NOW + 1 }, { ...calm, offlineFor: HOUR })).toEqual({ at: NOW + 1, capsPpm: 0 })
+  })
+})
+
+describe('a model of what a lone till knows', () => {
+  const stump: CompactTrees = {
+    features: LONE_FEATURES,
+    bias: 0,
+    feature: new Uint8Array(7),
+    threshold: Float32Array.from([1000, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity]),
+    leaf: Int16Array.from([-100, 0, 0, 0, 100, 0, 0, 0]),
+  }
+  const model = base64url(compactTreesBytes(stump) ?? new Uint8Array(0))
+  const judging = (refuseAbove: number): Policy => ({ ...policy, risk: { model, refuseAbove } })
+  const loneOf = (amountMinor: number): Float64Array => new Float64Array(LONE_FEATURES).fill(amountMinor, 0, 1)
+
+  test('is read from a signed policy, and one that is no model is no policy', () => {
+    expect(policySchema.safeParse(judging(0)).success).toBe(true)
+    expect(policySchema.safeParse(policy).success).toBe(true)
+    expect(policySchema.safeParse({ ...policy, risk: { model: model.slice(4), refuseAbove: 0 } }).success).toBe(false)
+  })
+
+  test('refuses what it finds too risky, and takes what it cannot know in the till’s favour', () => {
+    expect(decision({ amountMinor: 1001, lone: loneOf(1001) }, {}, judging(0))).toBe('policy.too_risky')
+    expect(decision({ amountMinor: 1000, lone: loneOf(1000) }, {}, judging(0))).toBe('ok')
+    expect(decision({ amountMinor: 1001, lone: loneOf(1001) }, {}, judging(100))).toBe('ok')
+    expect(decision({ amountMinor: 1001 }, {}, judging(0))).toBe('ok')
+  })
+
+  test('never accepts what the caps refuse, and changes none of their reasons', () => {
+    const asked = fc.record({ amountMinor: fc.nat({ max: 6_000 }), instrumentExposureMinor: fc.nat({ max: 9_000 }), currency: fc.constantFrom('EUR', 'USD') })
+    const situations = fc.record({ tillExposureMinor: fc.nat({ max: 60_000 }), offlineFor: fc.nat({ max: 10 * HOUR }), clockDoubtful: fc.boolean() })
+    fc.assert(
+      fc.property(asked, situations, fc.integer({ min: -200, max: 200 }), (payment, situation, refuseAbove) => {
+        const plain = decision(payment, situation)
+        const judged = decision({ ...payment, lone: loneOf(payment.amountMinor) }, situation, judging(refuseAbove))
+        if (plain === 'ok') expect(['ok', 'policy.too_risky']).toContain(judged)
+        else expect(judged).toBe(plain)
+      }),
+      { numRuns: 1000 },
+    )
   })
 })

@@ -1,8 +1,10 @@
 import { scale, type Currency, type Minor, type Ppm } from '../money.ts'
-import { fail, ok, type Outcome } from '../outcome.ts'
+import { fail, invariant, ok, type Outcome } from '../outcome.ts'
 import type { DurationMs, EpochMs } from '../time.ts'
 import type { ErrorCode } from '../errors.ts'
-import { instrumentKinds, type InstrumentCaps, type InstrumentKind, type Policy } from './bundle.ts'
+import { unbase64url } from '../bytes.ts'
+import { compactScoreOf, readCompactTrees, type CompactTrees } from '../risk/compact-trees.ts'
+import { instrumentKinds, type InstrumentCaps, type InstrumentKind, type LoneRisk, type Policy } from './bundle.ts'
 
 /** What a till knows when it must decide alone. Exposures count everything accepted or still undecided, never only what is final. */
 export type Situation = {
@@ -41,6 +43,8 @@ export type Asked = {
   readonly instrumentCount: number
   /** Fingerprints of everything that a deny list may name about it: the wallet, its credential, the issuer's key, the card. */
   readonly denyFingerprints: readonly number[]
+  /** `LoneMemory.features` of it. A till gives them wherever its policy has a model; a hub that judges a till's decision later takes what it cannot know in the till's favour. */
+  readonly lone?: Float64Array | undefined
 }
 
 const WHOLE: Ppm = 1_000_000
@@ -110,8 +114,23 @@ export function decideOffline(policy: Policy | undefined, situation: Situation, 
   const till = situation.tillExposureMinor + asked.amountMinor
   if (till > caps.perTillMinor) return fail('policy.till_cap')
   if (caps.sliceMinor !== undefined && till > caps.sliceMinor) return fail('policy.store_cap')
-  return standing
+  // Last, and only ever to refuse: whatever a model thinks of a payment, no cap is wider for it.
+  return standing.value.risk !== undefined && isTooRisky(standing.value.risk, asked.lone) ? fail('policy.too_risky') : standing
 }
+
+const models = new WeakMap<LoneRisk, CompactTrees>()
+
+/** The trees of a policy, which are read once for each. Whoever has a policy has read its model before. */
+function modelOf(risk: LoneRisk): CompactTrees {
+  const known = models.get(risk)
+  if (known !== undefined) return known
+  const read = readCompactTrees(unbase64url(risk.model) ?? new Uint8Array(0))
+  invariant(read, 'a policy’s model can be read')
+  models.set(risk, read)
+  return read
+}
+
+const isTooRisky = (risk: LoneRisk, lone: Float64Array | undefined): boolean => lone !== undefined && compactScoreOf(modelOf(risk), lone) > risk.refuseAbove
 
 function overCaps(policy: Policy, caps: CapsNow, { amountMinor, instrument: { kind }, instrumentExposureMinor, instrumentCount }: Asked) {
   const own = capsOfKind(policy, kind)

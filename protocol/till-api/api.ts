@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import type { ExchangeTold } from '../exchange/told.ts'
 import type { DeviceHealth, ScaleReading, Weight, WeightUnit } from '../device/messages.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Picture } from '../hub/messages.ts'
 import { MAX_ADDRESS } from '../receipt-address.ts'
 import { discount, type PaperLanguage } from '../hub/offers.ts'
 import { amount, currency, MAX_CASH_MINOR, productName } from '../journal/entry.ts'
+import { orderCommands, type OrderView } from './orders.ts'
 import { returnCommands, type ReturnedView, type ReturningView } from './returns.ts'
 import { ID_PATTERN, type Id } from '../ids.ts'
 import type { AllowanceView } from './allowance.ts'
@@ -25,6 +27,7 @@ export const MAX_COMMAND_BYTES = 16 * 1024
 
 const id = z.string().min(1).max(64)
 const cashAmount = amount.max(MAX_CASH_MINOR)
+const receiptNumber = z.string().min(1).max(32)
 
 export const command = z.discriminatedUnion('type', [
   /** A code that the screen itself read: typed, keyboard wedge or camera. The same path as a scanner's. */
@@ -82,16 +85,15 @@ export const command = z.discriminatedUnion('type', [
    * Gives money back for the sale with this receipt number. A sale of this till is refunded at once, online or not; any other becomes a request that the hub
    * answers. `refundId` is made by the screen when the dialog opens, so that a double press refunds once.
    */
-  z.strictObject({
-    type: z.literal('refund'),
-    refundId: z.string().regex(ID_PATTERN),
-    receiptNumber: z.string().min(1).max(32),
-    amountMinor: z.int().positive(),
-  }),
+  z.strictObject({ type: z.literal('refund'), refundId: z.string().regex(ID_PATTERN), receiptNumber, amountMinor: z.int().positive() }),
   /** Undoes a whole sale of this till, as long as nothing of it was refunded. */
   /** Has the receipt of a sale of this till sent to an e-mail address or a phone number, which is sealed at once and shown nowhere. */
-  z.strictObject({ type: z.literal('sendReceipt'), receiptNumber: z.string().min(1).max(32), address: z.string().min(1).max(MAX_ADDRESS) }),
-  z.strictObject({ type: z.literal('voidSale'), receiptNumber: z.string().min(1).max(32) }),
+  z.strictObject({ type: z.literal('sendReceipt'), receiptNumber, address: z.string().min(1).max(MAX_ADDRESS) }),
+  ...orderCommands,
+  z.strictObject({ type: z.literal('voidSale'), receiptNumber }),
+  /** Asks for a person: whoever is at the hub's console sees it at once, while the till is online. It lasts until it is taken back or somebody there has ended it. */
+  z.strictObject({ type: z.literal('callForHelp'), from: z.enum(['cashier', 'shopper']) }),
+  z.strictObject({ type: z.literal('takeBackCall') }),
   /** Asks the hub now instead of at the next probe; connects anew if the connection looks dead. */
   z.strictObject({ type: z.literal('syncNow') }),
   /** Writes everything that is not safe at the hub into a file sealed to the hub's key; `View.exported` then names it. */
@@ -235,6 +237,8 @@ export type TenderView =
       readonly request: string
       /** The amount is above the cap of a code that is merely shown: only the answer to `request` will do. */
       readonly boundRequired: boolean
+      /** What a wallet in another currency is asked to pay for it just now. */
+      readonly exchange?: ExchangeTold
       /** Why the last code was refused, while the payment stays open for another; `n` counts them, since the same refusal twice is news twice. */
       readonly refused?: { readonly code: ErrorCode; readonly n: number }
     }
@@ -280,6 +284,7 @@ export type PartView = {
   /** `cash`: nobody had to. */
   readonly decidedBy: 'hub' | 'policy' | 'cash'
   readonly cash?: CashGivenView
+  readonly exchange?: ExchangeTold
 }
 /** `foreign`: what was given, where it was no money of this shop; `tenderedMinor` is what it was worth. */
 export type CashGivenView = {
@@ -414,6 +419,9 @@ export type Notice = { readonly id: string; readonly code: ErrorCode; readonly d
 /** The newest receipt that is to be sent: it waits for the hub, or the hub has it. */
 export type SendingView = { readonly receiptNumber: string; readonly state: 'waiting' | 'handed' }
 
+/** Somebody here called for a person. `sending`: the hub has not answered yet; `heard`: it is on its screens; `taken`: somebody sees to it. */
+export type HelpView = { readonly at: EpochMs; readonly from: 'cashier' | 'shopper'; readonly state: 'sending' | 'heard' | 'taken' }
+
 export type View = {
   readonly revision: number
   readonly till: {
@@ -455,6 +463,8 @@ export type View = {
   /** Set once a sale has been made: what `reprint` would print. */
   readonly lastReceipt?: { readonly number: string; readonly totalMinor: Minor }
   readonly sending?: SendingView
+  /** Orders of this till that wait to be fetched, the newest first; absent where there is none. */
+  readonly orders?: readonly OrderView[]
   /** The newest refund, return or void, while no sale came after it, as a text for a QR code. */
   readonly lastReturned?: { readonly number: string; readonly text: string }
   /** Newest first, at most 20. */
@@ -467,6 +477,7 @@ export type View = {
   readonly staff?: StaffView
   /** Nothing that is done now counts. */
   readonly training?: true
+  readonly help?: HelpView
 }
 
 export type ToScreen =

@@ -1,3 +1,4 @@
+import type { ExchangeTold } from '../exchange/told.ts'
 import type { Weight } from '../device/messages.ts'
 import type { PaperLanguage } from '../hub/offers.ts'
 import type { Currency, Minor } from '../money.ts'
@@ -20,7 +21,7 @@ export type CustomerStage =
   | { readonly name: 'idle' }
   | { readonly name: 'selling' }
   /** `request`: text of a QR code that a wallet confirms the sum by (`bound` profile). `mustConfirm`: a code that is merely shown will not do. */
-  | { readonly name: 'paying'; readonly amountMinor: Minor; readonly request: string; readonly mustConfirm: boolean }
+  | { readonly name: 'paying'; readonly amountMinor: Minor; readonly request: string; readonly mustConfirm: boolean; readonly exchange?: ExchangeTold }
   | { readonly name: 'checking'; readonly amountMinor: Minor }
   /** `receipt`: for the customer's phone (protocol/receipt-text.ts). */
   | { readonly name: 'approved'; readonly amountMinor: Minor; readonly changeMinor?: Minor; readonly receipt?: string }
@@ -121,7 +122,13 @@ function stageOf(tender: TenderView, isFilled: boolean): CustomerStage {
     case 'none':
       return { name: isFilled ? 'selling' : 'idle' }
     case 'awaiting_code':
-      return { name: 'paying', amountMinor: tender.amountMinor, request: tender.request, mustConfirm: tender.boundRequired }
+      return {
+        name: 'paying',
+        amountMinor: tender.amountMinor,
+        request: tender.request,
+        mustConfirm: tender.boundRequired,
+        ...(tender.exchange && { exchange: tender.exchange }),
+      }
     // Whether it went through is being asked; the customer waits either way.
     case 'deciding':
     case 'unknown':

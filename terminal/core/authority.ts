@@ -70,6 +70,11 @@ export class Authority {
     return this.#policy
   }
 
+  /** Of what is sold now. */
+  get catalogueVersion(): number | undefined {
+    return this.#assortment.catalogue?.version
+  }
+
   /** The other tills of this store, and its edge. */
   get lanes(): LaneSettings | undefined {
     return this.#lanes
@@ -179,10 +184,12 @@ export class Authority {
    * Opens an answer of the hub. Its key must be valid at the time that the answer says, and not have run out by the last time that the hub has said before:
    * the machine's own clock, which anybody can set, decides nothing here.
    */
-  open<T extends Extract<JsonType, 'sp.ack' | 'sp.decision' | 'sp.refund' | 'sp.copied' | 'sp.points' | 'sp.addressed' | 'sp.rekeyed' | 'SPp'>>(
-    bytes: Uint8Array,
-    typ: T,
-  ): Outcome<JsonMessage<T>> {
+  open<
+    T extends Extract<
+      JsonType,
+      'sp.ack' | 'sp.decision' | 'sp.refund' | 'sp.copied' | 'sp.points' | 'sp.addressed' | 'sp.rekeyed' | 'sp.watch' | 'SPp' | 'SPq'
+    >,
+  >(bytes: Uint8Array, typ: T): Outcome<JsonMessage<T>> {
     return this.#opened(bytes, typ, 'ack', ({ hubTime }) => hubTime)
   }
 

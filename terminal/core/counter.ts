@@ -15,12 +15,13 @@ import type { InstrumentPorts, Shown } from './instruments/instrument.ts'
 import { Instruments } from './instruments/instruments.ts'
 import { swipe } from './instruments/card.ts'
 import { Leaving, type LeavingPorts } from './leaving.ts'
-import { compare, entriesWaiting, type Outbox } from './outbox.ts'
+import { canDecide, compare, entriesWaiting, type Outbox } from './outbox.ts'
 import { Paying, type PayingPorts } from './paying.ts'
 import { PhonePaid } from './phone-paid.ts'
 import type { Peripherals } from './peripherals.ts'
 import { meantBy } from './product-codes.ts'
 import type { ReceiptSending } from './receipt-sending.ts'
+import { Orders, type OrderPorts } from './orders.ts'
 import { Refunding, type RefundingPorts, type RefundWish } from './refunding.ts'
 import { Returning, type ReturningPorts } from './returning.ts'
 import { Staff, type NamedPorts } from './staff.ts'
@@ -33,8 +34,6 @@ import type { Customers } from './customers.ts'
 import { GoodsDesk } from './goods-desk.ts'
 import { Weighing } from './weighing.ts'
 
-/** With more than this to drain, a hub's decision would come too late to wait for: the policy decides at once. */
-const BACKLOG_LIMIT = 200
 /** Room for a payment from its intent to its end, many times over: one that has begun must be able to end. */
 const ROOM_TO_BEGIN = 16 * 1024 * 1024
 
@@ -61,6 +60,7 @@ export type CounterPorts = Omit<PayingPorts, keyof NamedPorts> &
   Omit<ReturningPorts, 'cashier'> &
   Omit<TenderPorts, 'paying' | 'phonePaid' | 'instruments' | 'abandoning' | 'hubCanDecide' | 'mayBegin'> &
   InstrumentPorts &
+  Pick<OrderPorts, 'settled'> &
   Pick<LeavingPorts, 'exporter' | 'leave'> & {
     readonly peripherals: Peripherals
     readonly customers: Customers
@@ -82,6 +82,7 @@ export class Counter {
   readonly tendering: Tendering
   readonly refunding: Refunding
   readonly returning: Returning
+  readonly orders: Orders
   readonly leaving: Leaving
   readonly weighing: Weighing
   readonly choosing: Choosing
@@ -115,6 +116,7 @@ export class Counter {
     this.#goods = new GoodsDesk({ ...ports, tendering: this.tendering, choosing: this.choosing })
     this.refunding = new Refunding(ports)
     this.returning = new Returning(ports)
+    this.orders = new Orders(ports)
     this.leaving = new Leaving({
       ...ports,
       head: () => outbox().head,
@@ -294,6 +296,9 @@ export class Counter {
         return this.#reprint()
       case 'sendReceipt':
         return this.#ports.sending.send(command.receiptNumber, command.address)
+      case 'placeOrder':
+      case 'handOver':
+        return this.#told(this.orders.do(command))
       case 'refund':
         return this.#giveBack(() => this.#refund(command))
       case 'openReturn':
@@ -311,9 +316,8 @@ export class Counter {
       case 'voidSale':
         return this.#giveBack(() => this.refunding.voidSale(command.receiptNumber))
       case 'zeroScale':
-        return this.#told(this.#ports.peripherals.ask({ do: 'zero' }))
       case 'tareScale':
-        return this.#told(this.#ports.peripherals.ask({ do: 'tare' }))
+        return this.#told(this.#ports.peripherals.ask({ do: command.type === 'zeroScale' ? 'zero' : 'tare' }))
       case 'openDrawer':
         return this.#told(this.#ports.peripherals.ask({ do: 'open_drawer' }))
       case 'printTestPage':
@@ -358,6 +362,9 @@ export class Counter {
         return done(this.#stopTraining())
       case 'dismissNotice':
         return done(this.#ports.notices.dismiss(command.notice))
+      case 'callForHelp':
+      case 'takeBackCall':
+        return fail('wire.no_answer', 'nobody listens here')
       case 'enrol':
         return fail('wire.wrong_till', 'this till is enrolled')
       default:
@@ -485,8 +492,6 @@ export class Counter {
     return standsBesideThePayment ? outcome : this.#noticed(outcome.code, outcome.detail)
   }
 }
-
-const canDecide = ({ answering, head, received }: Outbox): boolean => answering && head.epoch === received.epoch && head.n - received.n <= BACKLOG_LIMIT
 
 /** The answer of a command that cannot fail. */
 const done = (_: void): Outcome<null> => ok(null)

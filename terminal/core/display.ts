@@ -14,6 +14,7 @@ import type { Leaving } from './leaving.ts'
 import type { Notices } from './notices.ts'
 import { entriesWaiting } from './outbox.ts'
 import type { PaymentRecord, Payments } from './payments.ts'
+import type { Orders } from './orders.ts'
 import type { Peripherals } from './peripherals.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
 import type { Popularity } from './popularity.ts'
@@ -43,6 +44,7 @@ export type DisplayParts = {
   readonly tendering: Tendering
   readonly refunding: Refunding
   readonly returning: Returning
+  readonly orders: Orders
   readonly leaving: Leaving
   readonly receipts: Receipts
   readonly sending: Pick<ReceiptSending, 'view'>
@@ -154,6 +156,7 @@ export class Display {
       returning: returning.view,
       returned: returning.last,
       sending: this.#parts.sending.view,
+      orders: this.#parts.orders.views,
       returnsWithoutReceipt: authority.terms.returns?.withoutReceipt,
       gate: leaving.gate,
       exported: leaving.exported,

@@ -2,7 +2,7 @@ import mqtt, { type MqttClient } from 'mqtt'
 import type { Id } from '#protocol/ids.ts'
 import { MAX_MESSAGE_BYTES } from '#protocol/hub/messages.ts'
 import { MINUTE, SECOND, type DurationMs, type Timers } from '#protocol/time.ts'
-import { downFilter, linkTopic, parseTopic, upTopic, type DownKind } from '#protocol/topics.ts'
+import { downFilter, healthTopic, linkTopic, parseTopic, upTopic, type DownKind } from '#protocol/topics.ts'
 import type { HubCarrier } from './hub-access.ts'
 import type { Link } from './ports.ts'
 
@@ -40,7 +40,7 @@ export const carrierAfter = (failures: number, carriers: number): number =>
  * When the first carrier cannot connect, the others are tried; over another one the till works on and tries the first beside it now and then. One client id
  * is one connection at a broker, so the new connection ends the old one by itself.
  */
-export function openHubLink(options: HubLinkOptions): Link & { close(): void } {
+export function openHubLink(options: HubLinkOptions): Link & { report(message: Uint8Array): void; close(): void } {
   const { carriers, till, timers } = options
   /** The connection that is up or is coming up, and the attempt at the first carrier beside it. */
   let client: MqttClient | undefined
@@ -78,7 +78,7 @@ export function openHubLink(options: HubLinkOptions): Link & { close(): void } {
     })
     mine.on('message', (topic, payload) => {
       const parsed = parseTopic(topic)
-      if (mine !== client || parsed?.till !== till || parsed.channel === 'up' || parsed.channel === 'link') return
+      if (mine !== client || parsed?.till !== till || parsed.channel === 'up' || parsed.channel === 'health' || parsed.channel === 'link') return
       if (payload.length <= MAX_MESSAGE_BYTES) options.received(parsed.channel, payload)
     })
     mine.on('error', (error) => options.log(`hub link: ${error.message}`))
@@ -146,6 +146,9 @@ export function openHubLink(options: HubLinkOptions): Link & { close(): void } {
   return {
     send: (batch) => {
       if (client?.connected === true) client.publish(upTopic(till), Buffer.from(batch), { qos: 1 })
+    },
+    report: (message) => {
+      if (client?.connected === true) client.publish(healthTopic(till), Buffer.from(message), { qos: 1 })
     },
     reconnect: () => {
       if (isUp && client !== undefined) drop(client)

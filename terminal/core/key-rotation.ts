@@ -25,6 +25,8 @@ type Rekeyed = JsonMessage<'sp.rekeyed'>
 export interface KeyRotation {
   /** The hub can be heard. */
   connected(): void
+  /** Somebody at the hub wants a key that was certified before this to be replaced. */
+  asked(before: EpochMs): void
   /** Believed only as far as the root certified it. */
   answered(answer: Rekeyed): Outcome<null>
 }
@@ -58,13 +60,19 @@ export function createKeyRotation({ crypto, clock, data, identity, send }: KeyRo
     return opened.ok && opened.value.publicKey === hex(signer.publicKey) ? opened.value.issuedAt : 0
   }
 
+  function wish(): void {
+    const next = signerOf(nextSeed())
+    const publicKey = hex(next.publicKey)
+    const proof = packed.text(encodeSigned(next, signedTypes.rekeyProof, { v: 1, till, publicKey }))
+    send(encodeSigned(signer, signedTypes.rekey, { v: 1, till, publicKey, proof }))
+  }
+
   return {
     connected() {
-      if (isDone || clock.now() - keyFrom() < KEY_LIFETIME) return
-      const next = signerOf(nextSeed())
-      const publicKey = hex(next.publicKey)
-      const proof = packed.text(encodeSigned(next, signedTypes.rekeyProof, { v: 1, till, publicKey }))
-      send(encodeSigned(signer, signedTypes.rekey, { v: 1, till, publicKey, proof }))
+      if (!isDone && clock.now() - keyFrom() >= KEY_LIFETIME) wish()
+    },
+    asked(before) {
+      if (!isDone && keyFrom() < before) wish()
     },
     answered({ publicKey, certificate, tls }) {
       const seed = kept(data)

@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { z } from 'zod'
 import { unhex } from '#protocol/bytes.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
+import { updateStage as updateStageShape, type Health, type UpdateStage } from '#protocol/hub/health.ts'
 import { systemClock, systemTimers } from '#protocol/node/clock.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 import { addressContext, sealAddress } from '#protocol/node/sealed-address.ts'
@@ -23,6 +25,7 @@ import { identityOf, readIdentity, type IdentityFile } from './identity.ts'
 import { setAside } from './reset.ts'
 import { serveScreen, type ScreenServer } from './screen-server.ts'
 import { openSqliteStore, scratchStore } from './store-sqlite.ts'
+import { SCHEMA_VERSION } from './store-schema.ts'
 import { StoreError, type TillStore } from './store.ts'
 import { TrainableTill } from './training.ts'
 
@@ -86,6 +89,10 @@ type Running = { command(command: Command): Outcome<null> | Promise<Outcome<null
 let screens: ScreenServer | undefined
 /** Said by the launcher (terminal/updates) once a release is whole beside this one. */
 let isUpdateReady = false
+let isRekeyAsked = false
+/** Likewise: what runs here, and what became of others. */
+let updateStage: UpdateStage | undefined
+const { version: app } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')))
 /** What the customer sees is worked out here, so that nothing else ever leaves for their display. */
 const customers = new CustomerFeed(systemClock, (message) => {
   screens?.showCustomer(message)
@@ -141,6 +148,16 @@ function carriersOf(file: IdentityFile): readonly HubCarrier[] {
   return []
 }
 
+/** Undefined where the system does not say. */
+function diskAt(folder: string): Health['disk'] {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder)
+    return { freeBytes: bavail * bsize, allBytes: blocks * bsize }
+  } catch {
+    return undefined
+  }
+}
+
 /** The screen says so first; whoever started this core starts it again, and that start salvages what can be read. */
 const endDamaged = (): void => void systemTimers.after(ANSWER_FIRST, () => process.exit(1))
 
@@ -172,9 +189,17 @@ function runTill(store: TillStore, file: IdentityFile): Running {
     },
     rekeyed: (answer) => {
       const kept = rotation.answered(answer)
+      // Whoever asked for it waits for it: this core ends as soon as nobody is served, and the next one signs with it.
+      if (kept.ok && isRekeyAsked) isUpdateReady = true
       log(kept.ok ? 'another key is certified: it signs from the next start on' : `another key: ${kept.code} ${kept.detail ?? ''}`)
     },
     updateReady: () => isUpdateReady,
+    machine: {
+      facts: () => ({ app, store: SCHEMA_VERSION, update: updateStage }),
+      disk: () => diskAt(data ?? ''),
+      rekey: (before) => ((isRekeyAsked = true), rotation.asked(before)),
+      report: (message) => link.report(message),
+    },
     scratch: () => scratchStore(join(data ?? '', 'training')),
     leave: (reason) => void systemTimers.after(ANSWER_FIRST, () => stop(reason)),
   })
@@ -294,6 +319,7 @@ screens = await serveScreen({
 process.on('message', (message: unknown) => {
   const from = message as { type?: unknown; message?: unknown }
   if (from.type === 'update_ready') isUpdateReady = true
+  if (from.type === 'update_stage') updateStage = updateStageShape.safeParse(from.message).data
   if (from.type === 'screen_opened') running?.greet()
   if (from.type === 'customer_opened') customers.greet()
   if (from.type !== 'screen') return

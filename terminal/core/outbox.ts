@@ -108,3 +108,10 @@ function tick(state: Outbox, now: DurationMs): Step {
   }
   return state.waitingSince === undefined && now >= state.nextProbe ? send(state, now) : idle(state)
 }
+
+/** With more than this to drain, a hub's decision would come too late to wait for: the policy decides at once. */
+const BACKLOG_LIMIT = 200
+
+/** Whether the hub can be asked about a payment now. */
+export const canDecide = ({ answering, head, received }: Pick<Outbox, 'answering' | 'head' | 'received'>): boolean =>
+  answering && head.epoch === received.epoch && head.n - received.n <= BACKLOG_LIMIT

@@ -1,6 +1,7 @@
 import { base64url, hex, utf8 } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { knownError, type ErrorCode } from '#protocol/errors.ts'
+import { toldOf, type ExchangeTold } from '#protocol/exchange/told.ts'
 import type { Decision } from '#protocol/hub/messages.ts'
 import { makeId, type Id } from '#protocol/ids.ts'
 import type { EntryBody, Fact } from '#protocol/journal/entry.ts'
@@ -8,8 +9,8 @@ import { makeMerchantRequest } from '#protocol/emvco/merchant-request.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { fail, invariant, ok, type Outcome } from '#protocol/outcome.ts'
 import { makeRequest, REQUEST_NONCE_BYTES, type MadeRequest } from '#protocol/payment-code/request.ts'
-import { decideOffline } from '#protocol/policy/decide.ts'
-import type { EpochMs } from '#protocol/time.ts'
+import { decideOffline, type Asked, type Situation } from '#protocol/policy/decide.ts'
+import type { DurationMs, EpochMs } from '#protocol/time.ts'
 import type { Sale } from '../sale/basket.ts'
 import type { Part } from '../sale/tenders.ts'
 import type { Authority } from './authority.ts'
@@ -19,6 +20,7 @@ import type { Presented } from './instruments/instrument.ts'
 import { askedOf, creditIdOf, howOf } from './instruments/payer.ts'
 import type { Place } from './outbox.ts'
 import type { OtherLanes } from './lanes.ts'
+import { Lone } from './lone.ts'
 import type { PaidByPhone } from './phone-paid.ts'
 import { intendedRecord, recordAfter, riskOf, type PaymentRecord, type Payments } from './payments.ts'
 import type { Change } from './store.ts'
@@ -54,10 +56,14 @@ export type PayingPorts = {
 export class Paying {
   readonly #ports: PayingPorts
   readonly #taking: Taking
+  readonly #lone: Lone
+  /** Of the code that was presented last. A till that was started since then does not know. */
+  #codeAge: { readonly paymentId: Id; readonly ms: DurationMs | undefined } | undefined
 
   constructor(ports: PayingPorts) {
     this.#ports = ports
     this.#taking = new Taking(ports, () => this.#newId())
+    this.#lone = new Lone(ports.payments)
   }
 
   /** Opens a payment over so much: makes the request that a phone may confirm. */
@@ -126,9 +132,10 @@ export class Paying {
 
   /** A phone paid at the hub for what is awaited: the hub holds the money, whatever the policy says. */
   takePaid(bill: Bill, { receipt, presented, evidence }: PaidByPhone): Taken {
+    const exchange = receipt.exchange && toldOf(receipt.exchange)
     const { fact, record } = this.#intent(bill.sale.id, receipt.currency, presented, receipt.paymentId)
     const held: Fact = { kind: 'payment.held', body: { paymentId: record.id, decision: evidence } }
-    return this.#capture(bill, record, [fact, held], 'hub', presented.put, presented.at)
+    return this.#capture(bill, record, [fact, held], 'hub', presented.put, presented.at, exchange)
   }
 
   /** A phone paid for what is not awaited any more: the hub lets go of the money as soon as it hears of it. */
@@ -149,7 +156,8 @@ export class Paying {
     this.#end(record, [...unknown, { kind: 'payment.reversed', body }])
   }
 
-  #intent(saleId: Id, currency: Currency, { amountMinor, instrument, payer, at }: Presented, paymentId = this.#newId()) {
+  #intent(saleId: Id, currency: Currency, { amountMinor, instrument, payer, at, codeAgeMs }: Presented, paymentId = this.#newId()) {
+    this.#codeAge = { paymentId, ms: codeAgeMs }
     const body: EntryBody<'payment.intended'> = { paymentId, saleId, amountMinor, currency, instrument }
     const fact: Fact = { kind: 'payment.intended', body }
     return { fact, record: intendedRecord(body, payer, at, this.#ports.nextPlace()) }
@@ -163,24 +171,23 @@ export class Paying {
     if (creditId !== undefined && !credits.isTrusted(creditId)) return fail('credit.issued_elsewhere')
     // A payment that is already intended counts itself among the exposures; it must not count twice.
     const own = payments.get(record.id) === undefined ? 0 : riskOf(record)
-    return decideOffline(
-      authority.policy,
-      {
-        now: clock.now(),
-        clockDoubtful: clock.doubtful,
-        offlineFor: clock.offlineFor(),
-        tillExposureMinor: payments.exposureMinor - own,
-        sliceLentMinor: lanes.sliceLentMinor,
-        ...authority.denyStanding,
-      },
-      {
-        amountMinor: record.amountMinor,
-        currency: record.currency,
-        instrumentExposureMinor: payments.exposureOf(record.wallet) - own + lanes.exposureOf(record.wallet),
-        instrumentCount: payments.countOf(record.wallet) - (own > 0 ? 1 : 0),
-        ...askedOf(this.#ports.crypto, record, (id) => credits.leftOf(id)),
-      },
-    )
+    const situation: Situation = {
+      now: clock.now(),
+      clockDoubtful: clock.doubtful,
+      offlineFor: clock.offlineFor(),
+      tillExposureMinor: payments.exposureMinor - own,
+      sliceLentMinor: lanes.sliceLentMinor,
+      ...authority.denyStanding,
+    }
+    const asked: Asked = {
+      amountMinor: record.amountMinor,
+      currency: record.currency,
+      instrumentExposureMinor: payments.exposureOf(record.wallet) - own + lanes.exposureOf(record.wallet),
+      instrumentCount: payments.countOf(record.wallet) - (own > 0 ? 1 : 0),
+      ...askedOf(this.#ports.crypto, record, (id) => credits.leftOf(id)),
+    }
+    const age = this.#codeAge?.paymentId === record.id ? this.#codeAge.ms : undefined
+    return decideOffline(authority.policy, situation, { ...asked, ...this.#lone.asked(authority.policy, situation, asked, record, age) })
   }
 
   /** Captures, with the decision's entries, in one transaction. */
@@ -191,12 +198,16 @@ export class Paying {
     decidedBy: 'hub' | 'policy',
     put: Record<string, string>,
     at = this.#ports.clock.now(),
+    exchange?: ExchangeTold,
   ): Taken {
     const { id: paymentId, amountMinor, currency } = record
     const receiptNumber = this.#taking.numberOf(bill)
     const facts: readonly Fact[] = [...before, { kind: 'payment.captured', body: { paymentId, amountMinor, currency, receiptNumber } }]
-    const part: Part = { paymentId, amountMinor, how: howOf(record), decidedBy }
-    return this.#taking.take(bill, { facts, before: record, captured: this.#after(record, facts, at), part, at, put })
+    const part: Part = { paymentId, amountMinor, how: howOf(record), decidedBy, ...(exchange && { exchange }) }
+    const captured = this.#after(record, facts, at)
+    const taken = this.#taking.take(bill, { facts, before: record, captured, part, at, put })
+    this.#lone.captured(captured)
+    return taken
   }
 
   #end(record: PaymentRecord, facts: readonly Fact[], put: Record<string, string> = {}): void {

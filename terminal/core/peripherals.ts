@@ -140,7 +140,7 @@ export class Peripherals {
   }
 
   /** Prints what is no receipt. `name` begins the job's. */
-  printPage(name: 'test' | 'shift', document: PrintDocument): Outcome<null> {
+  printPage(name: 'test' | 'shift' | 'order', document: PrintDocument): Outcome<null> {
     const job = `${name}-${this.#ports.newId()}`
     if (!this.#ports.printer.print(job, document, PRINT_DEADLINE)) return fail('device.absent')
     this.#page = job

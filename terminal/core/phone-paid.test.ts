@@ -3,10 +3,13 @@ import { signedTypes } from '#protocol/cose.ts'
 import { readShownRequest } from '#protocol/emvco/merchant-request.ts'
 import { encodeSigned, type Catalogue } from '#protocol/hub/messages.ts'
 import { paidCode, type PaidReceipt } from '#protocol/hub/paid.ts'
+import type { Quote } from '#protocol/exchange/quote.ts'
+import { customerView } from '#protocol/till-api/customer.ts'
 import { HOUR, MINUTE } from '#protocol/time.ts'
 import { CATALOGUE, openTestTill, sellApple, TILL, testWallet, type TestTill } from './test-till.ts'
 
 const WALLET = 'cd'.repeat(16)
+const WALLET_TILL = '0198c0de-0000-7000-8000-00000000bbbb'
 const merchantQr: Catalogue['merchantQr'] = { merchantCity: 'Hamburg', country: 'DE', categoryCode: '5411' }
 
 /** A till of a shop in which phones may pay at the hub. */
@@ -167,5 +170,70 @@ describe('a wallet of another scheme', () => {
     t.time.advance(80_000)
     expect(newest(t, 1)).toEqual(['payment.reversed'])
     expect(t.view().tender).toMatchObject({ stage: 'refused' })
+  })
+})
+
+describe('a phone whose wallet is in another currency', () => {
+  const exchange = {
+    quote: '0198c0de-0000-7000-8000-00000000aaaa',
+    currency: 'CNY',
+    amountMinor: 7930,
+    marginMinor: 117,
+    marginPpm: 15_000,
+    rate: { numerator: 78_123, denominator: 10_000 },
+    source: 'Bank',
+    rateAt: 1_760_000_000_000,
+  }
+  const quoteFor = (t: TestTill, request: string, over: Partial<Quote> = {}, signer = t.keys.ack): Uint8Array => {
+    const read = readShownRequest(request)
+    if (!read.ok) throw new Error(read.code)
+    const { till, nonce, amountMinor, currency } = read.value.request
+    const said = { v: 1, till, nonce, wallet: WALLET, amountMinor, currency, exchange, hubTime: t.time.now(), expiresAt: t.time.now() + 2 * MINUTE } as const
+    return encodeSigned(signer, signedTypes.quote, { ...said, ...over })
+  }
+  const told = (t: TestTill) => {
+    const { tender } = t.view()
+    return tender.stage === 'awaiting_code' ? tender.exchange : undefined
+  }
+
+  it('has what it would pay shown while it decides, at the till and to its owner, until that expires', () => {
+    const t = shopTill(true)
+    sellApple(t)
+    t.till.received('quote', quoteFor(t, shown(t)))
+    expect(told(t)).toEqual({ currency: 'CNY', amountMinor: 7930, marginPpm: 15_000, rate: '7.8123', source: 'Bank', at: exchange.rateAt })
+    expect(customerView(t.view()).stage).toMatchObject({ name: 'paying', exchange: { currency: 'CNY', amountMinor: 7930 } })
+    t.time.advance(2 * MINUTE)
+    expect(told(t)).toBeUndefined()
+  })
+
+  it('is not shown what is not the hub’s, for another till, request or sum, or late; and none of that is an incident', () => {
+    const t = shopTill(true)
+    sellApple(t)
+    const before = t.kinds()
+    for (const over of [{ till: WALLET_TILL }, { nonce: 'ab'.repeat(16) }, { amountMinor: 999 }, { expiresAt: t.time.now() }])
+      t.till.received('quote', quoteFor(t, shown(t), over))
+    t.till.received('quote', quoteFor(t, shown(t), {}, t.keys.policy))
+    t.till.received('quote', new Uint8Array([1, 2, 3]))
+    expect(told(t)).toBeUndefined()
+    expect(t.kinds()).toEqual(before)
+  })
+
+  it('pays the shop’s sum, and the receipt has both sums, the rate, the margin, its source and time', () => {
+    const t = shopTill(true)
+    sellApple(t)
+    t.till.received('paid', receiptFor(t, shown(t), { exchange }))
+    const { tender } = t.view()
+    if (tender.stage !== 'approved') throw new Error(tender.stage)
+    expect(tender).toMatchObject({ amountMinor: 1000, decidedBy: 'hub' })
+    expect(tender.receiptText).toContain('CNY 79.30 (1 EUR = 7.8123 CNY + 1.5 %, Bank 2025-10-09 08:53 UTC)')
+    const printed = JSON.stringify(t.printed.at(-1))
+    for (const said of ['CNY 79.30', '1 EUR = 7.8123 CNY + 1.5 %', 'Bank, 2025-10-09 08:53 UTC']) expect(printed).toContain(said)
+  })
+
+  it('that shows a code in place of scanning one is told, in kind words, what to do', () => {
+    const t = shopTill(true)
+    sellApple(t)
+    t.till.scanned(testWallet(t, { currency: 'CNY' }).show())
+    expect(t.view().tender).toMatchObject({ stage: 'awaiting_code', refused: { code: 'code.wrong_currency' } })
   })
 })

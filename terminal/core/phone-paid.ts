@@ -1,5 +1,6 @@
 import { base64url } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
+import { toldOf } from '#protocol/exchange/told.ts'
 import type { PaidReceipt } from '#protocol/hub/paid.ts'
 import type { Id } from '#protocol/ids.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
@@ -11,6 +12,7 @@ import type { Presented } from './instruments/instrument.ts'
 import { phoneAtHub } from './instruments/payer.ts'
 import type { Payments } from './payments.ts'
 import { parseRecord, StoreError, type TillStore } from './store.ts'
+import type { Tender } from './tender-stage.ts'
 import type { TillClock } from './till-clock.ts'
 
 /** What this till asked phones for and has not got from the hub: a phone may still pay it there. */
@@ -82,6 +84,17 @@ export class PhonePaid {
   isFor({ asked }: PaidByPhone, { bytes }: MadeRequest): boolean {
     const request = readRequestBytes(bytes)
     return request.ok && request.value.nonce === asked.nonce
+  }
+
+  /** The hub has quoted a sum in another currency for what is shown: shown too, and nothing depends on it. Anything else is left alone, as it may be forged or late. */
+  withQuote(tender: Tender, bytes: Uint8Array): Tender {
+    const { till, clock, authority } = this.#ports
+    const opened = authority.open(bytes, signedTypes.quote)
+    if (tender.stage !== 'awaiting' || !opened.ok) return tender
+    const { value: quote } = opened
+    const request = readRequestBytes(tender.request.bytes)
+    const isForThis = request.ok && quote.till === till && quote.nonce === request.value.nonce && quote.amountMinor === request.value.amountMinor
+    return isForThis && clock.now() < quote.expiresAt ? { ...tender, quote: { told: toldOf(quote.exchange), expiresAt: quote.expiresAt } } : tender
   }
 
   /** Its intent is on the disk. */

@@ -5,6 +5,7 @@ import type { Id } from '#protocol/ids.ts'
 import type { Outcome } from '#protocol/outcome.ts'
 import type { ToScreen } from '#protocol/till-api/api.ts'
 import type { Clock, DurationMs, EpochMs, Timers } from '#protocol/time.ts'
+import type { HealthReports } from './health.ts'
 import type { TillStore } from './store.ts'
 
 /** Everything of the world that a till touches. `main.ts` passes the real ones, `simulators/world` its own. */
@@ -32,6 +33,8 @@ export type TillPorts = {
   leave(reason: 'update' | 'reset'): void
   /** The hub has certified the key that this till wanted: it is in force from the next start on. */
   rekeyed?(answer: JsonMessage<'sp.rekeyed'>): void
+  /** Tells the hub how this till is. */
+  readonly health?: HealthReports
   /** Another version of the program waits for this one to end. */
   updateReady?(): boolean
   /** Called with whole views; must not throw. */

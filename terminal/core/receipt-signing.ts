@@ -14,7 +14,8 @@ type Parts = {
 export function receiptSigning({ signer, crypto, heading }: Parts) {
   const [sales, returns] = [once(), once()]
   return {
-    sale: ({ sale, at }: Approval): string => sales(sale.receiptNumber, () => signReceiptText(signer, crypto, receiptTextOf(sale, { ...heading(), at }))),
+    sale: ({ sale, at, parts }: Approval): string =>
+      sales(sale.receiptNumber, () => signReceiptText(signer, crypto, receiptTextOf(sale, { ...heading(), at }, parts))),
     returned: (returned: Returned): string =>
       returns(`${returned.kind} ${returned.receiptNumber}`, () => signReceiptText(signer, crypto, returnedTextOf(returned, { ...heading(), at: returned.at }))),
   }

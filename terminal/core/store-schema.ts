@@ -41,7 +41,7 @@ const steps: readonly ((db: Database.Database) => void)[] = [
     db.exec(`DELETE FROM record WHERE name >= 'payment/' AND name < 'payment0'`)
   },
 ]
-const SCHEMA_VERSION = steps.length
+export const SCHEMA_VERSION = steps.length
 
 /** Brings a database of any earlier version, or an empty one, to this one: all of it or nothing. Throws StoreError for one of a later version. */
 export function migrate(db: Database.Database): void {

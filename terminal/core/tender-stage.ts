@@ -1,5 +1,6 @@
 import type { Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
+import type { ExchangeTold } from '#protocol/exchange/told.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { Minor } from '#protocol/money.ts'
 import type { Outcome } from '#protocol/outcome.ts'
@@ -29,6 +30,8 @@ export type Tender =
       /** The cashier asked for this part and no more; missing: for all that is left. */
       readonly partMinor?: Minor
       readonly request: MadeRequest
+      /** What the last wallet in another currency that asked would pay for it, until then. */
+      readonly quote?: { readonly told: ExchangeTold; readonly expiresAt: EpochMs }
       readonly refused?: { readonly code: ErrorCode; readonly text: string; readonly n: number }
     }
   | { readonly stage: 'deciding'; readonly paymentId: Id; readonly amountMinor: Minor; readonly since: EpochMs }

@@ -178,6 +178,12 @@ export class Tendering {
     return ok(null)
   }
 
+  /** What a wallet in another currency would pay for what is shown now. */
+  quoted(bytes: Uint8Array): Outcome<null> {
+    this.#tender = this.#ports.phonePaid.withQuote(this.#tender, bytes)
+    return ok(null)
+  }
+
   /** Changes the basket. A scan begins the next sale by itself after an approval, and changes the amount while a code is awaited. */
   sell(event: SaleEvent): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
+import type { Signer } from '#protocol/crypto.ts'
 import { chainHash, GENESIS } from '#protocol/journal/chain.ts'
 import { decodeEntry, type Entry } from '#protocol/journal/entry.ts'
 import { encodeSigned, readBatch, verifyBatch, type Ack, type Catalogue, type Decision, type Policy, type RefundDecision } from '#protocol/hub/messages.ts'
@@ -20,6 +21,7 @@ import type { ProductView, ToScreen, View } from '#protocol/till-api/api.ts'
 import type { StaffMember } from '#protocol/staff/staff.ts'
 import { DAY, HOUR, type Clock, type Timers } from '#protocol/time.ts'
 import { openSqliteStore } from './store-sqlite.ts'
+import type { HealthReports } from './health.ts'
 import { StoreError, type TillStore } from './store.ts'
 import { Till } from './till.ts'
 
@@ -108,6 +110,7 @@ export function openTestTill(
     readonly policy?: Policy
     readonly full?: boolean
     readonly staff?: readonly StaffMember[]
+    readonly health?: (of: { readonly time: VirtualTime; readonly keys: { readonly till: Signer }; readonly store: TillStore }) => HealthReports
   } = {},
 ) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'till-'))
@@ -149,6 +152,7 @@ export function openTestTill(
     },
     roomBytes: () => disk.roomBytes,
   }
+  const health = options.health?.({ time, keys, store })
   const till = new Till(
     { till: TILL, name: 'Till 1', signer: keys.till, rootPublicKey: keys.root.publicKey },
     {
@@ -165,8 +169,12 @@ export function openTestTill(
       },
       leave: (reason) => void left.push(reason),
       updateReady: () => update.ready,
+      ...(health && { health }),
       show: (message) => {
-        if (message.type === 'view') view = message.view
+        if (message.type === 'view') {
+          view = message.view
+          health?.shown(view)
+        }
         if (message.type === 'catalogue') products = message.products
         if (message.type === 'found') found = message
       },

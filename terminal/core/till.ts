@@ -5,7 +5,7 @@ import type { Fact } from '#protocol/journal/entry.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Command } from '#protocol/till-api/api.ts'
 import type { DownKind } from '#protocol/topics.ts'
-import { SECOND, type EpochMs } from '#protocol/time.ts'
+import { SECOND } from '#protocol/time.ts'
 import { Authority } from './authority.ts'
 import { ChunkAsking } from './chunk-asking.ts'
 import { Holding } from './holding.ts'
@@ -18,6 +18,7 @@ import { Draining } from './draining.ts'
 import { Epochs } from './epochs.ts'
 import { Integrity } from './integrity.ts'
 import { openJournal, type Journal } from './journal.ts'
+import { heardWatch } from './health.ts'
 import { heardRekeyed } from './key-rotation.ts'
 import { Lanes, NO_LANES } from './lanes.ts'
 import { Notices } from './notices.ts'
@@ -148,7 +149,22 @@ export class Till {
     this.#integrity.start()
     this.#lanes = this.#openLanes()
     this.#counter = new Counter({
-      ...this.#parts(),
+      till: identity.till,
+      crypto,
+      store,
+      clock: this.#clock,
+      authority: this.#authority,
+      payments: this.#payments,
+      lanes: this.#lanes ?? NO_LANES,
+      record: (facts, also, at) => this.#record(facts, also, at),
+      nextPlace: () => this.#nextPlace(),
+      isCalled: (place, hashHex) => this.#journal.isCalled(place, hashHex),
+      isNumberedTwice: (place) => this.#epochs.isNumberedTwice(place),
+      receipts: this.#receipts,
+      spentCodes: this.#spentCodes,
+      shift: new Shift(store),
+      cash: this.#cash,
+      credits: this.#credits,
       timers: ports.timers,
       notices: this.#notices,
       peripherals: this.#peripherals,
@@ -162,6 +178,7 @@ export class Till {
       newId: () => this.#newId(),
       monotonic: () => ports.clock.monotonic(),
       outbox: () => this.#draining.outbox,
+      settled: () => this.#draining.settled,
       salvaging: () => epochs.salvage !== undefined,
       keepsCopies: () => this.#lanes?.keepsCopies === true,
       drain: (event) => this.#drain(event),
@@ -171,6 +188,7 @@ export class Till {
       tendering: this.#counter.tendering,
       refunding: this.#counter.refunding,
       returning: this.#counter.returning,
+      orders: this.#counter.orders,
       crypto,
       leaving: this.#counter.leaving,
       weighing: this.#counter.weighing,
@@ -217,28 +235,6 @@ export class Till {
   #later(action: () => void): void {
     this.#attempt(() => ok(action()))
     this.#display.draw()
-  }
-
-  /** What the counter writes with. */
-  #parts() {
-    return {
-      till: this.#identity.till,
-      crypto: this.#ports.crypto,
-      store: this.#ports.store,
-      clock: this.#clock,
-      authority: this.#authority,
-      payments: this.#payments,
-      lanes: this.#lanes ?? NO_LANES,
-      record: (facts: readonly Fact[], also: Omit<Change, 'entries'>, at?: EpochMs) => this.#record(facts, also, at),
-      nextPlace: () => this.#nextPlace(),
-      isCalled: (place: Place, hashHex: string) => this.#journal.isCalled(place, hashHex),
-      isNumberedTwice: (place: Place) => this.#epochs.isNumberedTwice(place),
-      receipts: this.#receipts,
-      spentCodes: this.#spentCodes,
-      shift: new Shift(this.#ports.store),
-      cash: this.#cash,
-      credits: this.#credits,
-    }
   }
 
   /** Begins to work: timers run, and a payment that was interrupted is taken up again. */
@@ -352,9 +348,11 @@ export class Till {
       if (kind === 'decision') return this.#counter.tendering.decided(bytes)
       if (kind === 'refund') return this.#counter.refundAnswered(bytes)
       if (kind === 'points') return this.#customers.answered(bytes)
+      if (kind === 'quote') return this.#counter.tendering.quoted(bytes)
       if (kind === 'paid') return asHeard(this.#counter.tendering.paidByPhone(bytes))
       if (kind === 'addressed') return this.#sending.answered(bytes)
       if (kind === 'rekeyed') return heardRekeyed(this.#authority, bytes, this.#ports.rekeyed)
+      if (kind === 'watch') return heardWatch(this.#authority, bytes, this.#ports.health)
       if (kind === 'copied') return this.#lanes?.copied(bytes) ?? ok(null)
       return kind === 'chunk' ? this.#authority.acceptChunk(bytes) : this.#authority.accept(kind, bytes)
     })
@@ -465,6 +463,7 @@ export class Till {
     if (this.#counter.tendering.tender.stage !== 'awaiting') this.#attempt(() => ok(this.#ports.store.rest()))
     if (this.#blocked === 'till.disk_full') this.#tryDisk()
     this.#display.draw()
+    this.#ports.health?.step({ head: this.#journal.head, authority: this.#authority, clock: this.#clock })
     this.#cancelTick = this.#ports.timers.after(TICK, () => this.#tick())
   }
 

@@ -6,6 +6,7 @@ import { signerFromSeed } from '#protocol/node/crypto.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import type { Command, View } from '#protocol/till-api/api.ts'
 import { reportWords } from '../sale/report-words.ts'
+import { HealthReports, type Machine } from './health.ts'
 import type { TillIdentity, TillPorts } from './ports.ts'
 import type { TillStore } from './store.ts'
 import { Till } from './till.ts'
@@ -18,6 +19,8 @@ const SEED_BYTES = 32
 export type TrainingPorts = TillPorts & {
   /** An empty store for one training; closed, it is gone. */
   scratch(): TillStore
+  /** For who watches over the tills; without it nobody does. */
+  readonly machine?: Machine
 }
 
 /** Whom the practice till has no business with: people, their PINs and the journal that counts stay with the till itself. */
@@ -33,6 +36,7 @@ export class TrainableTill {
   readonly #identity: TillIdentity
   readonly #ports: TrainingPorts
   readonly #till: Till
+  readonly #health: HealthReports | undefined
   #practice: { readonly till: Till; readonly store: TillStore } | undefined
   /** The last view of each. */
   #view: View | undefined
@@ -42,7 +46,9 @@ export class TrainableTill {
   constructor(identity: TillIdentity, ports: TrainingPorts) {
     this.#identity = identity
     this.#ports = ports
-    this.#till = new Till(identity, { ...ports, show: (message) => this.#show(message) })
+    const { machine } = ports
+    this.#health = machine && new HealthReports({ ...ports, identity, machine, changed: () => this.#again() })
+    this.#till = new Till(identity, { ...ports, ...(this.#health && { health: this.#health }), show: (message) => this.#show(message) })
   }
 
   start(): void {
@@ -50,11 +56,17 @@ export class TrainableTill {
   }
 
   shutDown(): void {
+    this.#health?.leave()
     this.#leave()
     this.#till.shutDown()
   }
 
   command(command: Command): Outcome<null> {
+    if (this.#health !== undefined && (command.type === 'callForHelp' || command.type === 'takeBackCall')) {
+      if (command.type === 'callForHelp') this.#health.callForHelp(command.from)
+      else this.#health.takeBackCall()
+      return ok(this.#again())
+    }
     if (this.#practice === undefined || forTheTill.has(command.type)) return this.#asked(() => this.#till.command(command))
     return notInTraining.has(command.type) ? fail('till.training') : this.#practice.till.command(command)
   }
@@ -148,7 +160,7 @@ export class TrainableTill {
     const store = scratch()
     // What it sells and to whom it listens, as the hub signed it.
     store.commit({ put: Object.fromEntries([...this.#ports.store.records('authority/'), ...this.#ports.store.records('catalogue/')]) })
-    const { lanes: _, addresses: __, ...alone } = this.#ports
+    const { lanes: _, addresses: __, health: ___, ...alone } = this.#ports
     // A gift card that is sold here, or a receipt, must be signed by nobody whom a till or the hub believes.
     const signer = signerFromSeed(this.#ports.crypto.randomBytes(SEED_BYTES))
     const till = new Till(
@@ -181,7 +193,10 @@ export class TrainableTill {
   // ---------------------------------------------------------------- what is shown
 
   #show(message: Parameters<TillPorts['show']>[0]): void {
-    if (message.type === 'view') this.#view = message.view
+    if (message.type === 'view') {
+      this.#view = message.view
+      this.#health?.shown(message.view)
+    }
     if (this.#practice !== undefined) this.#draw()
     else if (message.type === 'view') this.#drawn(message.view)
     else this.#ports.show(message)
@@ -208,9 +223,17 @@ export class TrainableTill {
     })
   }
 
+  /** What was shown last, with what has become of a call for help. */
+  #again(): null {
+    if (this.#practice !== undefined) this.#draw()
+    else if (this.#view !== undefined) this.#drawn(this.#view)
+    return null
+  }
+
   #drawn(view: View): void {
     this.#revision += 1
-    this.#ports.show({ type: 'view', view: { ...view, revision: this.#revision } })
+    const help = this.#health?.help
+    this.#ports.show({ type: 'view', view: { ...view, ...(help && { help }), revision: this.#revision } })
   }
 }
 

@@ -72,6 +72,7 @@ export type ViewInput = {
   readonly returning: ReturningView | undefined
   readonly returned: ReturnedView | undefined
   readonly sending: View['sending']
+  readonly orders: NonNullable<View['orders']>
   readonly lastReturned: View['lastReturned']
   readonly returnsWithoutReceipt: View['returnsWithoutReceipt']
   readonly gate: Omit<GateView, 'waiting'> | undefined
@@ -129,6 +130,7 @@ export function viewOf(input: ViewInput): Omit<View, 'revision'> {
     ...(input.returning === undefined ? {} : { returning: input.returning }),
     ...(input.returned === undefined ? {} : { returned: input.returned }),
     ...(input.sending === undefined ? {} : { sending: input.sending }),
+    ...(input.orders.length === 0 ? {} : { orders: input.orders }),
     ...(input.lastReturned === undefined ? {} : { lastReturned: input.lastReturned }),
     ...(input.returnsWithoutReceipt === undefined ? {} : { returnsWithoutReceipt: input.returnsWithoutReceipt }),
     ...(lastReceipt === undefined ? {} : { lastReceipt }),
@@ -196,7 +198,7 @@ function tendersView({ sale, tenders, terms, cashToPay, payable }: ViewInput): {
 /** A payment's id is nobody's business on a screen. */
 const partView = ({ paymentId: _, ...part }: Part): PartView => part
 
-function tenderView({ tender, policy, receipt, receiptCode, signedReceipt }: ViewInput): TenderView {
+function tenderView({ tender, policy, situation, receipt, receiptCode, signedReceipt }: ViewInput): TenderView {
   switch (tender.stage) {
     case 'none':
       return tender
@@ -206,6 +208,7 @@ function tenderView({ tender, policy, receipt, receiptCode, signedReceipt }: Vie
         amountMinor: tender.amountMinor,
         request: tender.request.text,
         boundRequired: policy !== undefined && tender.amountMinor > policy.offline.perShownCodeMinor,
+        ...(tender.quote !== undefined && situation.now < tender.quote.expiresAt ? { exchange: tender.quote.told } : {}),
         ...(tender.refused === undefined ? {} : { refused: { code: tender.refused.code, n: tender.refused.n } }),
       }
     case 'deciding':

@@ -61,6 +61,9 @@ export function formatTime(at: EpochMs, now: EpochMs): string {
   return (sameDay ? hourMinute() : dayHourMinute()).format(at)
 }
 
+/** Always with its day. */
+export const formatDayTime = (at: EpochMs): string => dayHourMinute().format(at)
+
 const day = inEachLanguage((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }))
 
 /** A calendar day, `2008-11-22`, which is in no time zone. */

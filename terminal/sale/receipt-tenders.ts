@@ -1,3 +1,5 @@
+import { exchangeOnPaper, type ExchangeTold } from '#protocol/exchange/told.ts'
+import { minuteIn } from '#protocol/local-time.ts'
 import type { PrintBlock } from '#protocol/device/messages.ts'
 import type { EntryBody } from '#protocol/journal/entry.ts'
 import { decimal, money, type Currency, type Minor } from '#protocol/money.ts'
@@ -28,12 +30,27 @@ export function tendersOn(
   return [...tip, ...parts.flatMap((part) => tenderOn(part, currency, words))]
 }
 
-function tenderOn({ how, amountMinor, cash }: Pick<Part, 'how' | 'amountMinor' | 'cash'>, currency: Currency, words: PaperWords): PrintBlock[] {
+function tenderOn(
+  { how, amountMinor, cash, exchange }: Pick<Part, 'how' | 'amountMinor' | 'cash' | 'exchange'>,
+  currency: Currency,
+  words: PaperWords,
+): PrintBlock[] {
   const paid = pair(words.paidWith[how], amountMinor, currency)
+  if (exchange !== undefined) return [paid, ...exchangedOn(exchange, currency, words)]
   if (cash === undefined) return [paid]
   const { foreign, tenderedMinor, changeMinor } = cash
   const exchanged = foreign === undefined ? [] : [pair(`${words.given} ${foreign.currency}`, foreign.tenderedMinor, foreign.currency)]
   return [paid, ...exchanged, pair(words.given, tenderedMinor, currency), { ...pair(words.change, changeMinor, currency), bold: true }]
+}
+
+/** What the wallet pays of its own, at which rate and whose that is. */
+function exchangedOn(exchange: ExchangeTold, currency: Currency, words: PaperWords): PrintBlock[] {
+  const { sum, rate } = exchangeOnPaper(exchange, currency)
+  return [
+    { kind: 'pair', left: `  ${words.inItsCurrency}`, right: sum },
+    { kind: 'text', text: `  ${rate}` },
+    { kind: 'text', text: `  ${exchange.source}, ${minuteIn(undefined, exchange.at)}` },
+  ]
 }
 
 /** The ways in which money went back. */

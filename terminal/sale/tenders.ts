@@ -1,3 +1,4 @@
+import type { ExchangeTold } from '#protocol/exchange/told.ts'
 import type { How } from '#protocol/paper-words.ts'
 import type { Id } from '#protocol/ids.ts'
 import { scale, sum, type Currency, type Minor, type Ppm } from '#protocol/money.ts'
@@ -19,6 +20,8 @@ export type Part = {
   /** `cash`: nobody had to. */
   readonly decidedBy: 'hub' | 'policy' | 'cash'
   readonly cash?: CashGiven
+  /** What the wallet pays, where it is in another currency. */
+  readonly exchange?: ExchangeTold
 }
 
 /** What was paid towards a sale that is not paid for yet, and what the customer gives on top. `receiptNumber`: the sale's, from its first part on. */

@@ -4,7 +4,7 @@ import type { EntryBody } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import type { Outcome } from '#protocol/outcome.ts'
 import type { MadeRequest } from '#protocol/payment-code/request.ts'
-import type { EpochMs } from '#protocol/time.ts'
+import type { DurationMs, EpochMs } from '#protocol/time.ts'
 import type { Authority } from '../authority.ts'
 import type { SpentCodes } from '../spent-codes.ts'
 import type { TillClock } from '../till-clock.ts'
@@ -25,6 +25,8 @@ export type Presented = {
   readonly payer: Instrumental
   /** When it was found that it can pay: its entry says the same, or the hub would measure its age differently. */
   readonly at: EpochMs
+  /** How old the code was then; undefined for what has no age. */
+  readonly codeAgeMs?: DurationMs
   /** What has to be stored with the intent that uses it up. */
   readonly put: Record<string, string>
 }

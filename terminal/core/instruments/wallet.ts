@@ -28,6 +28,7 @@ export const walletCode = ({ crypto, clock, authority, spentCodes }: InstrumentP
       instrument: { type: 'wallet', code: text, ...(code.profile === 'bound' ? { request: base64url(request.bytes) } : {}) },
       payer: walletPayer(code.credential, code.profile, read.value.credential.envelope.keyId),
       at,
+      codeAgeMs: Math.max(0, at - read.value.issuedAtMs),
       put: spentCodes.put(credentialId, code.counter, at),
     })
   },

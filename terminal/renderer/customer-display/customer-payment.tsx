@@ -2,6 +2,7 @@ import type { Currency } from '#protocol/money.ts'
 import type { CustomerStage } from '#protocol/till-api/customer.ts'
 import { formatMoney } from '../format.ts'
 import { ApprovedMark, RefusedMark } from '../parts/icons.tsx'
+import { ExchangeNote } from '../parts/exchange-note.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { t } from '../words.ts'
 
@@ -16,6 +17,7 @@ export function CustomerPayment({ stage, currency }: { readonly stage: Stage; re
         <section className="customer-payment" role="status">
           <h2>{t('customer.pay')}</h2>
           <strong className="customer-amount">{amount}</strong>
+          {stage.exchange !== undefined && <ExchangeNote exchange={stage.exchange} shop={currency} />}
           {!stage.mustConfirm && <p className="customer-payment-first">{t('customer.show')}</p>}
           <QrCode text={stage.request} label={t('customer.request', { amount })} />
           <p>{t(stage.mustConfirm ? 'customer.mustScan' : 'customer.orScan')}</p>

@@ -18,6 +18,7 @@ const shown = (tender: TenderView, parts: Partial<View> = {}, rest: Partial<Show
 const none = { stage: 'none' } as const
 const approved = { stage: 'approved', paymentId: 'p', amountMinor: 3275, decidedBy: 'hub', receiptNumber: 'A1B2C3-1-000042', receipt: 'printed' } as const
 const request = 'SP1R:7WJGPBXZ0J3X4Y0G2N8K5QH6T9D1M'
+const exchange = { currency: 'CNY', amountMinor: 25_970, marginPpm: 15_000, rate: '7.8123', source: 'Demo rates', at: 1_790_000_000_000 }
 const slides: readonly Slide[] = [
   { kind: 'offer', name: '3 for 2 on everything from the bakery', of: { name: 'Rye bread, 750 g', category: 'Bakery', symbol: '🍞', picture: 'loaf' } },
   { kind: 'product', product: { name: 'Cola, 0.33 l', secondName: '可乐', category: 'Drinks', priceMinor: 99, symbol: '🥤', picture: 'can' } },
@@ -34,6 +35,7 @@ export const customerScenes: Readonly<Record<string, CustomerScene>> = {
     weighing: { gtin: '1', name: 'Bananas', unitMinor: 199, unit: 'kg', reading: { state: 'stable', weight: { milli: 1240, unit: 'kg' } }, totalMinor: 247 },
   }),
   'customer, paying': shown({ stage: 'awaiting_code', amountMinor: 3275, request, boundRequired: false }),
+  'customer, another currency': shown({ stage: 'awaiting_code', amountMinor: 3275, request, boundRequired: true, exchange }),
   'customer, must confirm': shown({ stage: 'awaiting_code', amountMinor: 3275, request, boundRequired: true }),
   'customer, checking': shown({ stage: 'deciding', amountMinor: 3275, since: 0 }),
   'customer, paid': shown(approved, idle),

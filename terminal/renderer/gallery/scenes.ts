@@ -117,6 +117,7 @@ const scene = (parts: Partial<View>, rest: Omit<Scene, 'messages'> = {}): Scene 
 const paying = (tender: TenderView, parts: Partial<View> = {}): Scene => scene({ tender, ...parts })
 const till = selling.till
 const request = 'SP1R:7WJGPBXZ0J3X4Y0G2N8K5QH6T9D1M'
+const exchange = { currency: 'CNY', amountMinor: 25_970, marginPpm: 15_000, rate: '7.8123', source: 'Demo rates', at: 1_790_000_000_000 }
 const awaiting = { stage: 'awaiting_code', amountMinor: 3275, request, boundRequired: false } as const
 const approved = {
   stage: 'approved',
@@ -156,6 +157,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
     ],
   },
   'awaiting a code': paying(awaiting),
+  'awaiting a wallet in another currency': paying({ ...awaiting, exchange }),
   'awaiting a confirmed sum': paying({ ...awaiting, boundRequired: true }),
   'code refused': paying({ ...awaiting, refused: { code: 'code.expired', n: 1 } }),
   deciding: paying({ stage: 'deciding', amountMinor: 3275, since: NOW }),

@@ -72,6 +72,7 @@ function groups(): Readonly<Record<Group, readonly Row[]>> {
       [[keyOf.count], t('shift.count')],
       [[keyOf.signOut], t('menu.actions.signOut.do')],
       [[keyOf.train], t('training.start')],
+      [[keyOf.callHelp], t('help.call')],
       [[keyOf.closeShift], t('menu.actions.closeShift.do')],
       [[keyOf.update], t('menu.actions.update.do')],
       [[keyOf.reset], t('menu.actions.reset.do')],

@@ -10,6 +10,8 @@ export const customer = {
     show: 'أظهر رمز الدفع لأمين الصندوق',
     orScan: 'أو امسح هذا الرمز بمحفظتك وأكّد المبلغ',
     mustScan: 'امسح هذا الرمز بمحفظتك وأكّد المبلغ',
+    inWallet: 'تدفع المحفظة {{amount}}',
+    atRate: '{{rate}} زائد {{margin}}؛ {{source}}',
     thenShow: 'ثم أظهر هاتفك لأمين الصندوق.',
     request: 'رمز لمحفظتك: ادفع {{amount}}',
     checking: 'لحظة من فضلك',

@@ -10,6 +10,8 @@ export const customer = {
     show: 'Show your payment code to the cashier',
     orScan: 'or scan this code with your wallet and confirm the sum',
     mustScan: 'Scan this code with your wallet and confirm the sum',
+    inWallet: 'The wallet pays {{amount}}',
+    atRate: '{{rate}}, plus {{margin}}; {{source}}',
     thenShow: 'Then show your phone to the cashier.',
     request: 'QR code for your wallet: pay {{amount}}',
     checking: 'One moment, please',

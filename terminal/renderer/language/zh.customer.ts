@@ -10,6 +10,8 @@ export const customer = {
     show: '请向收银员出示付款码',
     orScan: '或用钱包扫描此码并确认金额',
     mustScan: '请用钱包扫描此码并确认金额',
+    inWallet: '钱包支付 {{amount}}',
+    atRate: '{{rate}}，另加 {{margin}}；{{source}}',
     thenShow: '然后向收银员出示手机。',
     request: '钱包付款二维码：支付 {{amount}}',
     checking: '请稍候',

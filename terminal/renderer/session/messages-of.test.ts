@@ -30,6 +30,17 @@ describe('messages', () => {
     expect(messages[1]).toMatchObject({ say: 'The printer has no paper.', next: 'Put in a new roll.', tone: 'attention' })
   })
 
+  test('a call for help says what becomes of it, and is taken back there', () => {
+    const { messages, sent } = setUp({ view: testView({ notices, help: { at: 1, from: 'cashier', state: 'taken' } }) })
+    expect(messages.map(({ key, say }) => [key, say])).toEqual([
+      ['new', 'Not in the catalogue.'],
+      ['help', 'Somebody sees to it.'],
+      ['old', 'The printer has no paper.'],
+    ])
+    messages[1]?.dismiss()
+    expect(sent).toEqual([{ type: 'takeBackCall' }])
+  })
+
   test('after the news come the most severe', () => {
     const more = [
       { id: 'note', code: 'device.garbage', at: 2 },

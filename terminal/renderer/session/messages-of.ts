@@ -44,6 +44,13 @@ export function messagesOf({ answer, view }: Pick<Screen, 'answer' | 'view'>, se
   })
   // The view says most refusals too, because a serial scanner has no command to be answered.
   if (answer === undefined || (answer.kind === 'error' && told.has(answer.code)))
-    return [...notices.slice(0, 1), ...bySeverity(notices.slice(1))].map(toMessage)
-  return [{ key: 'answer', ...textOf(answer), dismiss: session.dismissAnswer }, ...bySeverity(notices).map(toMessage)]
+    return [...notices.slice(0, 1).map(toMessage), ...helpCalled(view, session), ...bySeverity(notices.slice(1)).map(toMessage)]
+  return [{ key: 'answer', ...textOf(answer), dismiss: session.dismissAnswer }, ...helpCalled(view, session), ...bySeverity(notices).map(toMessage)]
+}
+
+/** Somebody was called: what has become of it. Whoever closes this takes the call back. */
+function helpCalled(view: Screen['view'], session: Pick<Session, 'command'>): readonly Message[] {
+  if (view?.help === undefined) return []
+  const dismiss = () => void session.command({ type: 'takeBackCall' })
+  return [{ key: 'help', tone: 'note', say: t(`help.states.${view.help.state}`), next: t('help.over'), dismiss }]
 }

@@ -6,6 +6,7 @@ import { usePageKeys } from '../../input/use-page-keys.ts'
 import { EnrolForm } from '../../enrolment/enrol-form.tsx'
 import { CustodyButtons, useCustodyActions } from '../../parts/custody-actions.tsx'
 import { Failed } from '../../parts/failed.tsx'
+import { HelpCall } from '../../parts/help-call.tsx'
 import { AttentionMark } from '../../parts/icons.tsx'
 import { LanguageMenu } from '../../parts/language-menu.tsx'
 import type { Screen, Session } from '../../session/session.ts'
@@ -42,6 +43,9 @@ function NeedsSomebody({ view, code, session, timers }: Omit<Props, 'screen'>) {
         </div>
       )}
       {custody.failed !== undefined && <Failed code={custody.failed} />}
+      <div className="full-page-actions">
+        <HelpCall view={view} session={session} />
+      </div>
       <p className="full-page-till">
         {view.till.merchant} · {view.till.name}
       </p>

@@ -11,6 +11,7 @@ import { LookMenu, SoundSwitch } from '../../looks/look-menu.tsx'
 import { GoodsPanel } from '../../goods/goods-panel.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Failed } from '../../parts/failed.tsx'
+import { HelpCall } from '../../parts/help-call.tsx'
 import { KeysIcon } from '../../parts/icons.tsx'
 import { LanguageMenu } from '../../parts/language-menu.tsx'
 import { Pane } from '../../parts/pane.tsx'
@@ -54,6 +55,11 @@ export function Menu({ view, shelves, now, session, onKeys, onClose }: Props) {
   const offered = gateActions.filter((action) => action !== 'closeShift' || view.shift.openedAt === undefined)
   return (
     <Pane title={t('menu.title')} testId="menu" tools={<Tools onKeys={onKeys} />} onClose={onClose}>
+      <ul className="menu">
+        <li>
+          <HelpCall view={view} session={session} />
+        </li>
+      </ul>
       <BasketPanel view={view} now={now} session={session} />
       <GoodsPanel view={view} shelves={shelves} now={now} session={session} />
       <ShiftPanel view={view} now={now} session={session} />

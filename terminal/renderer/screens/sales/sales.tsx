@@ -9,6 +9,7 @@ import { Pane } from '../../parts/pane.tsx'
 import type { Session } from '../../session/session.ts'
 import { t } from '../../words.ts'
 import { BasketReturns } from '../../returns/basket-returns.tsx'
+import { OrderList } from '../../orders/order-list.tsx'
 import { GiveBack } from '../../returns/give-back.tsx'
 import { RefundList } from './refund-list.tsx'
 import { SoldList } from './sold-list.tsx'
@@ -25,7 +26,7 @@ type Props = {
 
 /** The last sales and refunds of this till, and the way to give money back. */
 export function Sales({ view, now, session, refunding, onClose }: Props) {
-  const [tab, setTab] = useState<'sold' | 'refunds'>('sold')
+  const [tab, setTab] = useState<'sold' | 'refunds' | 'orders'>('sold')
   const { opened, entry, enter, open } = refunding
 
   const money = (minor: number) => formatMoney(minor, view.till.currency)
@@ -38,7 +39,7 @@ export function Sales({ view, now, session, refunding, onClose }: Props) {
     <Pane title={t('sales.title')} testId="sales" onClose={onClose}>
       <ByNumber onFound={open} />
       <BasketReturns view={view} session={session} onDone={onClose} />
-      <Tabs.Root className="sales-tabbed" value={tab} onValueChange={(next) => setTab(next === 'refunds' ? 'refunds' : 'sold')}>
+      <Tabs.Root className="sales-tabbed" value={tab} onValueChange={(next) => setTab(next === 'refunds' || next === 'orders' ? next : 'sold')}>
         <Tabs.List className="sales-tabs" aria-label={t('sales.show')}>
           <Tabs.Trigger className="category" value="sold">
             {t('sales.tabs.sold', { number: view.sold.length })}
@@ -46,12 +47,18 @@ export function Sales({ view, now, session, refunding, onClose }: Props) {
           <Tabs.Trigger className="category" value="refunds">
             {t('sales.tabs.refunds', { number: view.refunds.length })}
           </Tabs.Trigger>
+          <Tabs.Trigger className="category" value="orders">
+            {t('orders.tab', { number: view.orders?.length ?? 0 })}
+          </Tabs.Trigger>
         </Tabs.List>
         <Tabs.Content className="sales-tabbed" value="sold" tabIndex={-1}>
           <SoldList sold={view.sold} now={now} money={money} onOpen={open} />
         </Tabs.Content>
         <Tabs.Content className="sales-tabbed" value="refunds" tabIndex={-1}>
           <RefundList refunds={view.refunds} now={now} money={money} />
+        </Tabs.Content>
+        <Tabs.Content className="sales-tabbed" value="orders" tabIndex={-1}>
+          <OrderList orders={view.orders ?? []} now={now} session={session} money={money} />
         </Tabs.Content>
       </Tabs.Root>
       {opened !== undefined && <GiveBack key={opened.refundId} opened={opened} entry={entry} onEntry={enter} view={view} session={session} onClose={close} />}

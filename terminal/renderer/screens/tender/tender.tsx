@@ -7,6 +7,7 @@ import { formatMoney } from '../../format.ts'
 import { Button } from '../../parts/button.tsx'
 import { AlertIcon, ApprovedMark, CameraIcon, CheckIcon, PhoneIcon, PrinterIcon, RefusedMark, UnknownMark } from '../../parts/icons.tsx'
 import { focusMainRegion } from '../../parts/main-region.ts'
+import { ExchangeNote } from '../../parts/exchange-note.tsx'
 import { QrCode } from '../../parts/qr-code.tsx'
 import { ReceiptQr } from '../../parts/receipt-qr.tsx'
 import { receiptTrouble } from '../../parts/receipt-text.ts'
@@ -74,6 +75,7 @@ function AwaitingCode({ tender, currency, ways, possible, onCamera }: At<'awaiti
   return (
     <Pane stage={tender.stage} takesFocus>
       <Amount label={t('tender.toPay')}>{amount}</Amount>
+      {tender.exchange !== undefined && <ExchangeNote exchange={tender.exchange} shop={currency} />}
       {ways}
       {tender.refused !== undefined && <RefusedCode key={tender.refused.n} code={tender.refused.code} />}
       {tender.boundRequired ? (

@@ -16,6 +16,7 @@ import { useSelling, type Selling } from '../../selling/use-selling.ts'
 import type { Screen, Session } from '../../session/session.ts'
 import { StaffButton } from '../../staff/staff-button.tsx'
 import { WeighingDialog } from '../../weighing/weighing-dialog.tsx'
+import { OrderLater } from '../../orders/order-later.tsx'
 import { SendReceipt } from '../../receipts/send-receipt.tsx'
 import { PossibleWays } from '../../tenders/possible-ways.tsx'
 import { TendersPanel } from '../../tenders/tenders-panel.tsx'
@@ -129,7 +130,12 @@ function Work({ session, timers, screen, view, selling }: Props & { readonly sel
           timers={timers}
           ways={<TendersPanel view={view} session={session} />}
           possible={<PossibleWays view={view} />}
-          more={(receiptNumber) => <SendReceipt receiptNumber={receiptNumber} view={view} session={session} />}
+          more={(receiptNumber) => (
+            <>
+              <OrderLater receiptNumber={receiptNumber} view={view} session={session} />
+              <SendReceipt receiptNumber={receiptNumber} view={view} session={session} />
+            </>
+          )}
           onCamera={selling.actions.camera}
         />
       )
