@@ -18,6 +18,8 @@ export type DemoWalletPorts = {
   readonly lender: Lender
   readonly shop: Shop
   readonly fundsMinor: Minor
+  /** What a wallet in this other currency gets of it; undefined: the bank has none in that. */
+  worthOf(fundsMinor: Minor, currency: Currency): Minor | undefined
   changed(): void
 }
 
@@ -35,9 +37,11 @@ export type WalletStatement = {
   }[]
 }
 
+type DemoCode = 'till.disk_full' | 'exchange.not_offered'
+
 export interface DemoWallets {
   /** A new wallet for this key (Ed25519, hex), funded. */
-  open(publicKey: string, name: string): Promise<Outcome<CredentialAnswer, 'till.disk_full'>>
+  open(publicKey: string, name: string, currency?: Currency): Promise<Outcome<CredentialAnswer, DemoCode>>
   statement(wallet: string): Promise<Outcome<WalletStatement, 'hub.unknown_wallet'>>
 }
 
@@ -46,8 +50,7 @@ const MAX_STALE_COMMITS = 20
 
 export function createDemoWallets(ports: DemoWalletPorts): DemoWallets {
   const { clock, crypto, store, lender, shop, fundsMinor } = ports
-  const { currency } = shop
-  const bank = openAccount({ id: `demo-bank/${currency}`, label: 'Demo bank', currency, side: 'debit', rule: 'none' })
+  const bankIn = (currency: Currency) => openAccount({ id: `demo-bank/${currency}`, label: 'Demo bank', currency, side: 'debit', rule: 'none' })
 
   async function find(wallet: string) {
     const [row] = await store.get('wallets', [wallet])
@@ -55,14 +58,17 @@ export function createDemoWallets(ports: DemoWalletPorts): DemoWallets {
     return row === undefined || account === undefined ? undefined : { row, account }
   }
 
-  async function open(publicKey: string, name: string): Promise<Outcome<CredentialAnswer, 'till.disk_full'>> {
+  async function open(publicKey: string, name: string, currency: Currency): Promise<Outcome<CredentialAnswer, DemoCode>> {
+    const worthMinor = currency === shop.currency ? fundsMinor : ports.worthOf(fundsMinor, currency)
+    if (worthMinor === undefined) return fail('exchange.not_offered', currency)
+    const bank = bankIn(currency)
     const wallet = hex(crypto.randomBytes(16))
     const id = walletAccount(wallet)
     const purse = openAccount({ id, label: name, currency, side: 'credit', rule: 'debits_must_not_exceed_credits' })
     for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
       const [stored = bank] = await store.get('accounts', [bank.id])
       const books = { account: (asked: string) => [stored, purse].find((account) => account.id === asked), transfer: () => undefined }
-      const request = { kind: 'single', id: `${wallet}/fund`, debit: bank.id, credit: id, amount: BigInt(fundsMinor) } as const
+      const request = { kind: 'single', id: `${wallet}/fund`, debit: bank.id, credit: id, amount: BigInt(worthMinor) } as const
       const funded = applyTransfer(books, request, clock.now())
       invariant(funded.ok, 'play money has no limit')
       const { accounts, transfers } = funded.value
@@ -80,8 +86,8 @@ export function createDemoWallets(ports: DemoWalletPorts): DemoWallets {
   /** All of them draw on one account, so they take turns, or a crowd would make each other stale. */
   let last: Promise<unknown> = Promise.resolve()
   return {
-    open(publicKey, name) {
-      const opening = last.then(() => open(publicKey, name))
+    open(publicKey, name, currency = shop.currency) {
+      const opening = last.then(() => open(publicKey, name, currency))
       last = opening.catch(() => undefined)
       return opening
     },
@@ -93,7 +99,7 @@ export function createDemoWallets(ports: DemoWalletPorts): DemoWallets {
       return ok({
         balanceMinor: availableIn(found.account),
         heldMinor: Number(-pendingOf(found.account)),
-        currency,
+        currency: found.row.currency,
         payments: payments.map(({ id, amountMinor, at, state }) => ({ paymentId: id, amountMinor, merchant: shop.merchant.name, at, state })),
       })
     },

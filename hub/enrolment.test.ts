@@ -102,7 +102,7 @@ describe('an enrolled till', () => {
   it('finds its key set, policy, catalogue and the lanes of its store retained, fresh ones every few hours', async () => {
     const till = await rig.till()
     const retained = () => rig.carrier.sent.filter(({ topic, retain }) => retain && topic.includes(till.id)).map(({ topic }) => topic)
-    const all = (['keys', 'policy', 'catalogue', 'lanes'] as const).map((kind) => downTopic(till.id, kind))
+    const all = (['keys', 'policy', 'catalogue', 'lanes', 'watch'] as const).map((kind) => downTopic(till.id, kind))
     // The policy comes twice: a till more has its part of the store's sum.
     expect([...new Set(retained())]).toEqual(all)
     const before = retained().length

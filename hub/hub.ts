@@ -2,21 +2,19 @@ import type { Acquirer } from './acquirers/acquirer.ts'
 import { createCardDesk } from './acquirers/card-desk.ts'
 import { createCreditDesk, type CreditDesk } from './credit-desk.ts'
 import { createCatalogueDesk, type CatalogueDesk, type CatalogueFile } from './catalogue/desk.ts'
-import { isWanted, wantedChunk } from './catalogue/wanted.ts'
 import { createCustody } from './intake/custody.ts'
 import type { EntryCopy } from './intake/copy.ts'
 import type { Prove } from './intake/proof.ts'
 import { reconcileCopy } from './intake/second-copy.ts'
 import { benchOf, createSettling } from './intake/settling.ts'
-import { answerHolds, isHolds } from './policy/asking.ts'
 import { judgeAcceptances } from './policy/judging.ts'
 import { createPolicies, isInUse, type Policies, type PolicyKeeping } from './policy/policies.ts'
 import { createRecovery, type Recovery } from './intake/recovery.ts'
-import { answerPoints, isPointsQuestion } from './loyalty/asking.ts'
 import { newCard } from './loyalty/issuing.ts'
 import { createEnrolment, type Enrolment } from './enrolment.ts'
-import { createEscrows, type Escrows } from './escrow/escrows.ts'
-import { answerRekey, isRekey } from './fleet/rekeying.ts'
+import type { Escrows } from './escrow/escrows.ts'
+import { createOrders } from './orders/orders.ts'
+import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { tillFile } from './fleet/till-file.ts'
 import { createOverview, type HubViews } from './overview.ts'
 import { importJournal, offerTo, type Imported, type ImportPorts } from './journal-import.ts'
@@ -24,13 +22,18 @@ import type { KeyService } from './key-service/key-service.ts'
 import type { HubKeys } from './keys.ts'
 import { createLanesDesk, type EdgeFile } from './lanes.ts'
 import { createPeerCopies } from './peer-copies.ts'
-import { openAccount } from './ledger/ledger.ts'
 import type { MerchantTerms } from './merchants/merchant.ts'
 import { createMerchants, type Merchants } from './merchants/register.ts'
 import { firstTerms } from './merchants/terms.ts'
-import { merchantAccount } from './ledger/names.ts'
+import { createAnswering } from './link/answering.ts'
 import type { Carrier } from './link/carrier.ts'
 import { createHubLink } from './link/hub-link.ts'
+import { createEvery } from './every.ts'
+import { openOwnAccounts } from './own-accounts.ts'
+import { createExchange } from './exchange/exchange.ts'
+import type { Rates } from './exchange/rates.ts'
+import type { ExchangePorts } from './exchange/settings.ts'
+import { createRisk, type Risk, type RiskOptions } from './risk/risk.ts'
 import type { Shop } from './shop.ts'
 import { silentSince } from './wallets/silence.ts'
 import { looseReturns } from './loose-returns.ts'
@@ -43,7 +46,7 @@ import { createStaffDesk, type StaffDesk } from './staff-desk.ts'
 import { staffOf, type StaffKeeping } from './staff-file.ts'
 import type { HubStore } from './store/hub-store.ts'
 import { traceAtHub } from './trace.ts'
-import { createMerchantPay, type PayByPhone } from './wallets/merchant-pay.ts'
+import { createMerchantPay, type PayByPhone, type QuoteForPhone } from './wallets/merchant-pay.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { NewCard } from '#protocol/hub-api/customers.ts'
 import type { LooseReturns } from '#protocol/hub-api/staff.ts'
@@ -83,6 +86,12 @@ export type HubPorts = {
   readonly sending?: { readonly subjects: SubjectKeys; readonly outbox: Outbox } | undefined
   /** Wallets of others that are taken: each by the one who asks its issuer. */
   readonly alipay?: Acquirer | undefined
+  /** Without it no wallet in another currency pays. */
+  readonly exchange?: ExchangePorts | undefined
+  /** The folder of the feed in which releases of the till's program are published. Without it none are. */
+  readonly releases?: string | undefined
+  /** Missing: nobody thinks about whether a payment is fraud. */
+  readonly risk?: RiskOptions | undefined
   readonly version: string
   /** For the operator's log. Nothing secret comes here. */
   warn(line: string): void
@@ -107,7 +116,7 @@ export interface Hub extends HubViews, Recovery {
   /** Takes an export of a till's journal: see `importJournal`. */
   import(chunks: AsyncIterable<Uint8Array>): Promise<Outcome<Imported>>
   /** What tills sell, and what changes it. */
-  readonly catalogue: Pick<CatalogueDesk, 'state' | 'preview' | 'apply'>
+  readonly catalogue: Omit<CatalogueDesk, 'signed' | 'chunk' | 'staffed'>
   /** Gift cards that the shop makes, and credit that waits for a person. */
   readonly credits: CreditDesk
   /** Who works at the tills. */
@@ -117,6 +126,9 @@ export interface Hub extends HubViews, Recovery {
   readonly settlement: Settlement
   /** Money that waits for a delivery. */
   readonly escrows: Escrows
+  readonly risk: Risk | undefined
+  /** How tills are, and what of it needs a person. */
+  readonly fleet: Omit<Fleet, 'start' | 'offer' | 'look' | 'watchFor' | 'idle'>
   looseReturns(): Promise<LooseReturns>
   /** The card of a new customer. */
   newCard(): Outcome<NewCard>
@@ -126,6 +138,8 @@ export interface Hub extends HubViews, Recovery {
   signerOfReceipt(text: string): Promise<string | undefined>
   /** A phone pays for what a till shows. */
   readonly payByPhone: PayByPhone
+  readonly quoteForPhone: QuoteForPhone
+  readonly rates: Rates | undefined
   /** What tills may do without the hub. */
   readonly policy: Omit<Policies, 'desk' | 'denied'>
   /** Of each till that the hub may not have heard everything from: what it has yet to tell is younger than this. */
@@ -147,7 +161,6 @@ const SWEEP_EVERY = 1 * MINUTE
 /** Tills get policies with a later end long before the old ones end. */
 const REFRESH_EVERY = 6 * HOUR
 const LOOK_EVERY = 5 * MINUTE
-const MAX_REPEATED_DECISIONS = 20
 /** Who acts where nobody can sign in. */
 const OPERATOR = 'operator'
 
@@ -160,6 +173,7 @@ export function createHub(ports: HubPorts): Hub {
   const ackSigner = () => keys.signer('ack')
 
   const desk = createCatalogueDesk({
+    clock,
     crypto,
     keys,
     shop,
@@ -184,6 +198,7 @@ export function createHub(ports: HubPorts): Hub {
     denied: (before) => link.sendAll('deny', policies.denied.messageFor(before)),
   })
   const merchants = createMerchants({ store, clock })
+  const exchange = ports.exchange && createExchange({ clock, crypto, store, currency: shop.currency, ackSigner, changed, warn, ...ports.exchange })
   const shopkeeper = {
     merchant: shop.merchant.id,
     currency: shop.currency,
@@ -206,6 +221,7 @@ export function createHub(ports: HubPorts): Hub {
     returns: shop.returns,
     creditPerDayMinor: shop.credits?.perDayMinor,
     foreignCash: shop.foreignCash,
+    exchange: exchange?.rates,
     cashRoundingMinor: shop.cashRoundingMinor,
     loyalty: shop.loyalty,
     get staff() {
@@ -215,7 +231,13 @@ export function createHub(ports: HubPorts): Hub {
   const moved = () => {
     changed()
     cardDesk?.wake()
+    escrows.wake()
   }
+  const heard = () => {
+    moved()
+    settling.wake()
+  }
+  const risk = ports.risk && createRisk({ clock, timers, crypto, store, keys, shop: shopkeeper, changed: heard, warn }, ports.risk)
   const settling = createSettling({
     clock,
     timers,
@@ -224,6 +246,7 @@ export function createHub(ports: HubPorts): Hub {
     warn,
     changed: moved,
     ackSigner,
+    risk: risk?.desk,
     shop: shopkeeper,
     prove: ports.prove,
     sendDecision: (till, kind, message) => link.send(till, kind, message),
@@ -237,6 +260,8 @@ export function createHub(ports: HubPorts): Hub {
     prove: ports.prove,
     ackSigner,
     sendReceipt: (till, receipt) => link.send(till, 'paid', receipt),
+    quoting: exchange?.quoting,
+    sendQuote: (till, quote) => link.send(till, 'quote', quote),
     changed,
   })
   const custody = createCustody({
@@ -253,13 +278,25 @@ export function createHub(ports: HubPorts): Hub {
       changed()
     },
     stored: settling.wake,
-    repeated: (till) => answer(repeatNow(till)),
-    rekeyed: () => answer(tellLanes()),
+    repeated: (till) => answering.repeatTo(till),
+    rekeyed: () => answering.also(tellLanes()),
   })
   const lanes = createLanesDesk({ store, keys, shop })
   const tellLanes = async (edge?: EdgeFile): Promise<void> => {
     if (await lanes.refresh(edge)) link.refreshLanes()
   }
+  const fleet = createFleet({
+    clock,
+    crypto,
+    store,
+    keys,
+    shop,
+    releases: ports.releases,
+    linkOf: (till) => link.stateOf(till),
+    tell: (till) => link.tellWatch(till),
+    changed,
+    warn,
+  })
   const link = createHubLink({
     clock,
     carrier,
@@ -267,17 +304,16 @@ export function createHub(ports: HubPorts): Hub {
     policies: policies.desk,
     desk,
     lanes,
+    fleet,
     changed,
     received(till, message) {
-      if (isWanted(message)) answer(sendChunk(till, message))
-      else if (isHolds(message)) answer(hearHolds(till, message))
-      else if (isAddressKey(message)) receipts?.offer(till, message)
-      else if (isRekey(message)) answer(sendRekeyed(till, message))
-      else if (isPointsQuestion(message)) answer(sendPoints(till, message))
+      if (answering.hear(till, message)) return
+      if (isAddressKey(message)) receipts?.offer(till, message)
       else if (isSealedJournal(message)) peerCopies.offer(till, message)
       else custody.offer(till, message)
     },
   })
+  const answering = createAnswering({ clock, crypto, store, keys, shop, carrier, ackSigner, policies, desk, link })
   const peerCopies = createPeerCopies({
     crypto,
     clock,
@@ -313,11 +349,12 @@ export function createHub(ports: HubPorts): Hub {
     linkOf: link.stateOf,
     acquirer: ports.cards?.acquirer,
     alipay: ports.alipay,
+    asksRisk: risk !== undefined,
   })
 
   const credits = createCreditDesk({ clock, crypto, store, keys, shop: shopkeeper, changed: moved })
   const settlement = createSettlement({ clock, timers, crypto, store, merchants, merchant: shop.merchant.id, changed, warn })
-  const escrows = createEscrows({ clock, timers, crypto, store, shop: shopkeeper, changed, warn })
+  const escrows = createOrders({ clock, timers, crypto, store, shop: shopkeeper, changed, warn })
   const recovery = createRecovery({ clock, store, shop: shopkeeper, changed: moved })
   const acquirers = [ports.cards?.acquirer, ports.alipay].filter((acquirer) => acquirer !== undefined)
   const cardDesk =
@@ -335,47 +372,7 @@ export function createHub(ports: HubPorts): Hub {
           warn,
         })
 
-  /** A till that repeats itself may have missed the answer about a payment or refund that it still waits with. */
-  const answers = new Set<Promise<void>>()
-  function answer(answering: Promise<void>): void {
-    const ended = answering.finally(() => answers.delete(ended))
-    answers.add(ended)
-  }
-  async function sendPoints(till: string, message: Uint8Array): Promise<void> {
-    const points = await answerPoints({ crypto, clock, store, ackSigner }, till, message)
-    if (points !== undefined) link.send(till, 'points', points)
-  }
-  async function sendRekeyed(till: string, message: Uint8Array): Promise<void> {
-    const rekeyed = await answerRekey({ clock, crypto, store, keys, shop, carrier, ackSigner }, till, message)
-    if (rekeyed !== undefined) link.send(till, 'rekeyed', rekeyed)
-  }
-  async function sendChunk(till: string, message: Uint8Array): Promise<void> {
-    const chunk = await wantedChunk({ crypto, store, desk: { chunk: (hash) => desk.chunk(hash) ?? policies.denied.chunk(hash) } }, till, message)
-    if (chunk !== undefined) link.send(till, 'chunk', chunk)
-  }
-  async function hearHolds(till: string, message: Uint8Array): Promise<void> {
-    const answered = await answerHolds({ crypto, store, policies: policies.desk, denied: policies.denied }, till, message)
-    if (answered === undefined) return
-    link.send(till, 'deny', answered.deny)
-    link.refreshPolicies(answered.again)
-  }
-  async function repeatNow(till: string): Promise<void> {
-    for (const decision of await store.openDecisions(till, MAX_REPEATED_DECISIONS)) link.send(till, 'decision', decision)
-    for (const decision of await store.openRefundDecisions(till, MAX_REPEATED_DECISIONS)) link.send(till, 'refund', decision)
-  }
-
-  let cancelTimers: (() => void)[] = []
-  function every(period: number, run: () => void): void {
-    let cancel: () => void = () => undefined
-    const again = () => {
-      cancel = timers.after(period, () => {
-        run()
-        again()
-      })
-    }
-    again()
-    cancelTimers.push(() => cancel())
-  }
+  const sweeps = createEvery(timers)
 
   return {
     ...views,
@@ -386,24 +383,31 @@ export function createHub(ports: HubPorts): Hub {
       await reconcileCopy({ store, copy, crypto, warn })
       await openOwnAccounts(store, shop)
       await merchants.start([ports.firstTerms ?? firstTerms(shop)])
+      await settlement.start()
       await lanes.refresh(ports.edge)
+      await fleet.start()
       const tills = await store.tills()
       link.start(tills.filter(isInUse).map(({ id }) => id))
       // Behind everything else, for as long as it takes: whoever closes the copy ends it.
       void copy.verify().then((whole) => (whole ? undefined : custody.catchUp()))
+      await risk?.start()
       settling.wake()
       receipts?.start()
       cardDesk?.wake()
       settlement.wake()
       escrows.wake()
-      every(SWEEP_EVERY, () => {
+      await exchange?.start()
+      sweeps.every(SWEEP_EVERY, () => {
+        exchange?.wake()
         settling.wake()
         settlement.wake()
         escrows.wake()
+        risk?.wake()
         cardDesk?.wake()
+        fleet.look()
       })
       let refreshedAt = clock.monotonic()
-      every(LOOK_EVERY, () => {
+      sweeps.every(LOOK_EVERY, () => {
         // A policy is replaced when a third of its time is over, so that a till which was away for a moment is never left with one that has ended.
         if (clock.monotonic() - refreshedAt < Math.min(REFRESH_EVERY, policies.desk.current.rules.validForMs / 3)) return
         refreshedAt = clock.monotonic()
@@ -446,11 +450,15 @@ export function createHub(ports: HubPorts): Hub {
     catalogue: desk,
     credits,
     payByPhone: merchantPay.pay,
+    quoteForPhone: merchantPay.quote,
+    rates: exchange?.rates,
     policy: policies,
     staff,
     merchants,
     settlement,
     escrows,
+    risk,
+    fleet,
     receipts,
     signerOfReceipt: (text) => signerOfReceipt({ store, crypto }, text),
     newCard: () => newCard({ crypto, clock, keys, loyalty: shop.loyalty }),
@@ -464,7 +472,8 @@ export function createHub(ports: HubPorts): Hub {
       await custody.idle()
       await settling.idle()
       await receipts?.idle()
-      await Promise.all(answers)
+      await fleet.idle()
+      await answering.idle()
     },
     onChange(listener) {
       listeners.add(listener)
@@ -472,24 +481,18 @@ export function createHub(ports: HubPorts): Hub {
     },
     changed,
     async stop() {
-      for (const cancel of cancelTimers) cancel()
-      cancelTimers = []
+      sweeps.stop()
       await peerCopies.idle()
       await custody.stop()
       await settling.stop()
       await settlement.stop()
       await escrows.stop()
+      await risk?.stop()
+      await exchange?.idle()
       await receipts?.idle()
+      await fleet.idle()
       await cardDesk?.stop()
-      await Promise.all(answers)
+      await answering.idle()
     },
   }
-}
-
-async function openOwnAccounts(store: HubStore, { merchant, currency }: Shop): Promise<void> {
-  const id = merchantAccount(merchant.id, currency)
-  const [existing] = await store.get('accounts', [id])
-  if (existing !== undefined) return
-  const committed = await store.commit({ accounts: [openAccount({ id, label: merchant.name, currency, side: 'credit', rule: 'none' })] })
-  if (committed !== 'done') throw new Error(`the merchant's account could not be opened: ${committed}`)
 }

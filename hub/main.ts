@@ -7,6 +7,8 @@ import type { CatalogueFile } from './catalogue/desk.ts'
 import { NobodyEnrolled, openApi } from './api/server.ts'
 import { secretKeptIn } from './api/v1/secret-file.ts'
 import { apiSecrets } from './api/v1/secrets.ts'
+import { demoPast } from './demo-past.ts'
+import { adoptDemoModel } from './demo-risk.ts'
 import { DEMO_CARD, DEMO_CUSTOMER, demoShop, demoWallet } from './demo-shop.ts'
 import { encodeCard } from '#protocol/loyalty/card.ts'
 import { createDemoWallets } from './demo-wallets.ts'
@@ -15,11 +17,15 @@ import { writeDurably } from '#protocol/node/durable-file.ts'
 import { isEnrolledTill } from './enrolment.ts'
 import { openBank } from './bank/open.ts'
 import { demoTerms } from './merchants/terms.ts'
+import { worthIn } from './exchange/rates.ts'
+import { openExchange } from './exchange/settings.ts'
+import { startFaces } from './faces/start.ts'
 import { createHub } from './hub.ts'
 import { openCopyFile } from './intake/copy.ts'
 import { proofPool } from './intake/proof-pool.ts'
 import { fileVault, hubKeys } from './keys.ts'
 import { policyKeptIn } from './policy/keeping.ts'
+import { riskKeptIn } from './risk/keeping.ts'
 import { readEdge, watchEdge } from './edge-setup.ts'
 import { LOOPBACK_NAMES, openEmbeddedCarrier } from './link/embedded.ts'
 import { openExternalCarrier } from './link/external.ts'
@@ -49,9 +55,12 @@ The hub: takes the journals of tills into custody and settles their payments.
   --console-host NAME  a host name by which others reach console and API, over TLS; several times for several. Somebody has to have enrolled at the
                   console before (the hub prints the link), and --certificate and --certificate-key name its files (PEM)
   --certificate FILE, --certificate-key FILE
+  --releases DIR  the feed of the till's program (npm run release): this hub hands it out at /updates/, and halts a release that fails. Default: DIR/releases
   --no-tls        the broker speaks plain MQTT, on this machine only: for tills that were enrolled before there was TLS
+  --faces         lets people pay by face: starts the face service, which keeps what it keeps in DIR/faces
   --demo          serves an invented shop, unless there is DIR/shop.json, and gives play money to whoever asks.
                   Without it the shop is DIR/shop.json (see hub/shop.ts).
+  --first-model   with --demo: where no risk model is yet, one is learned from invented payments, which takes a second or two
 
 BROKER=mqtts://host (or mqtts://user:password@host) in the environment uses that broker and starts none.
 Prints one line of JSON on stdout when it is ready; everything else goes to stderr.
@@ -79,8 +88,11 @@ function parsed() {
         'console-host': { type: 'string', multiple: true, default: [] },
         certificate: { type: 'string' },
         'certificate-key': { type: 'string' },
+        releases: { type: 'string' },
         'no-tls': { type: 'boolean', default: false },
         demo: { type: 'boolean', default: false },
+        faces: { type: 'boolean', default: false },
+        'first-model': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values
@@ -168,6 +180,7 @@ async function run(): Promise<void> {
   const carrier = embedded ?? openExternalCarrier(broker ?? '', authority, warn)
   const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
   const edge = readEdge(data)
+  const releases = options.releases ?? join(data, 'releases')
   const cards = openCards(data, { clock, timers, warn })
   const alipay = openAlipay(data, shop, { clock, timers, crypto })
   const hub = createHub({
@@ -182,25 +195,41 @@ async function run(): Promise<void> {
     shop,
     catalogueFile: catalogueFile(data),
     staffFile: staffKeptIn(data),
-    policyKeeping: policyKeptIn(data),
+    policyKeeping: { ...policyKeptIn(data), inventedPast: demo ? demoPast : undefined },
+    risk: { kept: riskKeptIn(data) },
     firstTerms: demo ? demoTerms(shop) : undefined,
     prove: proofs.prove,
     cards,
     alipay,
+    exchange: openExchange(data, demo, clock.now()),
     sending: { subjects: subjectKeysIn(join(data, 'subjects')), outbox: outboxIn(join(data, 'outbox')) },
+    releases,
     version,
     warn,
   })
   await hub.start()
+  if (demo && options['first-model'] && hub.risk !== undefined) await adoptDemoModel(hub.risk.models)
   const stopWatching = watchEdge(data, hub)
   const forBank = { clock, crypto, store, merchant: shop.merchant.id, payouts: hub.settlement.payouts, changed: hub.changed, warn }
   const bank = await openBank(data, forBank, timers).catch((error: unknown) => {
     throw new Refusal(error instanceof Error ? error.message : String(error))
   })
   const terms = shop.wallets ?? (demo ? demoWallet : undefined)
-  const lender = terms && createLender({ clock, crypto, store, keys, terms, silentSince: hub.silentSince })
+  const lender = terms && createLender({ clock, crypto, store, keys, terms, currency: shop.currency, silentSince: hub.silentSince })
   const demoWallets =
-    demo && lender ? createDemoWallets({ clock, crypto, store, lender, shop, fundsMinor: demoWallet.fundsMinor, changed: hub.changed }) : undefined
+    demo && lender
+      ? createDemoWallets({
+          clock,
+          crypto,
+          store,
+          lender,
+          shop,
+          fundsMinor: demoWallet.fundsMinor,
+          worthOf: worthIn(shop.currency, hub.rates),
+          changed: hub.changed,
+        })
+      : undefined
+  const faces = options.faces ? startFaces({ folder: join(data, 'faces'), currency: shop.currency, timers, warn }) : undefined
   const wallets =
     lender &&
     createWalletDesk({
@@ -212,7 +241,9 @@ async function run(): Promise<void> {
       policy: hub.policy,
       lender,
       payByPhone: hub.payByPhone,
+      quoteForPhone: hub.quoteForPhone,
       escrows: hub.escrows,
+      faces,
       ...(demoWallets && { open: demoWallets.open }),
     })
   // For whoever tries the demo shop's points: a real shop prints its own.
@@ -225,6 +256,7 @@ async function run(): Promise<void> {
     timers,
     port: httpPort,
     pages: PAGES,
+    releases,
     demoWallets,
     wallets,
     programs,
@@ -259,6 +291,7 @@ async function run(): Promise<void> {
     await bank?.stop()
     await hub.stop()
     await cards?.keyService.close()
+    await faces?.close()
     await carrier.close()
     await proofs.close()
     await copy.close()

@@ -42,6 +42,7 @@ export type OverviewPorts = {
   linkOf(till: Id): LinkState | undefined
   readonly acquirer?: Pick<Acquirer, 'id' | 'state'> | undefined
   readonly alipay?: Pick<Acquirer, 'id' | 'state'> | undefined
+  readonly asksRisk?: boolean
 }
 
 /** What the console shows, read from the store; nothing here is kept but running sums. */
@@ -94,6 +95,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
         })),
         atRisk: atRisk.payments.map((payment) => atRiskView(payment, names)),
         ...(ports.acquirer === undefined ? {} : { acquirer: await acquirerView(store, ports.acquirer) }),
+        ...(ports.asksRisk === true && { asksRisk: true }),
         ...(ports.alipay === undefined ? {} : { alipay: await acquirerView(store, ports.alipay) }),
       }
     },
@@ -113,7 +115,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
       const refunds = await store.refundsOf(payment.id)
       const steps = await store.stepsOf(payment.id)
       const [card] = await store.get('cards', [payment.id])
-      const refused = card === undefined ? undefined : refusedRefund(caseOf(card), payment)
+      const refused = card === undefined ? undefined : refusedRefund(caseOf(card))
       const transfers = await store.get('transfers', [...Object.values(transferIds(payment.id)), ...refunds.map((refund) => refundTransfer(refund.id))])
       return {
         payment: (await paymentViews([payment], names))[0] ?? paymentView(payment, names, undefined),
@@ -147,7 +149,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
   }
 
   function paymentView(payment: Payment, names: ReadonlyMap<Id, string>, card: string | undefined): PaymentView {
-    const { id, till, amountMinor, currency, wallet, profile, state, decidedBy, funds, exception, receiptNumber, refundedMinor, at, settledAt } = payment
+    const { id, till, amountMinor, currency, wallet, profile, state, decidedBy, funds, exception, receiptNumber, refundedMinor, at, settledAt, risk } = payment
     return {
       id,
       till: names.get(till) ?? till,
@@ -164,6 +166,7 @@ export function createOverview(ports: OverviewPorts): HubViews {
       ...(exception === undefined ? {} : { exception }),
       ...(receiptNumber === undefined ? {} : { receiptNumber }),
       ...(settledAt === undefined ? {} : { settledAt }),
+      ...(risk === undefined ? {} : { risk }),
     }
   }
 

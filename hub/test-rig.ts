@@ -1,5 +1,6 @@
 import { createDemoWallets } from './demo-wallets.ts'
 import { demoShop, demoWallet } from './demo-shop.ts'
+import { worthIn } from './exchange/rates.ts'
 import { createHub, type Hub, type HubPorts } from './hub.ts'
 import { memoryCopy } from './intake/copy.ts'
 import { proveHere } from './intake/proof.ts'
@@ -18,6 +19,7 @@ import { encodeEntry, type EntryBody, type Fact } from '#protocol/journal/entry.
 import { nodeCrypto, signerFromSeed } from '#protocol/node/crypto.ts'
 import { signProof } from '#protocol/payment-code/code.ts'
 import { makeRequest } from '#protocol/payment-code/request.ts'
+import type { Currency } from '#protocol/money.ts'
 import { DAY, type Clock, type Timers } from '#protocol/time.ts'
 import { downTopic, linkTopic, upTopic } from '#protocol/topics.ts'
 
@@ -166,9 +168,10 @@ export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Parti
   const hub = createHub(ports)
   await hub.start()
   const { fundsMinor, ...lent } = { ...demoWallet, credentialLifetimeMs: 3 * DAY, ...terms }
-  const lender = createLender({ ...ports, terms: lent, silentSince: hub.silentSince })
-  const wallets = createDemoWallets({ ...ports, lender, fundsMinor, changed: hub.changed })
-  const walletDesk = createWalletDesk({ ...ports, policy: hub.policy, lender, payByPhone: hub.payByPhone, escrows: hub.escrows, open: wallets.open })
+  const lender = createLender({ ...ports, terms: lent, currency: ports.shop.currency, silentSince: hub.silentSince })
+  const wallets = createDemoWallets({ ...ports, lender, fundsMinor, worthOf: worthIn(ports.shop.currency, hub.rates), changed: hub.changed })
+  const { policy, payByPhone, quoteForPhone, escrows } = hub
+  const walletDesk = createWalletDesk({ ...ports, policy, lender, payByPhone, quoteForPhone, escrows, open: wallets.open })
 
   return {
     hub,
@@ -182,9 +185,9 @@ export async function makeRig(over: Partial<HubPorts> & { readonly terms?: Parti
     lender,
     walletDesk,
     till: () => enrolTestTill(hub, clock),
-    async wallet(): Promise<TestWallet> {
+    async wallet(currency?: Currency): Promise<TestWallet> {
       const device = signerFromSeed(testSeed())
-      const opened = await wallets.open(hex(device.publicKey), 'Phone')
+      const opened = await wallets.open(hex(device.publicKey), 'Phone', currency)
       if (!opened.ok) throw new Error(opened.code)
       return new TestWallet(device, opened.value.wallet, unhex(opened.value.credential) ?? new Uint8Array(0))
     },

@@ -1,5 +1,5 @@
 import { MAX_ENTRIES, type HubViews } from './overview.ts'
-import { isPhonePaymentId } from './intake/merchant-qr.ts'
+import { isPhonePaymentId } from './intake/phone-payment-id.ts'
 import { transferIds } from './ledger/names.ts'
 import type { Head, HubStore, Refund, StoredEntry } from './store/hub-store.ts'
 import { hex } from '#protocol/bytes.ts'

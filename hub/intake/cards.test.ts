@@ -4,7 +4,7 @@ import { caseOf } from '../acquirers/card-case.ts'
 import { demoShop } from '../demo-shop.ts'
 import { acquirerAccount, lossAccount, uncollectedAccount } from '../ledger/names.ts'
 import { openCounter, type Counter } from '../test-counter.ts'
-import { refund, sale } from '../test-rig.ts'
+import { nextId, refund, sale } from '../test-rig.ts'
 import { cardRefOf } from '#protocol/card.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
 import { DAY, HOUR, MINUTE } from '#protocol/time.ts'
@@ -234,6 +234,19 @@ describe('money goes back', () => {
     expect((await detail())?.steps.filter(({ event }) => event === 'hub.refund_asked_again')).toHaveLength(pressed.filter(({ ok }) => ok).length)
     expect(await hub.refundAgain(one.paymentId, 'once more')).toMatchObject({ ok: false, code: 'refund.nothing_refused' })
     expect(acquirer.kinds.filter((kind) => kind === 'refund')).toHaveLength(2)
+  })
+
+  it('by the acquirer’s own hand: what a chargeback took is not given back once more when a refund that was refused is asked for again', async () => {
+    const one = await takenAlone(bySwipe(400))
+    acquirer.script.push(declined('05'))
+    await journal(refund(one, 150).made)
+    const said = { id: nextId(), payment: one.paymentId, amountMinor: 200, reason: '10.4', reference: 'A-1', evidenceUntil: counter.rig.clock.now() + DAY }
+    expect(await counter.rig.hub.settlement.chargebacks.open(said, 'ann')).toMatchObject({ ok: true })
+    expect((await counter.rig.hub.payment(one.paymentId))?.refusedRefund).toEqual({ amountMinor: 150, code: '05' })
+    await counter.rig.hub.refundAgain(one.paymentId, 'its bank was called')
+    await counter.rig.hub.cardsIdle()
+    expect(acquirer.asked.filter(({ exchange }) => exchange.kind === 'refund').map(({ exchange }) => exchange.amountMinor)).toEqual([150, 150])
+    expect(await money()).toEqual([250, 50, 50])
   })
 
   it('before it came: less is asked for', async () => {

@@ -55,7 +55,7 @@ function want(desk: Desk, id: Id, wants: CardCase['wants'], wantedMinor: Minor):
 }
 
 /** What was reserved is given back, and what is asked at this moment is undone when its answer has come. */
-export const undoCard = (desk: Desk, { id }: Payment): void => want(desk, id, 'nothing', 0)
+export const undoCard = (desk: Desk, { id }: Pick<Payment, 'id'>): void => want(desk, id, 'nothing', 0)
 
 /** The till has promised the money; from now on the hub runs after it until the acquirer has confirmed it. */
 export function captureCard(desk: Desk, stored: StoredEntry, captured: Payment): void {
@@ -81,19 +81,21 @@ export function askAgain(desk: Desk, payment: Payment): ErrorCode | undefined {
   return undefined
 }
 
-/** What the books gave back and the acquirer still has, since it refused. Minor units; undefined: nothing. */
-export function refusedRefund(card: CardCase, payment: Payment): { readonly amountMinor: Minor; readonly code: string } | undefined {
+/**
+ * What the books gave back and the acquirer still has, since it refused. Minor units; undefined: nothing. By what was asked of it: what a chargeback took, or a drawer
+ * gave back in notes, is not the acquirer's to give once more.
+ */
+export function refusedRefund(card: CardCase): { readonly amountMinor: Minor; readonly code: string } | undefined {
   if (card.wants !== 'rest' || card.has !== 'money') return undefined
-  const amountMinor = card.hasMinor - (payment.state === 'VOIDED' ? 0 : keptMinor(payment))
+  const amountMinor = card.hasMinor - card.wantedMinor
   return amountMinor > 0 ? { amountMinor, code: card.refusal ?? '' } : undefined
 }
 
 /** The acquirer refused to give something back, and rests with it: it is asked once more. False: there is nothing of the kind. */
 export function refundAgain(desk: Desk, payment: Payment): boolean {
   const card = desk.card(payment.id)
-  if (card === undefined || refusedRefund(card, payment) === undefined) return false
-  const kept = payment.state === 'VOIDED' ? 0 : keptMinor(payment)
-  want(desk, payment.id, kept === 0 ? 'nothing' : 'money', kept)
+  if (card === undefined || refusedRefund(card) === undefined) return false
+  want(desk, payment.id, card.wantedMinor === 0 ? 'nothing' : 'money', card.wantedMinor)
   return true
 }
 

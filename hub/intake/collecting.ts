@@ -5,8 +5,10 @@ import type { Desk, Shopkeeper } from './desk.ts'
 import { takeHubStep } from './hub-step.ts'
 import { lessenLoss } from './losses.ts'
 import { nextAttemptAt } from './retry-schedule.ts'
+import { isRefusedByRisk } from './risk-asking.ts'
 import { isAcquired } from './schemes.ts'
 import { undoTip } from './tips.ts'
+import { exchangeOf, giveBackExchanged, payExchanged, resolveExchanged } from '../exchange/postings.ts'
 import type { LedgerCode } from '../ledger/ledger.ts'
 import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
 import type { Payment, StoredEntry } from '../store/hub-store.ts'
@@ -19,7 +21,7 @@ import { invariant, ok, type Outcome } from '#protocol/outcome.ts'
  * Getting the money of captured payments. A till that was alone has promised it; the wallet may not have it when the hub asks. Then the hub tries again
  * by a schedule (RETRY), and after that a person does or writes it off (RECOVERY). What is asked for is always what was captured and not refunded since.
  */
-type Merchant = Pick<Shopkeeper, 'merchant' | 'currency' | 'duplicateBorneBy'>
+type Merchant = Pick<Shopkeeper, 'merchant' | 'currency' | 'duplicateBorneBy' | 'terms' | 'exchange'>
 
 /** A payment that was captured just now: its money moves, or the hub begins to run after it. */
 export function settleCapture(desk: Desk, shop: Merchant, stored: StoredEntry, captured: Payment): void {
@@ -74,7 +76,7 @@ const recovered = (desk: Desk, payment: Payment, detail: string | undefined): Pa
 })
 
 /**
- * Where the hub would have held the money but for what a wallet can mend. A code that is not genuine or paid somewhere else already is never paid,
+ * Where the hub would have held the money but for what a wallet can mend, or for what risk thought: goods were given for it, by a genuine code. A code that is not genuine or paid somewhere else already is never paid,
  * whoever asks.
  */
 const mayBePaidLater = ({ verdict, funds, wallet }: Payment): boolean =>
@@ -83,6 +85,7 @@ const mayBePaidLater = ({ verdict, funds, wallet }: Payment): boolean =>
     verdict === 'hub.unknown_wallet' ||
     verdict === 'credit.exceeds_balance' ||
     verdict === 'credit.unknown' ||
+    isRefusedByRisk({ verdict }) ||
     funds === 'expired')
 
 /** Posts the hold, or where there is none tries for the money directly. Undefined: the merchant has it. */
@@ -91,11 +94,17 @@ function takeMoney(desk: Desk, { merchant }: Merchant, payment: Payment): ErrorC
   const { hold, post, pay } = transferIds(id)
   if (funds === 'held') {
     invariant(desk.apply({ kind: 'post', id: post, pendingId: hold }).ok, 'a payment whose money is held has an open hold')
+    resolveExchanged(desk, id, 'post')
     return undefined
   }
   if (wallet === undefined || !mayBePaidLater(payment)) return verdict === undefined || verdict === 'held' ? 'hub.refused' : verdict
   if (profile !== 'credit' && !desk.knowsWallet(wallet)) return 'hub.unknown_wallet'
   if (profile === 'credit') return takeCredit(desk, merchant, payment, wallet)
+  const exchanged = exchangeOf(desk, id)
+  if (exchanged !== undefined) {
+    const short = payExchanged(desk, merchant, payment, exchanged)
+    return short && refusal(short)
+  }
   const amount = BigInt(keptMinor(payment))
   const paid = desk.apply({ kind: 'single', id: pay, payment: id, debit: walletAccount(wallet), credit: merchantAccount(merchant, currency), amount })
   return paid.ok ? undefined : refusal(paid.code)
@@ -128,6 +137,7 @@ export function undoMoney(desk: Desk, shop: Merchant, payment: Payment): Payment
   if (payment.state === 'VOIDED' && capturedMinor > 0 && funds === 'none') lessenLoss(desk, payment, { id: back, amount: BigInt(capturedMinor) })
   if (funds === 'held') {
     invariant(desk.apply({ kind: 'void', id: release, pendingId: hold }).ok, 'a payment whose money is held has an open hold')
+    resolveExchanged(desk, payment.id, 'void')
     return { ...payment, funds: 'released' }
   }
   if (funds !== 'posted') return payment
@@ -145,6 +155,8 @@ export function giveBack(desk: Desk, shop: Merchant, payment: Payment, { id, amo
   if (profile === 'cash') return giveCashBack(desk, shop, payment, id, amount)
   if (isAcquired(payment)) return refundCard(desk, shop, payment, { id, amount })
   invariant(wallet !== undefined, 'posted money came from a wallet')
+  const exchanged = exchangeOf(desk, payment.id)
+  if (exchanged !== undefined) return giveBackExchanged(desk, shop, payment, exchanged, { id, amount })
   const { credit: card, takings } = profile === 'credit' ? creditAccounts(desk, shop, wallet, currency) : { credit: walletAccount(wallet), takings: undefined }
   const debit = takings ?? merchantAccount(shop.merchant, currency)
   const given = desk.apply({ kind: 'single', id, payment: payment.id, debit, credit: card, amount })

@@ -12,14 +12,18 @@ import {
   pointsAccount,
   pointsIssuedAccount,
   pointsTransfers,
+  reviewAccount,
   transferIds,
   uncollectedAccount,
   walletAccount,
 } from '../ledger/names.ts'
+import { exchangeRows } from '../exchange/postings.ts'
+import type { Rates } from '../exchange/rates.ts'
 import type { MerchantTerms } from '../merchants/merchant.ts'
 import type { JudgeAcceptance } from '../policy/judging.ts'
 import { bookPostings, settlementRows } from '../settlement/book.ts'
-import type { DocumentRow } from '../store/documents.ts'
+import { caseDocument } from '../risk/case.ts'
+import type { DocumentRow, RiskRow } from '../store/documents.ts'
 import { creditDayId } from '../store/hub-store.ts'
 import type {
   CardRow,
@@ -104,6 +108,8 @@ export type Shopkeeper = {
   /** Whose wallets are taken beside our own. */
   readonly schemes?: readonly Scheme[] | undefined
   readonly returns?: Catalogue['returns']
+  /** By what the hub exchanges now, where wallets in other currencies pay. */
+  readonly exchange?: Pick<Rates, 'rate'> | undefined
   /** What a sale earns. */
   readonly loyalty?: Catalogue['loyalty']
   /** What the shop gives for foreign notes now. */
@@ -145,6 +151,7 @@ export class Desk implements Books {
   readonly #numbers: SoldNumber[] = []
   readonly #steps: HubStep[] = []
   readonly #exceptions: Exception[] = []
+  readonly riskRows: RiskRow[] = []
 
   private constructor(now: EpochMs, shop: DeskShop, rows: Loaded) {
     this.now = now
@@ -186,8 +193,10 @@ export class Desk implements Books {
       payments.filter(isAcquired).map(({ id }) => id),
     )
     const sendings = await store.get('sendings', [...(needs.sendings ?? [])])
+    const exchanged = await exchangeRows(store, currency, [...needs.payments, ...payments.map(({ id }) => id), ...(needs.holds ?? [])])
     const settled = terms === undefined ? undefined : await settlementRows(store, { merchant, currency, terms }, payments)
-    const documents = await store.get('documents', [...(needs.documents ?? [])])
+    const cases = payments.filter(({ risk = 'approve' }) => risk !== 'approve').map(({ id }) => id)
+    const documents = await store.get('documents', [...(needs.documents ?? []), ...cases.map(caseDocument)])
     const counters = await store.get('counters', [...(needs.counters ?? [])])
     const codes = await store.get('codes', [...(needs.codes ?? [])])
     const wallets = await store.get('wallets', [...names])
@@ -213,7 +222,9 @@ export class Desk implements Books {
       ...foreign,
       ...ofCredits,
       ...wallets.map(({ account }) => account),
+      ...exchanged.accounts,
       ...(needs.accounts ?? []),
+      ...cases.map(reviewAccount),
     ]
     const holds = await store.get(
       'transfers',
@@ -222,7 +233,12 @@ export class Desk implements Books {
     const accounts = await store.get('accounts', [...new Set([...named, ...holds.flatMap(({ debit, credit }) => [debit, credit])])])
     const points = await pointsFor(store, needs, byReceipt, merchant)
     const ofMovements = [...(needs.movements ?? [])].map(movementTransfer)
-    const transfers = await store.get('transfers', [...payments.flatMap(transfersOf), ...ofMovements, ...credits.map(({ id }) => creditCancellation(id))])
+    const transfers = await store.get('transfers', [
+      ...payments.flatMap(transfersOf),
+      ...exchanged.transfers,
+      ...ofMovements,
+      ...credits.map(({ id }) => creditCancellation(id)),
+    ])
     return new Desk(
       now,
       { merchant, currency, terms },
@@ -242,7 +258,7 @@ export class Desk implements Books {
         wallets,
         accounts: [...accounts, ...points.accounts, ...(settled?.accounts ?? [])],
         transfers: [...holds, ...transfers, ...points.transfers, ...(settled?.transfers ?? [])],
-        documents: [...documents, ...(settled?.documents ?? [])],
+        documents: [...documents, ...exchanged.documents, ...(settled?.documents ?? [])],
       },
     )
   }
@@ -428,6 +444,7 @@ export class Desk implements Books {
       numbers: this.#numbers,
       steps: this.#steps,
       exceptions: this.#exceptions,
+      riskLog: this.riskRows,
       ...(settled === undefined ? {} : { settled }),
     }
   }

@@ -1,13 +1,15 @@
 import type { Desk, Shopkeeper } from './desk.ts'
+import { phonePaymentId } from './phone-payment-id.ts'
+import { isPaidBy, rememberExchange, resolveExchanged } from '../exchange/postings.ts'
 import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
 import { requestKey, type Payment } from '../store/hub-store.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import { statedIn } from '#protocol/hub/messages.ts'
 import type { PaidReceipt } from '#protocol/hub/paid.ts'
-import { unbase64url, utf8 } from '#protocol/bytes.ts'
+import { unbase64url } from '#protocol/bytes.ts'
 import type { Crypto } from '#protocol/crypto.ts'
-import { makeId, type Id } from '#protocol/ids.ts'
-import { readRequestBytes, type PaymentRequest } from '#protocol/payment-code/request.ts'
+import type { Id } from '#protocol/ids.ts'
+import { readRequestBytes } from '#protocol/payment-code/request.ts'
 import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
 
 /**
@@ -26,18 +28,6 @@ export type PhoneRuling = {
 }
 
 type Claim = EntryBody<'payment.intended'>
-
-/**
- * Ids of payments that phones make here end alike, so that the books are looked up for those alone; of others one in 65536 does. The rest follows from till and
- * nonce, and can be known to anybody who saw the code: see `isTakenByPhone`.
- */
-const ID_END = 'c0de'
-export const isPhonePaymentId = (id: Id): boolean => id.endsWith(ID_END)
-
-export function phonePaymentId(crypto: Pick<Crypto, 'sha256'>, { till, nonce, issuedAtMs }: Pick<PaymentRequest, 'till' | 'nonce' | 'issuedAtMs'>): Id {
-  const id = makeId(issuedAtMs, crypto.sha256(utf8(`merchant-qr/${till}/${nonce}`)).subarray(0, 10))
-  return `${id.slice(0, -ID_END.length)}${ID_END}`
-}
 
 /** A rogue till begins something else under the id of a payment that a phone has made: it must neither stand in its way nor get its money. */
 export const isTakenByPhone = (desk: Desk, entry: Entry): boolean =>
@@ -89,6 +79,7 @@ export function rulePaidByPhone(desk: Desk, { shop, isOurs }: Judge, till: Id, b
   const isForgotten = receipt !== undefined && hold === undefined && desk.codeOwner(requestKey(till, receipt.nonce)) === undefined
   if (isForgotten && isAbout(receipt, till, body) && isOurs(bytesIn(body))) {
     desk.useCode(requestKey(till, receipt.nonce), body.paymentId)
+    rememberExchange(desk, receipt)
     return { wallet: receipt.wallet, profile: 'merchant_qr', verdict: 'held', funds: 'expired' }
   }
   const refused = (detail: string): PhoneRuling => ({ verdict: 'qr.unknown', exception: 'qr.unknown', detail })
@@ -97,7 +88,7 @@ export function rulePaidByPhone(desk: Desk, { shop, isOurs }: Judge, till: Id, b
   const isThat =
     hold.amount === BigInt(body.amountMinor) &&
     hold.currency === body.currency &&
-    hold.debit === walletAccount(receipt.wallet) &&
+    isPaidBy(desk, hold, body.paymentId, receipt.wallet) &&
     hold.credit === merchantAccount(shop.merchant, body.currency)
   if (!isThat) return refused(`the phone paid ${hold.amount} ${hold.currency}`)
   const genuine = { wallet: receipt.wallet, profile: 'merchant_qr', verdict: 'held' } as const
@@ -112,7 +103,9 @@ const isAbout = (receipt: PaidReceipt, till: Id, { paymentId, amountMinor, curre
 /** A hold that no till ever claimed goes back to the phone that paid. */
 export function expireUnclaimed(desk: Desk, id: Id): void {
   const { hold, expire } = transferIds(id)
-  if (desk.transfer(hold)?.status === 'open') desk.apply({ kind: 'expire', id: expire, pendingId: hold })
+  if (desk.transfer(hold)?.status !== 'open') return
+  desk.apply({ kind: 'expire', id: expire, pendingId: hold })
+  resolveExchanged(desk, id, 'expire')
 }
 
 /**

@@ -3,13 +3,17 @@ import { postCash, postForeignCash } from './cash.ts'
 import { settleCapture, undoMoney } from './collecting.ts'
 import { creditAccounts, leftOf, provenCredit } from './credits.ts'
 import type { Desk, Shopkeeper } from './desk.ts'
+import { resolveExchanged } from '../exchange/postings.ts'
 import { HOLD_LIFETIME, takeHubStep } from './hub-step.ts'
 import { isFreeFor, isTakenByPhone, letsGoOfCaptured, rulePaidByPhone, takeOver, spendCodes } from './merchant-qr.ts'
 import type { Proven } from './proof.ts'
+import { askRisk, openCaseOfCaptured, type AskedRisk, type RiskRuling } from './risk-asking.ts'
 import { isAcquired, ruleScheme } from './schemes.ts'
 import { merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
+import { holdForReview } from '../risk/review-hold.ts'
 import { codeKey, requestKey, type Payment, type StoredEntry } from '../store/hub-store.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
+import { cardRefOf } from '#protocol/card.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Decision, RefundDecision } from '#protocol/hub/messages.ts'
@@ -25,6 +29,8 @@ export type Bench = {
   readonly crypto: Pick<Crypto, 'sha256'>
   sign(decision: Decision): Uint8Array
   signRefund(decision: RefundDecision): Uint8Array
+  /** Missing: nobody asks what risk thinks. */
+  readonly risk?: AskedRisk | undefined
   /** A receipt for a phone that this hub signed by the key that it signs by now. */
   isOurs(receipt: Uint8Array): boolean
 }
@@ -58,7 +64,7 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
   if (isTakenByPhone(desk, entry)) return desk.setAside(stored, 'entry.conflict', 'a phone made the payment of this id at the hub', paymentId)
   if (entry.kind === 'payment.taken_in_cash' && entry.body.currency !== bench.shop.currency)
     return desk.setAside(stored, 'entry.currency_mismatch', `cash in ${entry.body.currency}`)
-  const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, stored.till, entry, proof) : {}
+  const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, stored, entry, proof) : {}
   const { saleId, amountMinor, currency } = entry.body
   const begun = stepPayment(undefined, { event: entry.kind, ...(entry.kind === 'payment.taken_in_cash' ? { amountMinor } : {}) })
   invariant(begun.ok, 'all three may begin a payment')
@@ -88,6 +94,8 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     unpaidSince: undefined,
     attempts: 0,
     nextAttemptAt: undefined,
+    risk: ruling.risk,
+    riskSeq: ruling.riskSeq,
   }
   desk.link(paymentId, seq)
   if (entry.kind === 'payment.taken_in_cash') return takeCash(desk, bench, stored, entry, payment)
@@ -170,14 +178,29 @@ type Ruling = {
   /** Set where a person should look: a refusal for want of funds is everyday business, a forged code is not. */
   readonly exception?: ErrorCode
   readonly detail?: string | undefined
+  readonly risk?: Payment['risk']
+  readonly riskSeq?: number | undefined
 }
 
-function rule(desk: Desk, bench: Bench, till: Id, intended: Intended, proof: Proven | undefined): Ruling {
+function rule(desk: Desk, bench: Bench, stored: StoredEntry, intended: Intended, proof: Proven | undefined): Ruling {
+  const { till } = stored
   const { at, body } = intended
+  const ask = (card: string, what: { readonly isOpen: boolean; readonly wasConfirmed: boolean }): RiskRuling =>
+    askRisk(desk, bench.risk, stored, intended, { card, ...what })
   if (body.instrument.type === 'credit') return ruleCredit(desk, bench, body, body.instrument)
-  if (body.instrument.type === 'scheme') return ruleScheme(desk, bench.shop, body, body.instrument)
-  if (body.instrument.type === 'merchant_qr') return rulePaidByPhone(desk, bench, till, body)
-  if (body.instrument.type === 'card') return ruleCard(desk, bench, intended, body.instrument)
+  if (body.instrument.type === 'merchant_qr') {
+    const ruling = rulePaidByPhone(desk, bench, till, body)
+    // The phone has the hub's receipt for it.
+    return ruling.wallet === undefined ? ruling : { ...ruling, ...ask(ruling.wallet, { isOpen: false, wasConfirmed: true }) }
+  }
+  if (body.instrument.type === 'scheme' || body.instrument.type === 'card') {
+    const { instrument } = body
+    const ruling: Ruling = instrument.type === 'card' ? ruleCard(desk, bench, intended, instrument) : ruleScheme(desk, bench.shop, body, instrument)
+    if (ruling.verdict !== undefined) return ruling
+    const asked = ask(pseudonymOf(bench.crypto, instrument), { isOpen: true, wasConfirmed: true })
+    if (asked.verdict !== undefined) undoCard(desk, { id: body.paymentId })
+    return { ...ruling, ...asked }
+  }
   invariant(proof !== undefined, 'the intent of a wallet comes with the outcome of its proof')
   if (!proof.ok) return { verdict: proof.code, exception: proof.code, detail: proof.detail }
   const { wallet, profile } = proof.value
@@ -196,6 +219,8 @@ function rule(desk: Desk, bench: Bench, till: Id, intended: Intended, proof: Pro
   const names = [{ kind: 'wallet', id: wallet } as const, { kind: 'credential', id: proof.value.credentialId } as const]
   if (names.some((name) => bench.shop.policy?.denies(name, at))) return { ...genuine, verdict: 'policy.denied' }
   if (!desk.knowsWallet(wallet)) return { ...genuine, verdict: 'hub.unknown_wallet' }
+  const asked = { ...genuine, ...ask(wallet, { isOpen: true, wasConfirmed: profile === 'bound' }) }
+  if (asked.verdict !== undefined) return asked
 
   const held = desk.apply({
     kind: 'pending',
@@ -206,10 +231,14 @@ function rule(desk: Desk, bench: Bench, till: Id, intended: Intended, proof: Pro
     amount: BigInt(body.amountMinor),
     expiresAt: desk.now + HOLD_LIFETIME,
   })
-  if (held.ok) return { ...genuine, verdict: 'held' }
-  if (held.code === 'ledger.exceeds_credits') return { ...genuine, verdict: 'hub.insufficient_funds' }
-  return { ...genuine, verdict: 'hub.refused', exception: held.code, detail: held.detail }
+  if (held.ok) return { ...asked, verdict: 'held' }
+  if (held.code === 'ledger.exceeds_credits') return { ...asked, verdict: 'hub.insufficient_funds' }
+  return { ...asked, verdict: 'hub.refused', exception: held.code, detail: held.detail }
 }
+
+/** Of whoever pays, as far as this hub can tell one from another. */
+const pseudonymOf = (crypto: Pick<Crypto, 'sha256'>, instrument: Extract<Intended['body']['instrument'], { type: 'card' | 'scheme' }>): string =>
+  instrument.type === 'card' ? cardRefOf(crypto, instrument) : hex(crypto.sha256(utf8(`${instrument.scheme} ${instrument.code}`))).slice(0, 32)
 
 /** A credit is good as often as something is left on it. */
 function ruleCredit(
@@ -294,7 +323,12 @@ const detailOf = (outcome: { readonly ok: boolean; readonly detail?: string }): 
  */
 function capture(desk: Desk, bench: Bench, stored: StoredEntry, body: EntryBody<'payment.captured'>, payment: Payment, moved: Payment): void {
   const wrong = body.currency !== payment.currency ? 'entry.currency_mismatch' : body.amountMinor !== payment.amountMinor ? 'entry.amount_mismatch' : undefined
-  if (wrong === undefined) return settleCapture(desk, bench.shop, stored, { ...moved, receiptNumber: body.receiptNumber })
+  if (wrong === undefined) {
+    settleCapture(desk, bench.shop, stored, { ...moved, receiptNumber: body.receiptNumber })
+    const captured = desk.payment(payment.id) ?? moved
+    holdForReview(desk, bench.shop, captured)
+    return openCaseOfCaptured(desk, captured)
+  }
   const detail = `${body.amountMinor} ${body.currency} of ${payment.amountMinor} ${payment.currency}`
   desk.setAside(stored, wrong, detail, payment.id)
   desk.save({ ...takeHubStep(desk, payment, 'hub.quarantined', detail), exception: wrong })
@@ -312,6 +346,7 @@ export function expireHold(desk: Desk, id: Id): void {
   const { hold, expire } = transferIds(id)
   const expired = desk.apply({ kind: 'expire', id: expire, pendingId: hold })
   invariant(expired.ok, 'a payment whose money is held has an open hold')
+  resolveExchanged(desk, id, 'expire')
   if (isAcquired(payment)) undoCard(desk, payment)
   const after = payment.state === 'QUARANTINED' ? payment : takeHubStep(desk, payment, 'hub.hold_expired', undefined)
   desk.save({ ...after, funds: 'expired' })

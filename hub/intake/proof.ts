@@ -15,6 +15,8 @@ export type ProofClaim = {
   readonly till: Id
   readonly amountMinor: Minor
   readonly currency: Currency
+  /** Of the wallet, where that is another one and what it pays has been quoted to it. */
+  readonly walletCurrency?: Currency
   /** The till's time of the intent, or what it can be at the earliest (`judgedAt`). */
   readonly at: EpochMs
 }
@@ -42,7 +44,13 @@ export function proveClaim(crypto: Crypto, issuerKey: (keyId: string) => IssuerK
   const code = readCode(claim.code)
   if (!code.ok) return code
   const request = claim.request === undefined ? undefined : unbase64url(claim.request)
-  const verified = verifyCode(crypto, code.value, { issuerKey, shownAt: claim.at, currency: claim.currency, ...(request === undefined ? {} : { request }) })
+  const verified = verifyCode(crypto, code.value, {
+    issuerKey,
+    shownAt: claim.at,
+    currency: claim.currency,
+    ...(claim.walletCurrency && { walletCurrency: claim.walletCurrency }),
+    ...(request === undefined ? {} : { request }),
+  })
   if (!verified.ok) return verified
   const { credential, counter, profile } = verified.value
   const proven = { wallet: credential.wallet, credentialId: credential.credentialId, counter, profile }

@@ -8,7 +8,10 @@ import { Desk, type Needs, type Shopkeeper } from './desk.ts'
 import { codeKeysOf, expireHold, judgePayment, signDecisions, type Bench } from './payments.ts'
 import type { Proven, ProofClaim, Prove } from './proof.ts'
 import { pump } from './pump.ts'
-import { claimedBy, expireUnclaimed, isPhonePaymentId, otherWayOf, takenOverKey } from './merchant-qr.ts'
+import { hearLabels, takenIn } from './risk-asking.ts'
+import { claimedBy, expireUnclaimed, otherWayOf, takenOverKey } from './merchant-qr.ts'
+import { isPhonePaymentId } from './phone-payment-id.ts'
+import { exchangeAccounts } from '../exchange/postings.ts'
 import { judgeRefund, judgeRefundAnswered, judgeRefundRequest, signRefundDecisions } from './refunds.ts'
 import { keyOf, openSalvaged, type Salvage } from './salvage.ts'
 import { postPoints, withPoints } from './points.ts'
@@ -20,8 +23,10 @@ import { judgeShiftClosed } from './shifts.ts'
 import { judgeStaffActed } from './staff.ts'
 import { countersOf, judgeReceiptRequested } from './receipt-requests.ts'
 import { postTip } from './tips.ts'
+import { judgeOrderHandedOver, judgeOrderPlaced, orderDocument } from '../orders/order.ts'
 import { creditDayId, requestKey, type HubStore, type StoredEntry } from '../store/hub-store.ts'
 import type { Transfer } from '../ledger/ledger.ts'
+import type { HeardLabel, RiskDesk } from '../risk/desk.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import type { Crypto, Signer } from '#protocol/crypto.ts'
 import { knownError } from '#protocol/errors.ts'
@@ -44,6 +49,8 @@ export type SettlingPorts = {
   readonly store: HubStore
   readonly shop: Shopkeeper
   readonly prove: Prove
+  /** What thinks about payments. Missing: nobody does. */
+  readonly risk?: RiskDesk | undefined
   ackSigner(): Signer
   /** Answers to `payment.intended` and to `refund.requested`. */
   sendDecision(till: Id, kind: 'decision' | 'refund', message: Uint8Array): void
@@ -87,6 +94,7 @@ type Turn = {
   readonly items: readonly Item[]
   readonly due: readonly Transfer[]
   readonly retries: readonly Id[]
+  readonly labels: readonly HeardLabel[]
 }
 /** Entries that are read and decoded, and whose proofs are being verified. `full`: it is as large as one may be, so there may be more behind it. */
 type Stretch = { readonly after: number; readonly to: number; readonly full: boolean; readonly items: Promise<readonly Item[]> }
@@ -105,7 +113,7 @@ export const benchOf = ({ shop, crypto, ackSigner }: Pick<SettlingPorts, 'shop' 
 })
 
 export function createSettling(ports: SettlingPorts): Settling {
-  const { store, warn } = ports
+  const { store, warn, risk } = ports
   const bench = benchOf(ports)
 
   /** What comes next, with a backlog: the workers verify its proofs while a turn is judged and committed, and are not kept waiting by the reading of more. */
@@ -158,8 +166,9 @@ export function createSettling(ports: SettlingPorts): Settling {
     const now = ports.clock.now()
     const due = await store.dueHolds(now, MAX_TURN_HOLDS)
     const retries = await store.dueRetries(now, MAX_TURN_RETRIES)
-    if (items.length === 0 && due.length === 0 && retries.length === 0) return false
-    const settled = await settle({ now, from: settledSeq, items, due, retries })
+    const labels = (await risk?.labelsDue(now)) ?? []
+    if (items.length === 0 && due.length === 0 && retries.length === 0 && labels.length === 0) return false
+    const settled = await settle({ now, from: settledSeq, items, due, retries, labels })
     if (settled === 'full') {
       warn('the disk is full: entries stay in custody and are settled later')
       ports.timers.after(FULL_DISK_PAUSE, work.wake)
@@ -173,13 +182,22 @@ export function createSettling(ports: SettlingPorts): Settling {
   async function settle(turn: Turn): Promise<'full' | readonly Answer[]> {
     const needs = needsOf(turn, ports.crypto)
     const to = turn.items.at(-1)?.stored.seq ?? turn.from
+    const stumbled = new Map<number, string>()
+    let engine = await risk?.engine()
     for (let attempt = 0; attempt < MAX_STALE_COMMITS; attempt++) {
-      const desk = await judgeAll(turn, () => Desk.open(store, needs, ports.shop, turn.now))
+      const asked = risk && engine && { engine, settings: risk.settings, taken: takenIn(turn.items) }
+      const desk = await judgeAll(turn, { ...bench, risk: asked }, stumbled, () => Desk.open(store, needs, ports.shop, turn.now))
+      if (risk !== undefined && engine?.isAll(desk.riskRows) === false) {
+        engine = await risk.afresh()
+        continue
+      }
       const decisions = signDecisions(desk, bench).map((signed) => ({ ...signed, kind: 'decision' as const }))
       const refunds = signRefundDecisions(desk, bench).map((signed) => ({ ...signed, kind: 'refund' as const }))
       const committed = await store.commit(desk.changes({ from: turn.from, to }))
       if (committed === 'full') return 'full'
-      if (committed === 'done') return [...decisions, ...refunds]
+      if (committed !== 'done') continue
+      risk?.committed()
+      return [...decisions, ...refunds]
     }
     invariant(false, 'settling commits in the end')
   }
@@ -188,10 +206,10 @@ export function createSettling(ports: SettlingPorts): Settling {
    * Judges on a fresh desk. An entry over which the judge itself stumbles is set aside too, loudly, and the turn begins anew without it:
    * stopping there would keep every later payment of every till from its money.
    */
-  async function judgeAll(turn: Turn, openDesk: () => Promise<Desk>): Promise<Desk> {
-    const stumbled = new Map<number, string>()
+  async function judgeAll(turn: Turn, bench: Bench, stumbled: Map<number, string>, openDesk: () => Promise<Desk>): Promise<Desk> {
     for (;;) {
       const desk = await openDesk()
+      if (bench.risk !== undefined) hearLabels(desk, bench.risk, turn.labels)
       let at = 0
       try {
         for (const item of turn.items) {
@@ -248,8 +266,8 @@ function needsOf({ items, due, retries }: Turn, crypto: Pick<Crypto, 'sha256'>):
   const [refunds, tills, movements, credits] = [new Set<Id>(), new Set<Id>(), new Set<Id>(), new Set<Id>()]
   const [returns, goodsOf, goodsPaidBy] = [new Set<Id>(), new Set<string>(), new Set<Id>()]
   const [points, customers, serials] = [new Set<Id>(), new Set<Id>(), new Set<string>()]
-  const [sendings, counters] = [new Set<Id>(), new Set<string>()]
-  const [creditDays, currencies] = [new Set<string>(), new Set<Currency>()]
+  const [sendings, counters, accounts] = [new Set<Id>(), new Set<string>(), new Set<string>()]
+  const [creditDays, currencies, documents] = [new Set<string>(), new Set<Currency>(), new Set<string>()]
   for (const { stored, entry, salvage, key, proof } of items) {
     tills.add(stored.till)
     if (key !== undefined) salvaged.add(key)
@@ -259,6 +277,8 @@ function needsOf({ items, due, retries }: Turn, crypto: Pick<Crypto, 'sha256'>):
     if ('refundId' in body) refunds.add(body.refundId)
     if ('movementId' in body) movements.add(body.movementId)
     if (kind === 'refund.requested') goodsOf.add(body.of)
+    if ('orderId' in body) documents.add(orderDocument(body.orderId))
+    if (kind === 'order.placed') for (const { paymentId } of body.payments) payments.add(paymentId)
     if (kind === 'receipt.requested') {
       goodsOf.add(body.receiptNumber)
       sendings.add(body.requestId)
@@ -302,6 +322,7 @@ function needsOf({ items, due, retries }: Turn, crypto: Pick<Crypto, 'sha256'>):
       codes.add(takenOverKey(claimed.paymentId))
       codes.add(requestKey(stored.till, claimed.nonce))
       wallets.add(claimed.wallet)
+      if (claimed.exchange !== undefined) for (const account of exchangeAccounts(claimed.currency, [claimed.exchange.currency])) accounts.add(account)
     }
     if (kind === 'payment.intended' && body.instrument.type === 'card') codes.add(swipeKey(body.instrument.encrypted.ksn))
     if (kind === 'payment.intended' && body.instrument.type === 'scheme') codes.add(schemeKey(body.instrument.scheme, body.instrument.code))
@@ -331,6 +352,8 @@ function needsOf({ items, due, retries }: Turn, crypto: Pick<Crypto, 'sha256'>):
     customers,
     sendings,
     counters,
+    accounts,
+    documents,
   }
 }
 
@@ -380,6 +403,10 @@ function judge(desk: Desk, bench: Bench, { stored, entry, salvage, key, proof }:
       return judgeReturned(desk, bench, stored, value)
     case 'receipt.requested':
       return judgeReceiptRequested(desk, stored, judgedAt(value.at, dated), value.body)
+    case 'order.placed':
+      return judgeOrderPlaced(desk, stored, value.body)
+    case 'order.handed_over':
+      return judgeOrderHandedOver(desk, stored, value.body)
     case 'shift.opened':
       return judgeShiftOpened(desk, stored, value.body, bench.shop)
     case 'cash.moved':

@@ -25,6 +25,8 @@ export type PayoutPlace = 'proposed' | 'approved' | 'sent' | 'accepted'
 export const payoutAccount = (place: PayoutPlace, merchant: Id, currency: Currency): string => `payouts/${place}/${merchant}/${currency}`
 /** Of one payment: neither the merchant's nor the buyer's until it is decided whose. At its end nothing is left in it. */
 export const escrowAccount = (payment: Id): string => `escrow/${payment}`
+/** Of one payment that people look at: kept from being paid out until they have said what it was. At its end nothing is left in it. */
+export const reviewAccount = (payment: Id): string => `review/${payment}`
 /** The drawer of a till. What lies in it is the merchant's already, so what it took is kept apart from what the hub owes the merchant. */
 export const cashAccount = (till: Id): string => `cash/${till}`
 export const cashTakings = (merchant: Id, currency: Currency): string => `merchant/${merchant}/${currency}/cash`
@@ -47,6 +49,23 @@ export const tipsAccount = (merchant: Id, currency: Currency): string => `tips/$
 /** Foreign notes and coins in the drawer of a till, and what stands against them in each currency. */
 export const foreignDrawer = (till: Id, currency: Currency): string => `cash/${till}/${currency}`
 export const exchangeAccount = (merchant: Id, currency: Currency): string => `exchange/${merchant}/${currency}`
+
+/** Of the hub, in each currency: what it holds because wallets paid in it, less what it gave for that. Both sides of an exchange pass through it, one in each currency. */
+export const positionAccount = (currency: Currency): string => `fx-position/${currency}`
+/** What the hub won by exchanging: margins, and what a rate had become when money went back at another one. */
+export const exchangeResultAccount = (currency: Currency): string => `fx-result/${currency}`
+/** Of a payment in another currency, on the wallet's side: beside each transfer of `transferIds` in the shop's currency there is one of these in the wallet's. */
+export const exchangeIds = (payment: Id) =>
+  ({
+    hold: `${payment}/fx-hold`,
+    post: `${payment}/fx-post`,
+    void: `${payment}/fx-void`,
+    expire: `${payment}/fx-expire`,
+    pay: `${payment}/fx-pay`,
+    margin: `${payment}/fx-margin`,
+  }) as const
+/** Of what goes back of it, by the transfer in the shop's currency. */
+export const exchangeBackIds = (transfer: string) => ({ back: `${transfer}/fx-back`, result: `${transfer}/fx-result` }) as const
 
 /** Every account of the shop's own that these tills can touch. Each is opened when it is needed first. */
 export const cashAccountsOf = (merchant: Id, currency: Currency, tills: Iterable<Id>): readonly string[] => [

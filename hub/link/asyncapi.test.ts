@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { asyncApiDocument } from './asyncapi.ts'
 import { makeRig, sale } from '../test-rig.ts'
 import { parseSign1 } from '#protocol/cose.ts'
-import { downKinds, linkTopic, parseTopic, tillMay, upTopic } from '#protocol/topics.ts'
+import { downKinds, healthTopic, linkTopic, parseTopic, tillMay, upTopic } from '#protocol/topics.ts'
 
 type Document = {
   readonly channels: Record<string, { readonly address: string; readonly messages: Record<string, { readonly name?: string }> }>
@@ -26,7 +26,7 @@ it('is written down as it is: run `npm run openapi` after topics changed', () =>
 
 it('has every topic that the code reads, and none that it does not', () => {
   const topics = Object.entries(written.channels).map(([name, { address }]) => `${name} ${parseTopic(address.replace('{till}', TILL))?.channel}`)
-  expect(new Set(topics)).toEqual(new Set(['up', 'link', ...downKinds].map((name) => `${name} ${name}`)))
+  expect(new Set(topics)).toEqual(new Set(['up', 'health', 'link', ...downKinds].map((name) => `${name} ${name}`)))
   for (const { action, channel } of Object.values(written.operations)) {
     const address = written.channels[channel.$ref.slice('#/channels/'.length)]?.address.replace('{till}', TILL) ?? ''
     // What the hub hears is what a till may publish.
@@ -54,5 +54,7 @@ it('is what goes over the wire: topic, retained or not, and type', async () => {
   expect([...seen]).toEqual(expect.arrayContaining(['keys', 'policy', 'catalogue', 'ack']))
   const batch = parseSign1(till.batch())
   expect(Object.values(written.channels['up']?.messages ?? {}).map(({ name }) => name)).toContain(batch.ok ? batch.value.typ : undefined)
-  expect([upTopic(TILL), linkTopic(TILL)]).toEqual(['up', 'link'].map((name) => written.channels[name]?.address.replace('{till}', TILL)))
+  expect([upTopic(TILL), healthTopic(TILL), linkTopic(TILL)]).toEqual(
+    ['up', 'health', 'link'].map((name) => written.channels[name]?.address.replace('{till}', TILL)),
+  )
 })

@@ -1,5 +1,5 @@
 import { signedTypes, type SignedType } from '#protocol/cose.ts'
-import { downKinds, downTopic, linkTopic, upTopic, type DownKind } from '#protocol/topics.ts'
+import { downKinds, downTopic, healthTopic, linkTopic, upTopic, type DownKind } from '#protocol/topics.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
@@ -24,7 +24,9 @@ const down: Readonly<Record<DownKind, Told>> = {
   addressed: now('What became of receipts that are to be sent', signedTypes.addressed),
   deny: now('What was blocked since, or all of it', signedTypes.deny),
   paid: now('A phone paid for what this till shows', signedTypes.paid),
+  quote: now('What a wallet in another currency would pay for what this till shows', signedTypes.quote),
   rekeyed: now('The key that the till wants to sign with is certified', signedTypes.rekeyed),
+  watch: kept('That the hub wants to hear how the till is, and what became of a call for help', signedTypes.watch),
 }
 const up = now(
   'What a till says: entries of its journal, and what it asks',
@@ -35,12 +37,14 @@ const up = now(
   signedTypes.pointsAsked,
   signedTypes.rekey,
 )
+const health = now('How a till is: versions, clock, disk, devices, the way of an update, and whether somebody there calls for help', signedTypes.health)
 const PARAMETER = '{till}'
 
 /** AsyncAPI 3.0 of what goes over MQTT between tills and their hub, made from the names that both use. From the hub's side: it sends what is `down`. */
 export function asyncApiDocument(): { readonly [name: string]: Json } {
   const channels: Record<string, Json> = {
     up: channel(upTopic(PARAMETER), up),
+    health: channel(healthTopic(PARAMETER), health),
     link: {
       address: linkTopic(PARAMETER),
       parameters: TILL,
@@ -49,6 +53,7 @@ export function asyncApiDocument(): { readonly [name: string]: Json } {
   }
   const operations: Record<string, Json> = {
     hearUp: operation('receive', 'up', false, up.summary),
+    hearHealth: operation('receive', 'health', false, health.summary),
     hearLink: operation('receive', 'link', true, 'Whether a till is there: said by itself, and by its last will'),
   }
   for (const kind of downKinds) {

@@ -12,7 +12,7 @@ import { isId } from '#protocol/ids.ts'
 import { limitPackets } from '#protocol/node/packet-gauge.ts'
 import { certificatePem, mutualTlsServer } from '#protocol/node/mutual-tls.ts'
 import { freshSeed, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
-import { allLinkFilter, allUpFilter, linkTopic, parseTopic, tillMay } from '#protocol/topics.ts'
+import { allHealthFilter, allLinkFilter, allUpFilter, linkTopic, parseTopic, tillMay } from '#protocol/topics.ts'
 
 export type EmbeddedOptions = {
   /** 0 for any. */
@@ -78,7 +78,8 @@ export async function openEmbeddedCarrier({ port, tls, isTill, warn }: EmbeddedO
   broker.authorizePublish = (client, packet, done) => {
     const channel = parseTopic(packet.topic)?.channel
     // A client that is gone is null: then this is its will, whose topic was checked when it came.
-    const allowed = client === null ? channel === 'link' : tillMay(client.id, 'publish', packet.topic) && packet.qos < 2 && !(packet.retain && channel === 'up')
+    const allowed =
+      client === null ? channel === 'link' : tillMay(client.id, 'publish', packet.topic) && packet.qos < 2 && !(packet.retain && channel !== 'link')
     done(allowed ? null : new Error('not a topic of this till'))
   }
   broker.authorizeSubscribe = (client, subscription, done) => done(null, tillMay(client.id, 'subscribe', subscription.topic) ? subscription : null)
@@ -94,7 +95,7 @@ export async function openEmbeddedCarrier({ port, tls, isTill, warn }: EmbeddedO
   const bound = await listen(server, interfaceFor(tls?.hosts ?? []), port, 'MQTT', warn)
 
   let heard: (topic: string, payload: Uint8Array) => void = () => undefined
-  for (const filter of [allUpFilter, allLinkFilter]) {
+  for (const filter of [allUpFilter, allHealthFilter, allLinkFilter]) {
     await new Promise<void>((resolve) => {
       broker.subscribe(
         filter,

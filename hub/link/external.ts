@@ -3,7 +3,7 @@ import { connect, type IClientOptions } from 'mqtt'
 import type { Carrier } from './carrier.ts'
 import type { CertificateAuthority } from '../certificates.ts'
 import { freshSeed, privateKeyPem, signerFromSeed } from '#protocol/node/crypto.ts'
-import { allLinkFilter, allUpFilter } from '#protocol/topics.ts'
+import { allHealthFilter, allLinkFilter, allUpFilter } from '#protocol/topics.ts'
 import { certificatePem } from '#protocol/node/mutual-tls.ts'
 
 const RECONNECT_MS = 2000
@@ -43,7 +43,7 @@ export function openExternalCarrier(address: string, authority: CertificateAutho
     },
     onConnect(listener) {
       const subscribe = () => {
-        client.subscribeAsync([allUpFilter, allLinkFilter], { qos: 1 }).then(listener, (error: unknown) => warn(`broker: ${String(error)}`))
+        client.subscribeAsync([allUpFilter, allHealthFilter, allLinkFilter], { qos: 1 }).then(listener, (error: unknown) => warn(`broker: ${String(error)}`))
       }
       client.on('connect', subscribe)
       if (client.connected) subscribe()

@@ -1,6 +1,7 @@
 import type { Carrier } from './carrier.ts'
 import type { CatalogueDesk } from '../catalogue/desk.ts'
 import type { HubKeys } from '../keys.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { LanesDesk } from '../lanes.ts'
 import type { PolicyDesk } from '../policy/desk.ts'
 import type { Id } from '#protocol/ids.ts'
@@ -14,6 +15,7 @@ export type LinkPorts = {
   readonly policies: Pick<PolicyDesk, 'signed' | 'setTills'>
   readonly desk: Pick<CatalogueDesk, 'signed'>
   readonly lanes: Pick<LanesDesk, 'signed'>
+  readonly fleet: Pick<Fleet, 'watchFor' | 'offer'>
   /** A batch, as it came. */
   received(till: Id, message: Uint8Array): void
   changed(): void
@@ -27,7 +29,7 @@ export interface HubLink {
   start(tills: readonly Id[]): void
   send(
     till: Id,
-    kind: Extract<DownKind, 'ack' | 'decision' | 'refund' | 'chunk' | 'copied' | 'deny' | 'points' | 'addressed' | 'paid' | 'rekeyed'>,
+    kind: Extract<DownKind, 'ack' | 'decision' | 'refund' | 'chunk' | 'copied' | 'deny' | 'points' | 'addressed' | 'paid' | 'quote' | 'rekeyed'>,
     message: Uint8Array,
   ): void
   /** A till was enrolled just now. */
@@ -42,11 +44,13 @@ export interface HubLink {
   sendAll(kind: 'deny', message: Uint8Array): void
   /** The tills of the store, or its edge, are others now. */
   refreshLanes(): void
+  /** What became of its call for help. */
+  tellWatch(till: Id): void
   /** Undefined until it was heard of since this hub started. */
   stateOf(till: Id): LinkState | undefined
 }
 
-export function createHubLink({ clock, carrier, keys, policies, desk, lanes, received, changed }: LinkPorts): HubLink {
+export function createHubLink({ clock, carrier, keys, policies, desk, lanes, fleet, received, changed }: LinkPorts): HubLink {
   const tills = new Set<Id>()
   const states = new Map<Id, LinkState>()
 
@@ -55,6 +59,10 @@ export function createHubLink({ clock, carrier, keys, policies, desk, lanes, rec
     tellPolicy(till)
     carrier.publish(downTopic(till, 'catalogue'), desk.signed(), true)
     tellLanes(till)
+    tellWatch(till)
+  }
+  function tellWatch(till: Id): void {
+    if (tills.has(till)) carrier.publish(downTopic(till, 'watch'), fleet.watchFor(till), true)
   }
   function tellLanes(till: Id): void {
     const signed = lanes.signed()
@@ -70,6 +78,7 @@ export function createHubLink({ clock, carrier, keys, policies, desk, lanes, rec
     const parsed = parseTopic(topic)
     if (parsed === undefined) return
     if (parsed.channel === 'up') return received(parsed.till, payload)
+    if (parsed.channel === 'health') return fleet.offer(parsed.till, payload)
     if (parsed.channel !== 'link' || !tills.has(parsed.till)) return
     const state = Buffer.from(payload).toString('latin1') === 'online' ? 'online' : 'offline'
     if (states.get(parsed.till)?.state === state) return
@@ -104,6 +113,7 @@ export function createHubLink({ clock, carrier, keys, policies, desk, lanes, rec
     refreshLanes() {
       for (const till of tills) tellLanes(till)
     },
+    tellWatch,
     stateOf: (till) => states.get(till),
   }
 }

@@ -11,6 +11,7 @@ import type { Id } from '#protocol/ids.ts'
 import { epochMs, id } from '#protocol/journal/entry.ts'
 import { allocate, type Minor } from '#protocol/money.ts'
 import type { Holds } from '#protocol/policy/deny-messages.ts'
+import type { TillStanding } from '#protocol/risk/lone.ts'
 import { DAY, SECOND, type Clock, type DurationMs, type EpochMs } from '#protocol/time.ts'
 
 /** Where a hub keeps what it signed. Without one it forgets, when it ends, what a person has changed and which slices are out. */
@@ -25,6 +26,8 @@ export type PolicyDeskPorts = {
   readonly shop: Pick<Shop, 'policy' | 'currency'>
   readonly file?: PolicyFile | undefined
   readonly denied: Pick<DenyDesk, 'reference'>
+  /** What is known of a till's payments, for a policy that has a model. */
+  standingOf(till: Id): TillStanding | undefined
   signer(): Signer
   /** A new version is there: every till is to get it. */
   changed(): void
@@ -67,7 +70,7 @@ type Kept = z.infer<typeof keptSchema>
 const COMES_LATE: DurationMs = 30 * DAY
 const MAX_VERSIONS = 100
 
-export function createPolicyDesk({ clock, shop, file, denied, signer, changed }: PolicyDeskPorts): PolicyDesk {
+export function createPolicyDesk({ clock, shop, file, denied, standingOf, signer, changed }: PolicyDeskPorts): PolicyDesk {
   let tills: readonly Id[] = []
   let kept = begin()
 
@@ -165,6 +168,7 @@ export function createPolicyDesk({ clock, shop, file, denied, signer, changed }:
         currency: shop.currency,
         ...termsOf(rules),
         ...(sliceMinor === undefined || rules.storeMinor === undefined ? {} : { storeSlice: { storeMinor: rules.storeMinor, sliceMinor } }),
+        ...(rules.risk === undefined ? {} : { risk: { ...rules.risk, ...standingIn(standingOf(till)) } }),
         ...(rules.denyListMaxAgeMs === undefined ? {} : { denyList: { ...denied.reference, maxAgeMs: rules.denyListMaxAgeMs } }),
       })
     },
@@ -202,6 +206,8 @@ export function createPolicyDesk({ clock, shop, file, denied, signer, changed }:
     },
   }
 }
+
+const standingIn = (standing: TillStanding | undefined) => (standing === undefined ? {} : { standing })
 
 const newestSlice = (grants: readonly Grant[], till: Id): Minor =>
   grants.filter((grant) => grant.till === till).toSorted((a, b) => b.issuedAt - a.issuedAt)[0]?.sliceMinor ?? 0

@@ -1,17 +1,23 @@
 import { createDenyDesk, type DenyDesk, type DenyLog } from './deny-desk.ts'
 import { createPolicyDesk, type PolicyDesk, type PolicyFile } from './desk.ts'
-import { paymentsSeen, replayed } from './replay.ts'
+import { createLoneDesk } from './lone-curve.ts'
+import { paymentsSeen, replayed, type Seen } from './replay.ts'
 import type { PolicyRules } from './rules.ts'
 import type { HubKeys } from '../keys.ts'
 import type { Shop } from '../shop.ts'
 import type { HubStore, Till } from '../store/hub-store.ts'
 import type { Crypto } from '#protocol/crypto.ts'
-import type { PolicyPreview, PolicyState } from '#protocol/hub-api/policy.ts'
+import type { LoneCurveAnswer, PolicyPreview, PolicyState } from '#protocol/hub-api/policy.ts'
 import type { DeniedName } from '#protocol/policy/deny-list.ts'
 import { DAY, type Clock, type DurationMs } from '#protocol/time.ts'
 
 /** Where a hub keeps its policy and what it denied; see `PolicyFile` and `DenyLog`. */
-export type PolicyKeeping = { readonly policy: PolicyFile; readonly denied: DenyLog }
+export type PolicyKeeping = {
+  readonly policy: PolicyFile
+  readonly denied: DenyLog
+  /** An invented shop's payments, from which lone tills' risk is learned until this shop has its own. */
+  readonly inventedPast?: (() => readonly Seen[]) | undefined
+}
 
 export type PoliciesPorts = {
   readonly clock: Clock
@@ -33,6 +39,8 @@ export interface Policies {
   state(): Promise<PolicyState>
   /** What these rules could cost and would have done. Nothing is signed. */
   preview(rules: PolicyRules): Promise<PolicyPreview>
+  /** What lone tills could refuse beside the caps in force. Nothing is signed. */
+  curve(): Promise<LoneCurveAnswer>
   sign(rules: PolicyRules): Promise<PolicyState>
   isDenied(name: DeniedName): boolean
   deny(names: readonly DeniedName[], reason: string): Promise<PolicyState>
@@ -45,12 +53,22 @@ const LISTED = 50
 export function createPolicies({ clock, crypto, store, keys, shop, kept, changed, denied: deniedChanged }: PoliciesPorts): Policies {
   const signer = () => keys.signer('policy')
   const denied = createDenyDesk({ crypto, clock, log: kept?.denied, signer })
-  const desk = createPolicyDesk({ clock, shop, file: kept?.policy, denied, signer, changed })
+  const inUse = async () => (await store.tills()).filter(isInUse)
+  const lone = createLoneDesk({
+    clock,
+    crypto,
+    store,
+    currency: shop.currency,
+    invented: kept?.inventedPast,
+    has: denied.has,
+    tills: async () => (await inUse()).length,
+  })
+  const desk = createPolicyDesk({ clock, shop, file: kept?.policy, denied, standingOf: lone.standingOf, signer, changed })
 
   async function state(): Promise<PolicyState> {
     const { version, rules, from } = desk.current
     const { size, version: deniedVersion } = denied.reference
-    const tills = (await store.tills()).filter(isInUse)
+    const tills = await inUse()
     return {
       version,
       signedAt: from,
@@ -82,7 +100,7 @@ export function createPolicies({ clock, crypto, store, keys, shop, kept, changed
     async preview(rules) {
       const since = clock.now() - REPLAYED
       const seen = await paymentsSeen(store, crypto, since)
-      const tills = (await store.tills()).filter(isInUse).length
+      const tills = (await inUse()).length
       const would = (of: PolicyRules) => ({
         worst: desk.worstCase(of),
         alone: replayed(of, seen, tills, shop.currency, denied.has, true),
@@ -90,6 +108,7 @@ export function createPolicies({ clock, crypto, store, keys, shop, kept, changed
       })
       return { ...would(rules), since, now: would(desk.current.rules) }
     },
+    curve: async () => await lone.curve(desk.current.rules),
     async sign(rules) {
       desk.sign(rules)
       return await state()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { offlineRules, policySchema, type Policy } from '#protocol/policy/bundle.ts'
+import { loneRisk, offlineRules, policySchema, type Policy } from '#protocol/policy/bundle.ts'
 
 /** What a person decides about all tills of a store; `desk.ts` makes a signed policy of it for each. Durations in milliseconds. */
 export const policyRules = z.strictObject({
@@ -10,6 +10,8 @@ export const policyRules = z.strictObject({
   storeMinor: offlineRules.shape.perTillMinor.optional(),
   /** A till whose deny list was confirmed longer ago accepts nothing alone. Missing: tills need no deny list. */
   denyListMaxAgeMs: z.int().positive().optional(),
+  /** What a lone till refuses beside its caps, by a model that was fitted to this shop's payments: see `lone-curve.ts`. Missing: nothing. */
+  risk: loneRisk.optional(),
   holdWaitMs: policySchema.shape.holdWaitMs,
   duplicateBorneBy: policySchema.shape.duplicateBorneBy,
 })

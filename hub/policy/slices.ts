@@ -1,5 +1,5 @@
 import type { Id } from '#protocol/ids.ts'
-import { allocate, type Minor } from '#protocol/money.ts'
+import type { Minor } from '#protocol/money.ts'
 import { HOUR, type DurationMs, type EpochMs } from '#protocol/time.ts'
 
 /** A slice of the store's cap that was signed for a till, and which may be in its hands until its end. */
@@ -26,15 +26,19 @@ export const reservedFor = (grants: readonly Grant[], till: Id): Minor =>
  * the slices in all hands never add up to more than the store's cap, whatever was re-signed while tills were away. `tills` has this one too.
  */
 export function sliceFor(grants: readonly Grant[], tills: readonly Id[], till: Id, storeMinor: Minor): Minor {
-  const others = [...new Set(grants.flatMap((grant) => (grant.till === till ? [] : grant.till)))]
-  const takenBy = (holders: readonly Id[]): Minor => holders.reduce((sum, other) => sum + reservedFor(grants, other), 0)
-  // What tills that are gone may still hold is nobody's share.
-  const shared = Math.max(0, storeMinor - takenBy(others.filter((other) => !tills.includes(other))))
-  const shares = allocate(
-    shared,
-    tills.map(() => 1),
-  )
-  return Math.max(0, Math.min(shares[tills.indexOf(till)] ?? 0, storeMinor - takenBy(others)))
+  const most = new Map<Id, Minor>()
+  for (const { till: other, sliceMinor } of grants) if (other !== till) most.set(other, Math.max(most.get(other) ?? 0, sliceMinor))
+  const present = new Set(tills)
+  let [taken, gone] = [0, 0]
+  for (const [other, minor] of most) {
+    taken += minor
+    if (!present.has(other)) gone += minor
+  }
+  // What tills that are gone may still hold is nobody's share. Of equal shares the first ones get what does not come out even, as `allocate` does it; a chain has
+  // thousands of tills, and each asks for its own.
+  const shared = Math.max(0, storeMinor - gone)
+  const share = Math.floor(shared / tills.length) + (tills.indexOf(till) < shared % tills.length ? 1 : 0)
+  return Math.max(0, Math.min(share, storeMinor - taken))
 }
 
 /** Without those that this till has put behind it: it has a later policy on its disk. */

@@ -15,6 +15,9 @@ export type DocumentRow = {
   readonly body: string
 }
 
+/** One place of the risk log (`hub/risk/record.ts`), gapless in the hub's order. `at`: when it was committed. */
+export type RiskRow = { readonly seq: number; readonly at: EpochMs; readonly body: Uint8Array }
+
 /** Of one kind, in the order of their ids, behind `after`. */
 export type DocumentRange = { readonly prefix: string; readonly after?: string | undefined; readonly limit: number; readonly newestFirst?: boolean }
 
@@ -24,6 +27,8 @@ export interface Pages {
   documentsDue(prefix: string, now: EpochMs, limit: number): Promise<readonly DocumentRow[]>
   /** In the hub's order, newest first, beginning before the place `beforeSeq`. A payment keeps its place whatever becomes of it. */
   paymentsBefore(beforeSeq: number, limit: number): Promise<readonly (Payment & { readonly seq: number })[]>
+  /** In their order, behind `afterSeq`. */
+  riskLog(afterSeq: number, limit: number): Promise<readonly RiskRow[]>
   /** What a settlement window counts, in the order in which it was posted, behind `afterSeq`. */
   transfersOfWindow(window: number, afterSeq: number, limit: number): Promise<readonly (Transfer & { readonly seq: number })[]>
 }

@@ -1,5 +1,6 @@
 import type { Account, Transfer } from '../ledger/ledger.ts'
-import type { DocumentRow, Pages } from './documents.ts'
+import type { DocumentRow, Pages, RiskRow } from './documents.ts'
+import type { RiskOutcome } from '../risk/thresholds.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Id } from '#protocol/ids.ts'
 import type { HubPaymentEvent, PaymentState } from '#protocol/journal/payment.ts'
@@ -150,6 +151,7 @@ export type Changes = {
   /** The same again changes nothing. */
   readonly numbers?: readonly SoldNumber[]
   readonly exceptions?: readonly Exception[]
+  readonly riskLog?: readonly RiskRow[]
   readonly settled?: { readonly from: number; readonly to: number }
   readonly hubEpoch?: { readonly from: number; readonly to: number }
 }
@@ -272,6 +274,9 @@ export type Payment = {
   readonly attempts: number
   /** In RETRY only. */
   readonly nextAttemptAt: EpochMs | undefined
+  /** What risk decided, and where in its log that is. Missing: it was not asked. */
+  readonly risk?: RiskOutcome | undefined
+  readonly riskSeq?: number | undefined
 }
 
 /** A refund that a till made of its own capture, or asked for. */

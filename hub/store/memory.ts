@@ -19,6 +19,7 @@ import {
   type StoredEntry,
   type Summary,
 } from './hub-store.ts'
+import type { RiskRow } from './documents.ts'
 import { memoryPages } from './memory-documents.ts'
 import { entryReader, lastSeqOf, unpackSegment, type EntryReader } from './segment.ts'
 
@@ -30,6 +31,7 @@ export type MemoryDisk = {
   readonly numbers: SoldNumber[]
   readonly steps: HubStep[]
   readonly exceptions: Map<string, Exception>
+  readonly riskLog: RiskRow[]
   hubEpoch: number
   settledSeq: number
 }
@@ -60,6 +62,7 @@ export const memoryDisk = (): MemoryDisk => ({
   numbers: [],
   steps: [],
   exceptions: new Map(),
+  riskLog: [],
   hubEpoch: 1,
   settledSeq: 0,
 })
@@ -239,6 +242,7 @@ export function openMemoryStore(disk: MemoryDisk): MemoryStore {
     summary: (afterPosting) => answer(() => summary(disk, afterPosting)),
     documents: (range) => answer(() => pages.documents(range)),
     documentsDue: (prefix, now, limit) => answer(() => pages.documentsDue(prefix, now, limit)),
+    riskLog: (afterSeq, limit) => answer(() => pages.riskLog(afterSeq, limit)),
     transfersOfWindow: (window, afterSeq, limit) => answer(() => pages.transfersOfWindow(window, afterSeq, limit)),
     paymentsBefore: (beforeSeq, limit) => answer(() => pages.paymentsBefore(beforeSeq, limit)),
     close: () => answer(() => undefined),
@@ -259,6 +263,7 @@ function commit(disk: MemoryDisk, changes: Changes): Committed {
   for (const gone of changes.documentsGone ?? []) if (disk.rows.documents.get(gone.id)?.version !== gone.version) return 'stale'
   if (changes.settled !== undefined && changes.settled.from !== disk.settledSeq) return 'stale'
   if (changes.hubEpoch !== undefined && changes.hubEpoch.from !== disk.hubEpoch) return 'stale'
+  for (const { seq } of changes.riskLog ?? []) if (disk.riskLog.some((row) => row.seq === seq)) return 'stale'
   let next = lastSeq(disk) + 1
   for (const segment of changes.segments ?? []) {
     if (segment.seq !== next) return 'stale'
@@ -282,6 +287,7 @@ function commit(disk: MemoryDisk, changes: Changes): Committed {
     const key = `${exception.till}/${exception.epoch}/${exception.n}/${exception.code}`
     if (!disk.exceptions.has(key)) disk.exceptions.set(key, exception)
   }
+  disk.riskLog.push(...(changes.riskLog ?? []))
   disk.settledSeq = changes.settled?.to ?? disk.settledSeq
   disk.hubEpoch = changes.hubEpoch?.to ?? disk.hubEpoch
   invariant(disk.settledSeq <= lastSeq(disk), 'only entries in custody are settled')
@@ -337,7 +343,9 @@ function summary(disk: MemoryDisk, afterPosting: number): Summary {
     })),
     postings: perCurrency(postings, (rows: readonly Transfer[]) => ({
       amount: sum(rows, (row) => row.amount),
-      payments: rows.filter(({ id, kind, payment }) => kind === 'post' || (payment !== undefined && id === transferIds(payment).pay)).length,
+      payments: rows.filter(
+        ({ id, kind, payment }) => (kind === 'post' && !id.endsWith('/fx-post')) || (payment !== undefined && id === transferIds(payment).pay),
+      ).length,
     })),
     holds: perCurrency(
       transfers.filter(({ status }) => status === 'open'),

@@ -332,4 +332,11 @@ export const migrations: readonly string[] = [
   INSERT INTO codes (id, payment) SELECT id, payment FROM codesOfPayments;
   DROP TABLE codesOfPayments;
   `,
+
+  // What was thought of each payment, and how its features came about.
+  `
+  CREATE TABLE riskLog (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+  ALTER TABLE payments ADD COLUMN risk TEXT;
+  ALTER TABLE payments ADD COLUMN riskSeq INTEGER;
+  `,
 ]

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { endOf, type DocumentRange, type DocumentRow } from './documents.ts'
+import { endOf, type DocumentRange, type DocumentRow, type RiskRow } from './documents.ts'
 import type { Payment } from './hub-store.ts'
 import type { Transfer } from '../ledger/ledger.ts'
 import { columns, row, transferRow } from './sqlite-rows.ts'
@@ -21,7 +21,9 @@ export function pagesReader(db: Database.Database) {
       `SELECT seq, version, ${columns.transfers.join(', ')} FROM transfers WHERE window = ? AND seq > ? ORDER BY seq LIMIT ?`,
     )
     .safeIntegers()
+  const riskLog = db.prepare<[number, number], RiskRow>('SELECT seq, at, body FROM riskLog WHERE seq > ? ORDER BY seq LIMIT ?')
   return {
+    riskLog: (afterSeq: number, limit: number): RiskRow[] => riskLog.all(afterSeq, limit),
     transfersOfWindow: (window: number, afterSeq: number, limit: number) =>
       ofWindow.all(window, afterSeq, limit).map((found) => ({ ...transferRow(found), seq: Number(found.seq) })),
     documents: ({ prefix, after, limit, newestFirst }: DocumentRange): DocumentRow[] =>

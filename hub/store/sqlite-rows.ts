@@ -34,6 +34,8 @@ export const columns = {
     'unpaidSince',
     'attempts',
     'nextAttemptAt',
+    'risk',
+    'riskSeq',
   ],
   credits: ['id', 'till', 'at', 'why', 'amountMinor', 'currency', 'seal', 'backing', 'fundedAt'],
   creditDays: ['id', 'issuedMinor'],

@@ -100,6 +100,7 @@ function storeOver(db: Database.Database): HubStore {
     summary: (afterPosting) => answer(() => db.transaction(() => read.summary(afterPosting))()),
     documents: (range) => answer(() => pages.documents(range)),
     documentsDue: (prefix, now, limit) => answer(() => pages.documentsDue(prefix, now, limit)),
+    riskLog: (afterSeq, limit) => answer(() => pages.riskLog(afterSeq, limit)),
     transfersOfWindow: (window, afterSeq, limit) => answer(() => pages.transfersOfWindow(window, afterSeq, limit)),
     paymentsBefore: (beforeSeq, limit) => answer(() => pages.paymentsBefore(beforeSeq, limit)),
     close: () => answer(() => void db.close()),
@@ -174,6 +175,7 @@ function writer(db: Database.Database): (changes: Changes) => void {
   const links = plain('links', ['payment', 'seq'])
   const numbers = plain('numbers', ['number', 'payment', 'seq'], 'OR IGNORE')
   const exceptions = plain('exceptions', ['at', 'till', 'epoch', 'n', 'code', 'detail', 'paymentId'], 'OR IGNORE')
+  const riskLog = plain('riskLog', ['seq', 'at', 'body'])
   const lastSeq = db.prepare<[], number>(`SELECT ${LAST_SEQ}`).pluck()
   const settled = db.prepare<[number, number]>('UPDATE standing SET settledSeq = ? WHERE settledSeq = ?')
   const hubEpoch = db.prepare<[number, number]>('UPDATE standing SET hubEpoch = ? WHERE hubEpoch = ?')
@@ -204,6 +206,7 @@ function writer(db: Database.Database): (changes: Changes) => void {
     links(changes.links)
     numbers(changes.numbers)
     exceptions(changes.exceptions)
+    riskLog(changes.riskLog)
     if (changes.settled !== undefined && settled.run(changes.settled.to, changes.settled.from).changes !== 1) throw new Stale()
     if (changes.hubEpoch !== undefined && hubEpoch.run(changes.hubEpoch.to, changes.hubEpoch.from).changes !== 1) throw new Stale()
   }
@@ -298,7 +301,7 @@ function summaryReader(db: Database.Database) {
     .safeIntegers()
   const postings = db
     .prepare<[number], Counted>(
-      `SELECT currency, sum(amount) AS amount, sum(kind = 'post' OR id = payment || '/pay') AS count FROM transfers
+      `SELECT currency, sum(amount) AS amount, sum((kind = 'post' AND id NOT LIKE '%/fx-post') OR id = payment || '/pay') AS count FROM transfers
        WHERE seq > ? AND kind IN ('single', 'post') GROUP BY currency`,
     )
     .safeIntegers()

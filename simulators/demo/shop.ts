@@ -25,6 +25,8 @@ import { holdFolder } from './lock.ts'
 import { watchTill, type TillWatch } from './till-watch.ts'
 import { openWindow } from './window.ts'
 
+/** Whoever tries an update does not want to wait a quarter of an hour for it. */
+const LOOK_SECONDS = 5
 export const ROOT = resolve(import.meta.dirname, '../..')
 const NODE = process.execPath
 
@@ -38,8 +40,12 @@ export type ShopOptions = {
   readonly tills?: number
   /** Electron's program, when the till shall have its window; it then starts the till's processes. */
   readonly electron?: string
+  /** Tills run through their launchers, which take what is published with `npm run release` into this shop's hub. */
+  readonly updates?: boolean
   /** A broker of its own in place of the hub's embedded one: its URL with the hub's account. */
   readonly broker?: string
+  /** Begins with a risk model that was learned from invented payments. */
+  readonly firstModel?: boolean
   readonly log: (line: string) => void
   readonly onWindowClosed?: () => void
 }
@@ -165,7 +171,7 @@ function tellAddress(data: string, bench: string, stops: Stops): void {
   stops.push(() => rmSync(path, { force: true }))
 }
 
-function startHub(data: string, { ports, log, broker }: ShopOptions, stops: Stops): Promise<HubAddress> {
+function startHub(data: string, { ports, log, broker, firstModel = false }: ShopOptions, stops: Stops): Promise<HubAddress> {
   return new Promise((ready, failed) => {
     void (async () => {
       // Chosen here, so that a hub that is killed comes back where its tills look for it.
@@ -185,6 +191,7 @@ function startHub(data: string, { ports, log, broker }: ShopOptions, stops: Stop
             '--mqtt-port',
             String(mqtt),
             '--demo',
+            ...(firstModel ? ['--first-model'] : []),
             ...(isFromBeforeTls(data) ? ['--no-tls'] : []),
           ],
           env: { ...process.env, ...(broker === undefined ? {} : { BROKER: broker }) },
@@ -231,8 +238,18 @@ async function startTill({ data, name, hub, counter, watch, edgeCable }: NewTill
   const throughCable = new URL(options.broker ?? hub.mqtt)
   const toEdge = edgeCable === undefined ? [] : ['--edge', `mqtts://127.0.0.1:${edgeCable.port}`]
   const coreArgs = ['--mqtt', `${throughCable.protocol}//127.0.0.1:${counter.cable.port}`, ...toEdge, ...enrolment]
+  const feed = options.updates === true ? new URL('/updates/', hub.http).href : undefined
   if (options.electron !== undefined) {
-    const args = ['--data', data, '--bridge-config', counter.bridgeConfig, '--http-port', String(port), ...coreArgs]
+    const args = [
+      ...(feed === undefined ? [] : ['--feed', feed]),
+      '--data',
+      data,
+      '--bridge-config',
+      counter.bridgeConfig,
+      '--http-port',
+      String(port),
+      ...coreArgs,
+    ]
     if (await startWindow(options.electron, args, watch, options, stops)) return true
     options.log('Electron could not open a window here; the till is in the browser.')
   }
@@ -242,6 +259,7 @@ async function startTill({ data, name, hub, counter, watch, edgeCable }: NewTill
     dataDir: data,
     bridgeConfig: counter.bridgeConfig,
     httpPort: port,
+    programs: feed === undefined ? undefined : { home: join(data, 'programs'), feed, lookSeconds: LOOK_SECONDS },
     coreArgs,
     timers: systemTimers,
     log: options.log,

@@ -24,6 +24,7 @@ import { certificatePem } from '#protocol/node/mutual-tls.ts'
 const RULES = `user hub
 topic readwrite sp/1/#
 pattern write sp/1/till/%u/up
+pattern write sp/1/till/%u/health
 pattern write sp/1/till/%u/link
 pattern read sp/1/till/%u/down/+
 `

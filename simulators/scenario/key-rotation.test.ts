@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { enrolmentRequest, makeRig, START, testSeed, TestTill, type Rig } from '../../hub/test-rig.ts'
+import { enrolmentRequest, makeRig, nextId, START, testSeed, TestTill, type Rig } from '../../hub/test-rig.ts'
 import { hex, unhex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
 import { openSigned, type JsonMessage } from '#protocol/hub/messages.ts'
@@ -59,6 +59,28 @@ test('a key that is young enough stays', () => {
   rig.clock.advance(KEY_LIFETIME - 1)
   rotation.connected()
   expect(sent).toEqual([])
+})
+
+test('a young one is replaced when somebody wants it, once, and the wish is kept by both', async () => {
+  rig.clock.advance(DAY)
+  expect(await rig.hub.fleet.rekey(first.till, 'ann', 'a cleaner had the keys')).toMatchObject({ ok: true })
+  const { rotation, sent } = core()
+  rotation.asked(START)
+  expect(sent).toEqual([])
+  rotation.asked(rig.clock.now())
+  const answer = await answerTo(sent[0])
+  if (answer === undefined) throw new Error('no answer')
+  expect(rotation.answered(answer)).toEqual({ ok: true, value: null })
+  const next = core()
+  next.rotation.asked(rig.clock.now())
+  expect(next.sent).toEqual([])
+  expect(await sends()).toBe(1)
+  const file = await rig.hub.tillFile(first.till)
+  expect(file?.acts.map(({ act, by }) => `${act} ${by}`)).toEqual(expect.arrayContaining(['rekeyAsked ann']))
+  expect(file?.keys.map(({ state }) => state)).toEqual(['former', 'current'])
+  expect(await rig.hub.fleet.rekey(nextId(), 'ann')).toMatchObject({ code: 'custody.unknown_till' })
+  await rig.hub.revokeTill(first.till)
+  expect(await rig.hub.fleet.rekey(first.till, 'ann')).toMatchObject({ code: 'entry.illegal_transition' })
 })
 
 test('an old one is replaced at the next start, and the hub takes what the next one signs', async () => {

@@ -27,6 +27,7 @@ export const PROGRAMS = [
   'terminal/core/main.ts',
   'terminal/core/journal-cli.ts',
   'terminal/store-edge/main.ts',
+  'terminal/updates/main.ts',
   'firmware-bridge/main.ts',
   'firmware-bridge/cli/main.ts',
   'firmware-bridge/camera/decode-worker.ts',

@@ -40,7 +40,7 @@ const isPackage = ({ path }: PackagedFile) => path.startsWith('node_modules/')
 
 test('the package holds the till and nothing else: no hub, no simulators, no tests, no maps', () => {
   const belongs =
-    /^(package\.json$|\.build\/electron\/(main\.js|(customer-)?preload\.cjs)$|\.build\/pages\/(till|customer-display)\/|protocol\/|terminal\/(core|sale|store-edge)\/|firmware-bridge\/)/
+    /^(package\.json$|\.build\/electron\/(main\.js|(customer-)?preload\.cjs)$|\.build\/pages\/(till|customer-display)\/|protocol\/|terminal\/(core|sale|store-edge|updates)\/|firmware-bridge\/)/
   const strays = /\.test\.|(^|\/)(test-|golden)|\.map$|\.d\.ts$|tsconfig/
   const own = packaged.filter((file) => !isPackage(file)).map(({ path }) => path)
   expect(own.filter((path) => !belongs.test(path) || strays.test(path))).toEqual([])

@@ -54,7 +54,7 @@ async function machine(rig: Rig, code: string) {
   const passOn = (): void => {
     for (const { topic, payload } of rig.carrier.sent.slice(heard)) {
       const parsed = parseTopic(topic)
-      if (parsed?.till === id && parsed.channel !== 'up' && parsed.channel !== 'link') till.received(parsed.channel, payload)
+      if (parsed?.till === id && parsed.channel !== 'up' && parsed.channel !== 'health' && parsed.channel !== 'link') till.received(parsed.channel, payload)
     }
     heard = rig.carrier.sent.length
   }

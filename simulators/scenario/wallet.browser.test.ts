@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildPages } from '../demo/pages.ts'
 import { ROOT, startShop, type Shop } from '../demo/shop.ts'
+import { receiptText } from '../device/receipt.ts'
 import { violations } from './axe.ts'
 import { launchBrowser } from './browser.ts'
 import { untilHub } from './cashier.ts'
@@ -143,6 +144,41 @@ describe('the wallet on a phone', () => {
     await receipts.filter({ hasNotText: '99.99' }).first().click()
     await page.getByText('Signed by your bank').waitFor()
     await page.close()
+  }, 60_000)
+
+  it('pays from another currency: phone, till and customer’s display show both sums, rate, margin and source before it is confirmed, and the paper after', async () => {
+    const { till } = counter
+    const { printer } = shop.counter
+    const before = printer.receipts.length
+    const abroad = await phonePage('?currency=CNY')
+    await abroad.getByText('CN¥').first().waitFor()
+    await scanFromShelf(counter, shop.till.products[1]?.name ?? '')
+    await takePayment()
+    await abroad.getByRole('button', { name: 'Scan', exact: true }).click()
+    await abroad.getByText('Margin of your bank (1.5%)').waitFor()
+    await abroad.getByText('1 EUR = 7.8123 CNY').waitFor()
+    await isClean(abroad)
+    await abroad.screenshot({ path: join(pictures, 'exchange.png') })
+    await till.getByTestId('exchange').waitFor()
+    await counter.page.screenshot({ path: join(pictures, 'exchange-till.png') })
+    await abroad.getByRole('button', { name: /^Confirm CN¥/ }).click()
+    await stage(till, 'approved')
+    expect(shop.till.view?.tender).toMatchObject({ decidedBy: 'hub' })
+    await vi.waitFor(() => expect(printer.receipts.length).toBeGreaterThan(before), { timeout: 10_000 })
+    const paper = printer.receipts.slice(-1).map(({ receipt }) => receiptText(receipt))
+    for (const said of ['Wallet pays', '1 EUR = 7.8123 CNY + 1.5 %', 'Demo rates']) expect(paper).toEqual([expect.stringContaining(said)])
+    await abroad.getByRole('button', { name: 'Activity' }).click()
+    await abroad.locator('button.payment').first().click()
+    await abroad.getByText(/^Signed by your bank/).waitFor()
+    await abroad.getByText('The shop gets').waitFor()
+    await isClean(abroad)
+    await abroad.screenshot({ path: join(pictures, 'exchange-receipt.png') })
+    // The rates that it was paid by, as people at the hub see them.
+    await abroad.goto(`${shop.hub.http}/#/rates`)
+    await abroad.getByText('Demo rates').waitFor()
+    await isClean(abroad)
+    await abroad.screenshot({ path: join(pictures, 'exchange-rates.png') })
+    await abroad.close()
   }, 60_000)
 
   it('is joined by a second phone, which denies the first when that is lost: the till refuses it with the cable out', async () => {

@@ -1,15 +1,20 @@
 import { paymentSteps } from '#protocol/journal/payment.ts'
 import { gateActions } from '#protocol/till-api/api.ts'
+import { bankMoves } from './bank-side.ts'
 import { escrowMoves } from './escrow-watch.ts'
+import { exchangeMoves } from './exchange-world.ts'
 import { goodsMoves } from './goods-work.ts'
 import { fundsMoves } from './hub-watch.ts'
+import { disputeMoves } from './money-disputes.ts'
 import { laneMoves } from './lane-world.ts'
 import { atHubMoves } from './phone-work.ts'
+import { orderMoves } from './order-work.ts'
 import { phoneMoves } from './phones.ts'
 import { policyMoves } from './policy-watch.ts'
 import { returnMoves } from './return-truth.ts'
 import { basketMoves } from './sale-watch.ts'
 import { schemeMoves } from './scheme-bank.ts'
+import { riskMoves } from './risk-watch.ts'
 import { settlementMoves } from './settlement-watch.ts'
 import { staffMoves } from './staff.ts'
 import { tenderMoves } from './tender-work.ts'
@@ -55,6 +60,11 @@ export const allMoves: readonly string[] = [
   ...schemeMoves.map((move) => `scheme ${move}`),
   ...settlementMoves.map((move) => `settlement ${move}`),
   ...escrowMoves.map((move) => `escrow ${move}`),
+  ...exchangeMoves.map((move) => `exchange ${move}`),
+  ...orderMoves.map((move) => `order ${move}`),
+  ...disputeMoves.map((move) => `disputes ${move}`),
+  ...riskMoves.map((move) => `risk ${move}`),
+  ...bankMoves.map((move) => `bank ${move}`),
   ...epochReasons.map((reason) => `epoch ${reason}`),
 ]
 

@@ -4,6 +4,7 @@ import type { Id } from '#protocol/ids.ts'
 import type { DurationMs } from '#protocol/time.ts'
 import { linkTopic, parseTopic, upTopic, type DownKind } from '#protocol/topics.ts'
 import type { Acquirer } from '../../hub/acquirers/acquirer.ts'
+import type { ExchangePorts } from '../../hub/exchange/settings.ts'
 import { createHub, type Hub } from '../../hub/hub.ts'
 import { memoryCopy, type CopiedSegment, type EntryCopy } from '../../hub/intake/copy.ts'
 import { proveHere, type Prove } from '../../hub/intake/proof.ts'
@@ -23,10 +24,13 @@ import type { HubWatch } from './hub-watch.ts'
 import type { Broker, Line } from './network.ts'
 import type { PolicyWatch } from './policy-watch.ts'
 import type { Random } from './random.ts'
+import { worldJudgement } from './risk-watch.ts'
 import { worldTerms } from './settlement-watch.ts'
 import type { Trace } from './trace.ts'
 
 export type HubParts = {
+  readonly exchange: ExchangePorts
+  readonly refundRate: 'original' | 'today'
   readonly scheduler: Scheduler
   readonly random: Random
   readonly crypto: Crypto
@@ -40,6 +44,8 @@ export type HubParts = {
   /** The power is gone. */
   stopped(): void
   readonly bug?: HubBug
+  /** It asks itself whether payments are fraud. */
+  readonly thinks: boolean
 }
 
 /** For a planted bug: what is put between the hub and its ports. */
@@ -113,7 +119,7 @@ export class HubMachine implements Broker {
   /** Switches it on. If it cannot start, it is off again when this resolves. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return
-    const { scheduler, vault, shop, trace, bug } = this.#parts
+    const { scheduler, vault, shop, trace, bug, exchange, refundRate } = this.#parts
     const crypto = bug?.crypto?.(this.#parts.crypto) ?? this.#parts.crypto
     trace.note('hub starts')
     this.#entered = true
@@ -141,7 +147,9 @@ export class HubMachine implements Broker {
       keys,
       carrier: this.#carrier(alive),
       shop,
-      firstTerms: worldTerms(shop),
+      firstTerms: { ...worldTerms(shop), refundRate },
+      ...(this.#parts.thinks && { risk: { judgement: worldJudgement } }),
+      exchange,
       policyKeeping: bug?.keeping?.(this.#keeping) ?? this.#keeping,
       prove: bug?.prove?.(prove) ?? prove,
       openExport: bug?.openExport?.(openUnsealed) ?? openUnsealed,
@@ -224,7 +232,7 @@ export class HubMachine implements Broker {
       url: 'mqtt://simulated',
       publish: (topic, bytes, retain) => {
         const parsed = parseTopic(topic)
-        if (!alive() || parsed === undefined || parsed.channel === 'up' || parsed.channel === 'link') return
+        if (!alive() || parsed === undefined || parsed.channel === 'up' || parsed.channel === 'health' || parsed.channel === 'link') return
         const { till, channel } = parsed
         if (channel === this.#parts.bug?.mute) return
         if (channel === 'policy') this.#parts.policy.says(till, bytes, this.#parts.scheduler.now)
@@ -319,7 +327,7 @@ function inMemory(): PolicyKeeping {
 
 /** Rows are never changed in place. */
 function copyOf(disk: MemoryDisk): MemoryDisk {
-  const { rows, segments, links, numbers, steps, exceptions } = disk
+  const { rows, segments, links, numbers, steps, exceptions, riskLog } = disk
   const {
     tills,
     heads,
@@ -367,5 +375,6 @@ function copyOf(disk: MemoryDisk): MemoryDisk {
     numbers: [...numbers],
     steps: [...steps],
     exceptions: new Map(exceptions),
+    riskLog: [...riskLog],
   }
 }

@@ -16,6 +16,12 @@ import { CustodyWatch, type Kept } from './custody-watch.ts'
 import { explain, type Step } from './hub-law.ts'
 import { phoneMovesOf } from './phone-work.ts'
 import { escrowMovesOf } from './escrow-watch.ts'
+import { exchangedFor, exchangeMovesOf, isExchangePosting } from './exchange-world.ts'
+import { bankMovesOf } from './bank-side.ts'
+import { chargedBackIn, disputeMovesOf } from './money-disputes.ts'
+import { orderMovesOf } from './order-work.ts'
+import { PayoutWatch } from './payout-watch.ts'
+import { riskMovesOf } from './risk-watch.ts'
 import { settlementMovesOf } from './settlement-watch.ts'
 import type { Trace } from './trace.ts'
 
@@ -62,6 +68,8 @@ export type HubLaw = {
   paid(code: GenuineCode): void
   /** Whether the acquirer's own books have at least as much for this payment. */
   tookFromCard(payment: Id, amount: bigint): boolean
+  /** What the owner of a phone in another currency confirmed for this request, in his. */
+  confirmedAbroad(code: GenuineCode): readonly bigint[]
   now(): DurationMs
 }
 
@@ -94,6 +102,7 @@ export class HubWatch {
   readonly #law: HubLaw
   readonly #accounts: AccountWatch
   readonly #cash: CashWatch
+  readonly #payouts: PayoutWatch
   readonly #paidByCode = new Map<string, Id>()
   /** One request is one payment, whichever way it was confirmed. */
   readonly #paidByNonce = new Map<string, Id>()
@@ -110,6 +119,7 @@ export class HubWatch {
     this.#crypto = crypto
     this.#law = law
     this.#accounts = new AccountWatch(trace)
+    this.#payouts = new PayoutWatch(trace)
     this.#cash = new CashWatch(trace, this.moves, (place) => this.custody.at(place)?.said)
     this.custody = new CustodyWatch(trace, (kept) => this.#took(kept))
   }
@@ -120,12 +130,18 @@ export class HubWatch {
     for (const move of phoneMovesOf(changes, (payment) => this.payments.has(payment))) this.moves.add(move)
     for (const move of settlementMovesOf(changes)) this.moves.add(`settlement ${move}`)
     for (const move of escrowMovesOf(changes)) this.moves.add(`escrow ${move}`)
+    for (const move of exchangeMovesOf(changes)) this.moves.add(`exchange ${move}`)
+    for (const move of orderMovesOf(changes)) this.moves.add(`order ${move}`)
+    for (const move of disputeMovesOf(changes)) this.moves.add(`disputes ${move}`)
+    for (const move of riskMovesOf(changes)) this.moves.add(`risk ${move}`)
+    for (const move of bankMovesOf(changes)) this.moves.add(`bank ${move}`)
     const steps = this.#stepsOf(changes)
     const fresh = this.#accounts.books(changes.transfers ?? [])
     for (const transfer of fresh) this.#books(transfer)
     for (const refund of changes.refunds ?? []) this.#refunded(refund)
     for (const payment of changes.payments ?? []) this.#changes(payment, steps.get(payment.id) ?? { entries: [], hub: [] })
     this.#accounts.matches(changes.accounts ?? [])
+    this.#payouts.committed(changes)
     for (const { till, epoch, n, code, detail } of changes.exceptions ?? []) this.#trace.note(`hub sets aside ${till} ${epoch}/${n} ${code} ${detail ?? ''}`)
   }
 
@@ -139,6 +155,7 @@ export class HubWatch {
     this.custody.clear(copy === 'gone')
     this.#accounts.clear()
     this.#cash.clear()
+    this.#payouts.restored(disk)
     for (const segment of disk.segments) this.custody.takes(segment, false)
     for (const [id, payment] of disk.rows.payments) this.payments.set(id, payment)
     for (const refund of disk.rows.refunds.values()) this.#refunded(refund)
@@ -222,7 +239,9 @@ export class HubWatch {
   // ---------------------------------------------------------------- what becomes of payments
 
   /** What may have moved each payment in this commit: entries that the hub says it settled, in its order, and its own steps. */
-  #stepsOf({ links = [], steps = [], refunds = [], exceptions = [] }: Changes): ReadonlyMap<Id, { entries: Step[]; hub: Step[] }> {
+  #stepsOf(changes: Changes): ReadonlyMap<Id, { entries: Step[]; hub: Step[] }> {
+    const { links = [], steps = [], refunds = [], exceptions = [] } = changes
+    const chargedBack = chargedBackIn(changes)
     const found = new Map<Id, { entries: Step[]; hub: Step[] }>()
     const of = (payment: Id) => {
       const known = found.get(payment) ?? { entries: [], hub: [] }
@@ -249,7 +268,7 @@ export class HubWatch {
               1,
             )[0]
           : undefined
-      of(payment).hub.push({ event, amount: refund?.amountMinor ?? 0, mayPass: false })
+      of(payment).hub.push({ event, amount: refund?.amountMinor ?? chargedBack.get(payment) ?? 0, mayPass: false })
     }
     return found
   }
@@ -303,6 +322,7 @@ export class HubWatch {
   #books(transfer: Transfer): void {
     const { payment: id, id: transferId, amount } = transfer
     this.#cash.books(transfer)
+    if (isExchangePosting(transferId)) return
     // What rounding gives and takes never was the customer's.
     if (transferId === `${id}/rounding` || transferId === `${id}/unrounding`) return
     // Nor a tip the merchant's; change and foreign notes are what the drawer gave and took for it.
@@ -312,7 +332,9 @@ export class HubWatch {
     if (transfer.debit.startsWith('losses/') || transfer.credit.startsWith('losses/')) return
     const money = this.money.get(id) ?? { in: 0n, out: 0n, postings: 0 }
     this.money.set(id, money)
-    if (transferId === `${id}/return` || transferId.endsWith('/refund')) {
+    // A chargeback that is won is the merchant's; its customer had the money back, and keeps it.
+    if (transferId.endsWith('/represented')) return
+    if (transferId === `${id}/return` || transferId.endsWith('/refund') || transferId.endsWith('/chargeback')) {
       money.out += amount
       this.#trace.note(`hub gives back ${amount} of payment ${id}`)
       if (money.out > money.in) this.#trace.violation(12, `payment ${id}: ${money.in} came and ${money.out} went back`)
@@ -340,7 +362,10 @@ export class HubWatch {
     if (debit.startsWith('acquirer/')) return this.wasRestored || this.#law.tookFromCard(id, amount) ? undefined : `the acquirer has not taken ${amount} for it`
     const code = this.#law.genuine(intent.code)
     if (code === undefined) return 'no phone ever made its code'
-    if (debit !== `wallet/${code.wallet}`) return `the money was taken from ${debit}`
+    const exchanged = debit.startsWith('fx-position/') ? exchangedFor(this.#accounts.transfers, id) : undefined
+    if ((exchanged?.debit ?? debit) !== `wallet/${code.wallet}`) return `the money was taken from ${exchanged?.debit ?? debit}`
+    // After its hold had ended, what went back since is not asked for.
+    if (exchanged !== undefined && !this.#law.confirmedAbroad(code).some((sum) => exchanged.amount <= sum)) return `nobody confirmed ${exchanged.amount}`
     if (amount > BigInt(intent.amountMinor)) return `it is over ${intent.amountMinor}`
     const other = this.#paidByCode.get(code.text)
     if (other !== undefined) return `its code paid ${other} already`

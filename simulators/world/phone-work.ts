@@ -5,7 +5,7 @@ import type { Id } from '#protocol/ids.ts'
 import type { Entry } from '#protocol/journal/entry.ts'
 import { REQUEST_NONCE_BYTES } from '#protocol/payment-code/request.ts'
 import type { EpochMs } from '#protocol/time.ts'
-import { isPhonePaymentId } from '../../hub/intake/merchant-qr.ts'
+import { isPhonePaymentId } from '../../hub/intake/phone-payment-id.ts'
 import type { Changes } from '../../hub/store/hub-store.ts'
 import type { MemoryDisk } from '../../hub/store/memory.ts'
 import type { Customer, GenuineCode } from './customer.ts'
@@ -36,6 +36,8 @@ export type KeptReceipt = { readonly text: string; readonly till: Id }
 /** People whose phones reach the hub, whatever the till does. What they hear of it may be lost. */
 export class PhonesAtHub {
   readonly receipts: KeptReceipt[] = []
+  /** What tills showed last. */
+  readonly shown: string[] = []
   readonly #hub: HubMachine
   readonly #trace: Trace
   readonly #moves: Set<string>
@@ -51,6 +53,10 @@ export class PhonesAtHub {
   paidByOther(nonce: string | undefined, wallet: string | undefined): boolean {
     const payer = this.#paid.get(nonce ?? '')
     return payer !== undefined && payer !== wallet
+  }
+
+  paidBy(nonce: string, wallet: string): void {
+    this.#paid.set(nonce, wallet)
   }
 
   /** Pays what a till shows, or showed. Answers with the confirmation that it made, which a till can be shown as well. */
@@ -113,6 +119,7 @@ export class PhoneWork {
 
   act({ till, request, now, customer, other, scan }: Asking): void {
     const random = this.#random
+    if (this.#requests.at(-1) !== request) this.#phones.shown.push(request)
     if (this.#requests.at(-1) !== request) this.#requests = [...this.#requests, request].slice(-REMEMBERED)
     if (random.chance(0.3)) return this.#scheme(scan)
     const mine = this.#phones.receipts.filter((receipt) => receipt.till === till)

@@ -44,7 +44,7 @@ export class Phones {
 
   lender({ hub, store, keys }: RunningHub, crypto: Crypto): Lender {
     const terms = { perPaymentLimitMinor: 5000, totalLimitMinor: 8000, credentialLifetimeMs: CREDENTIAL_LIFETIME }
-    return createLender({ clock: this.#parts.hub.clock, crypto, store, keys, terms, silentSince: hub.silentSince })
+    return createLender({ clock: this.#parts.hub.clock, crypto, store, keys, terms, currency: this.#parts.shop.currency, silentSince: hub.silentSince })
   }
 
   /** Somebody's phone gets its next credential, signed by whatever is the issuer's key now. */
@@ -122,7 +122,8 @@ export class Phones {
     const { store, keys } = running
     const lender = this.lender(running, crypto)
     const payByPhone = () => Promise.resolve(fail('hub.refused', 'nobody pays online here'))
-    const desk = createWalletDesk({ clock: hub.clock, crypto, store, keys, shop, policy: running.hub.policy, lender, payByPhone, escrows: running.hub.escrows })
+    const { policy, escrows } = running.hub
+    const desk = createWalletDesk({ clock: hub.clock, crypto, store, keys, shop, policy, lender, payByPhone, quoteForPhone: payByPhone, escrows })
     this.#desks.set(running, desk)
     return desk
   }

@@ -8,16 +8,16 @@ import { ok } from '#protocol/outcome.ts'
 import { DenyList } from '#protocol/policy/deny-list.ts'
 import { readCode } from '#protocol/payment-code/code.ts'
 import { DAY, type Clock } from '#protocol/time.ts'
-import { isPhonePaymentId } from '../../hub/intake/merchant-qr.ts'
+import { isPhonePaymentId } from '../../hub/intake/phone-payment-id.ts'
 import type { Head, HubStore, Payment } from '../../hub/store/hub-store.ts'
 import { compare, type Place } from '../../terminal/core/outbox.ts'
 import type { Change, TillStore } from '../../terminal/core/store.ts'
 import { WORLD_BEGINS } from './clock.ts'
-import { releasesTwice } from './escrow-watch.ts'
 import type { HubBug } from './hub-machine.ts'
 import { WorldCrypto } from './keys.ts'
+import { moneyPlants } from './money-plants.ts'
+import { forgetsDecisions } from './risk-watch.ts'
 import type { Bug } from './scene.ts'
-import { countsTwice } from './settlement-watch.ts'
 import { approvalIn, type TillBug } from './till-machine.ts'
 import { hubKeyNames } from './vault.ts'
 
@@ -51,8 +51,8 @@ export const planted: Readonly<Record<string, Planted>> = {
   'no reversal after the till has decided otherwise': { breaks: [9], bug: { hub: { store: forgetsToRelease } } },
   'a fork is accepted': { breaks: [4], bug: { hub: { store: readsHeadsLate } } },
   'caps that ignore what is pending': { breaks: [3], bug: { till: () => ({ store: forgetsPending }) } },
-  'what was held for a delivery is released twice': { breaks: [12], bug: { hub: { store: releasesTwice } } },
-  'a payment is counted in two windows': { breaks: [12], bug: { hub: { store: countsTwice } } },
+  ...moneyPlants,
+  'a decision of risk is not written down': { breaks: [14], bug: { hub: { store: forgetsDecisions } } },
   'two refunds race past the capture': { breaks: [12], bug: { hub: { store: readsRefundsLate } } },
   'released at a PUBACK': { breaks: [8], bug: { till: () => ({ crypto: (crypto) => ({ ...crypto, verify: () => true }), forges: puback }) } },
   'released when received, and not when safe': { breaks: [0, 7], bug: { till: () => ({ store: prunesReceived() }) } },

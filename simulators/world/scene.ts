@@ -1,6 +1,6 @@
 import { hex } from '#protocol/bytes.ts'
 import { signedTypes } from '#protocol/cose.ts'
-import { encodeSigned, packed, readEnrolmentCode, statedIn, type Product } from '#protocol/hub/messages.ts'
+import { encodeSigned, packed, readEnrolmentCode, statedIn } from '#protocol/hub/messages.ts'
 import type { Signer } from '#protocol/crypto.ts'
 import { invariant } from '#protocol/outcome.ts'
 import type { Id } from '#protocol/ids.ts'
@@ -8,18 +8,22 @@ import type { Minor } from '#protocol/money.ts'
 import { issueCredential } from '#protocol/payment-code/credential.ts'
 import { DAY, HOUR, MINUTE, SECOND, type DurationMs, type EpochMs } from '#protocol/time.ts'
 import { createDemoWallets, type DemoWallets } from '../../hub/demo-wallets.ts'
+import { worthIn } from '../../hub/exchange/rates.ts'
 import type { Shop } from '../../hub/shop.ts'
 import { applyTransfer } from '../../hub/ledger/ledger.ts'
 import { walletAccount } from '../../hub/ledger/names.ts'
 import { Authority } from '../../terminal/core/authority.ts'
 import type { TillIdentity } from '../../terminal/core/ports.ts'
+import { BankSide } from './bank-side.ts'
 import { CardBank } from './card-bank.ts'
+import { Disputes } from './money-disputes.ts'
 import { PhonesAtHub } from './phone-work.ts'
 import { SchemeBank } from './scheme-bank.ts'
 import { Scheduler, WORLD_BEGINS } from './clock.ts'
 import { Customer, type GenuineCode, type Wallet } from './customer.ts'
 import { Disk } from './disk.ts'
-import { worldGoods, worldLoyalty } from './goods-work.ts'
+import { ExchangeWork, FOREIGN_CURRENCY, FOREIGN_FUNDS, WorldRates } from './exchange-world.ts'
+import { worldLoyalty } from './goods-work.ts'
 import { HubMachine, type HubBug, type RunningHub } from './hub-machine.ts'
 import { HubWatch } from './hub-watch.ts'
 import { WorldCrypto } from './keys.ts'
@@ -32,7 +36,8 @@ import { Random } from './random.ts'
 import { CREDENTIAL_LIFETIME, Phones } from './phones.ts'
 import { PolicyWatch } from './policy-watch.ts'
 import { promotionsFor } from './sale-watch.ts'
-import { worldGiftCard, worldTenders } from './tender-work.ts'
+import { products } from './shelf.ts'
+import { worldTenders } from './tender-work.ts'
 import { worldStaff } from './staff.ts'
 import { Thief } from './thief.ts'
 import { TillMachine, type TillBug } from './till-machine.ts'
@@ -52,6 +57,8 @@ export type SceneOptions = {
   readonly seed: number
   readonly bug?: Bug
   readonly staffed?: boolean
+  /** The hub asks itself whether payments are fraud. */
+  readonly thinks?: boolean
   readonly lanes?: LaneTerms
   readonly listener?: (line: string) => void
 }
@@ -61,33 +68,6 @@ export type LaneTerms = { readonly storeMinor: Minor; readonly capped: boolean; 
 
 export const SHOW_CAP = 2000
 const UPDATE_TAKES: DurationMs = 3 * SECOND
-
-const shelf: readonly (readonly [gtin: string, name: string, priceMinor: number, taxPpm: number])[] = [
-  ['9520000000011', 'Apple', 120, 70_000],
-  ['9520000000028', 'Bread', 419, 70_000],
-  ['9520000000035', 'Soap', 299, 190_000],
-  ['9520000000042', 'Lamp', 1990, 190_000],
-]
-/** Sold by the kilogram; with the number that labels name. */
-const weighed: readonly (readonly [plu: string, gtin: string, name: string, priceMinor: number])[] = [
-  ['101', '9520000000059', 'Pears', 299],
-  ['102', '9520000000066', 'Cheese', 1799],
-]
-const products: readonly Product[] = [
-  ...shelf.map(([gtin, name, priceMinor, taxPpm]) => ({ gtin, name, category: 'All', priceMinor, taxPpm, symbol: '*' })),
-  ...weighed.map(([plu, gtin, name, priceMinor]) => ({
-    gtin,
-    name,
-    category: 'Loose',
-    priceMinor,
-    taxPpm: 70_000,
-    symbol: '*',
-    soldBy: 'kg' as const,
-    plu,
-  })),
-  ...worldGoods,
-  worldGiftCard,
-]
 
 /** Low caps, so that a few sales reach them. */
 const shop: Shop = {
@@ -137,6 +117,7 @@ const letPromisesRun = (): Promise<void> => new Promise((resolve) => setImmediat
  */
 export class Scene {
   readonly products = products
+  readonly shop = shop
   readonly currency = shop.currency
   readonly scheduler = new Scheduler()
   readonly random: Random
@@ -147,9 +128,16 @@ export class Scene {
   readonly hubWatch: HubWatch
   readonly hub: HubMachine
   readonly bank: CardBank
+  /** The hub's own bank. In the other worlds somebody says of payouts whatever comes to his mind. */
+  readonly bankSide: BankSide | undefined
+  readonly disputes: Disputes
   readonly schemes: SchemeBank
   readonly phonesAtHub: PhonesAtHub
   readonly phones: Phones
+  /** Somebody whose wallet is in another currency, once the hub knows it. */
+  foreigner: Customer | undefined
+  readonly exchange: ExchangeWork
+  readonly rates: WorldRates
   readonly vault: WorldVault
   /** The store's edge, where its tills have one. */
   readonly lanes: LaneNet | undefined
@@ -170,7 +158,7 @@ export class Scene {
   /** By the nonce of the request and the wallet. */
   readonly #confirmed = new Map<string, GenuineCode>()
 
-  constructor({ seed, bug = {}, staffed = false, lanes, listener }: SceneOptions) {
+  constructor({ seed, bug = {}, staffed = false, thinks = false, lanes, listener }: SceneOptions) {
     this.#bug = bug
     this.random = new Random(`seed ${seed}`)
     this.#storeMinor = this.random.split('store').pick([8000, 60_000])
@@ -186,6 +174,7 @@ export class Scene {
       hubTimeWasWrong: () => this.hub.clock.wasWrong,
       isLost: (code: GenuineCode) => this.phones.isLost(code),
       paid: (code: GenuineCode) => this.phones.paid(code),
+      confirmedAbroad: (code: GenuineCode) => this.exchange.confirmed.get(code.confirmed?.nonce ?? '') ?? [],
     }
     this.vault = new WorldVault(this.crypto, this.random.split('keys'))
     this.hubWatch = new HubWatch(this.trace, port, { ...law, ackKey: (keyId) => this.vault.ackKey(keyId) })
@@ -200,7 +189,10 @@ export class Scene {
       ...(staffed && { staff: [...worldStaff] }),
     }
     this.schemes = new SchemeBank(this.scheduler, this.random.split('schemes'), this.trace)
+    this.rates = new WorldRates(this.random.split('rates'), () => this.now())
     this.hub = new HubMachine({
+      exchange: this.rates.ports,
+      refundRate: this.random.split('refund rate').pick(['original', 'today'] as const),
       schemes: this.schemes,
       scheduler: this.scheduler,
       random: this.random.split('hub'),
@@ -212,9 +204,13 @@ export class Scene {
       bank: this.bank,
       policy: this.policyWatch,
       stopped: () => this.#repair(() => void this.hub.start()),
+      thinks,
       ...(bug.hub === undefined ? {} : { bug: bug.hub }),
     })
+    this.disputes = new Disputes({ hub: this.hub, bank: this.bank, trace: this.trace, now: () => this.now() }, this.random.split('disputes'))
+    this.bankSide = this.random.split('bank side').chance(0.5) ? new BankSide(this, this.random.split('files of the bank')) : undefined
     this.phonesAtHub = new PhonesAtHub(this.hub, this.trace, this.hubWatch.moves)
+    this.exchange = new ExchangeWork(this.hub, this.phonesAtHub, this.trace, this.hubWatch.moves)
     this.phones = new Phones({
       hub: this.hub,
       shop: aShop,
@@ -357,10 +353,25 @@ export class Scene {
     return this.#welcome({ name, wallet, currency, fundedMinor: fundsMinor, credential: Buffer.from(credential, 'hex'), signer })
   }
 
+  /** A customer from abroad, who is in nobody's street: he pays at the hub alone. */
+  async addForeigner(): Promise<void> {
+    const running = this.#running()
+    await running.hub.rates?.look()
+    const signer = this.crypto.signer('phone from abroad')
+    const bank = this.#bank(running, FOREIGN_FUNDS, this.random.split('wallet from abroad'))
+    const opened = await bank.open(hex(signer.publicKey), 'abroad', FOREIGN_CURRENCY)
+    invariant(opened.ok, 'a wallet can be opened')
+    const { wallet, currency, credential, balanceMinor } = opened.value
+    const purse = { name: 'abroad', wallet, currency, fundedMinor: balanceMinor, credential: Buffer.from(credential, 'hex'), signer }
+    this.rates.troubled = true
+    this.foreigner = new Customer(purse, this.random.split('customer from abroad'), (code) => this.#made(code))
+  }
+
   #bank(running: RunningHub, fundsMinor: number, random: Random): DemoWallets {
     const crypto = this.crypto.port(random)
     const lender = this.phones.lender(running, crypto)
-    return createDemoWallets({ clock: this.hub.clock, crypto, store: running.store, lender, shop, fundsMinor, changed: () => {} })
+    const worthOf = worthIn(shop.currency, running.hub.rates)
+    return createDemoWallets({ clock: this.hub.clock, crypto, store: running.store, lender, shop, fundsMinor, worthOf, changed: () => {} })
   }
 
   /** Somebody's phone gets its next credential, somebody takes one more phone, or has lost one. */
@@ -456,12 +467,15 @@ export class Scene {
     return this.#welcome({ name, wallet: pseudonym, currency, fundedMinor: 0, credential, signer })
   }
 
+  #made(code: GenuineCode): void {
+    this.#codes.set(code.text, code)
+    if (code.confirmed !== undefined) this.#confirmed.set(`${code.confirmed.nonce} ${code.wallet}`, code)
+  }
+
   #welcome(wallet: Wallet): Customer {
     const customer = new Customer(wallet, this.random.split(`customer ${wallet.name}`), (code) => {
       // A credential that no issuer signed makes no code genuine.
-      if (wallet.name === STRANGER) return
-      this.#codes.set(code.text, code)
-      if (code.confirmed !== undefined) this.#confirmed.set(`${code.confirmed.nonce} ${code.wallet}`, code)
+      if (wallet.name !== STRANGER) this.#made(code)
     })
     if (wallet.name !== STRANGER && wallet.isFirst !== false) this.wallets.push(wallet)
     this.customers.push(customer)

@@ -29,7 +29,7 @@ const people: readonly Person[] = [manager, cashier, person('Cleo', 'supervisor'
 export const worldStaff: readonly StaffMember[] = people.map(({ member }) => member)
 
 /** Who never forgets anything. */
-export const managerSignsIn: Command = { type: 'signIn', staff: manager.member.id, pin: manager.pin }
+export const managerSignsIn = { type: 'signIn', staff: manager.member.id, pin: manager.pin } as const satisfies Command
 
 export type Counter = { press(command: Command): void; scan(text: string, what: string): void }
 

@@ -19,7 +19,7 @@ import type { SaidAck } from './hub-watch.ts'
 import { isPast, JournalTruth, type PaymentTruth, type Place } from './journal-truth.ts'
 import { goodsMovesIn } from './goods-work.ts'
 import { phoneMovesIn } from './phone-work.ts'
-import { isPhonePaymentId } from '../../hub/intake/merchant-qr.ts'
+import { isPhonePaymentId } from '../../hub/intake/phone-payment-id.ts'
 import { moveOf, movesInSale, parkedIn, wrongOnReceipt, wrongWithParked, type ParkedBaskets } from './sale-watch.ts'
 import { StaffWatch } from './staff.ts'
 import { movesOfTenders, orphaned, toPayOf } from './tender-work.ts'
@@ -239,6 +239,11 @@ export class TillWatch implements TillWitness {
     for (const block of document) if (block.kind === 'qr' && isCreditCode(block.data)) this.credits.push(block.data)
     // What is printed of a shift changes nothing.
     if (job.startsWith('shift-')) return
+    if (job.startsWith('order-')) {
+      const number = document.flatMap((block) => (block.kind === 'qr' ? block.data : []))[0] ?? ''
+      if (!machine.disk.records.has(`order/${number}`)) this.#trace.violation(2, `${machine.name} promised order ${number} before it was on its disk`)
+      return
+    }
     const [receiptNumber = '', copy] = job.replace(/^void-/, '').split('/')
     this.#trace.note(`${machine.name} prints ${job}`)
     const durable = job.startsWith('void-') ? watched.journal.isVoided(receiptNumber) : watched.journal.hasReceipt(receiptNumber)

@@ -12,11 +12,17 @@ import { Rogue } from './rogue.ts'
 import { LAST, Scene, STRANGER, type Bug } from './scene.ts'
 import { checkSettlement } from './settlement.ts'
 import { checkEscrows, workOnEscrows } from './escrow-watch.ts'
+import { checkExchanges } from './exchange-world.ts'
+import { checkRisk, workOnCases } from './risk-watch.ts'
+import { checkOrders, workOnOrders } from './order-work.ts'
 import { checkWindows, workOnPayouts } from './settlement-watch.ts'
+import { conserve } from '../../hub/bank/conservation.ts'
+import type { HubStore } from '../../hub/store/hub-store.ts'
 import { openMemoryStore } from '../../hub/store/memory.ts'
+import { WORLD_BEGINS } from './clock.ts'
 import { managerSignsIn } from './staff.ts'
 import type { TillMachine } from './till-machine.ts'
-import type { Violation } from './trace.ts'
+import type { Trace, Violation } from './trace.ts'
 import { Trouble } from './trouble.ts'
 
 export type WorldOptions = {
@@ -49,6 +55,8 @@ const LONGEST_RECOVERY: DurationMs = 3 * MINUTE
 
 /** In one of so many worlds people sign in and may not do everything. */
 const STAFFED_EVERY = 3
+/** And in one of so many the hub asks itself whether payments are fraud. */
+const THINKING_EVERY = 3
 
 /** Phones go wrong by as much, all of a world by the same. */
 const LONGEST_SKEW: DurationMs = 5 * SECOND
@@ -58,7 +66,7 @@ const PATIENCE = { deciding: 5 * SECOND, unknown: 20 * SECOND, confirming: 80 * 
 
 /** Runs the world of a seed: first everything goes wrong for `steps` steps (safety), then nothing does and everything must come right (liveness). */
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
-  const scene = new Scene({ ...options, staffed: options.seed % STAFFED_EVERY === 0 })
+  const scene = new Scene({ ...options, staffed: options.seed % STAFFED_EVERY === 0, thinks: options.seed % THINKING_EVERY === 1 })
   const { trace } = scene
   const actors = await openScene(scene)
   await everythingGoesWrong(scene, actors, options.steps)
@@ -72,6 +80,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldResult> {
       ...scene.tillWatch.moves,
       ...scene.hubWatch.moves,
       ...[...scene.schemes.moves].map((move) => `scheme ${move}`),
+      ...[...scene.disputes.moves].map((move) => `disputes ${move}`),
       ...[...scene.policyWatch.moves].map((move) => `policy ${move}`),
       ...[...scene.phones.moves].map((move) => `phones ${move}`),
     ]),
@@ -106,6 +115,7 @@ async function openScene(scene: Scene): Promise<Actors> {
     const { identity } = await scene.enrol(name)
     return new BareTill({ till: identity.till, signer: identity.signer, hub, now: () => scene.now() })
   }
+  await scene.addForeigner()
   const rogueTill = await enrolBare('Rogue')
   const elsewhere = await enrolBare('Elsewhere')
   hub.backUp()
@@ -148,6 +158,10 @@ async function everythingGoesWrong(scene: Scene, { cashiers, trouble, rogue, oth
   const random = scene.random.split('acts')
   const paying = scene.random.split('payouts')
   const delivering = scene.random.split('deliveries')
+  const banking = scene.random.split('banking')
+  const ordering = scene.random.split('orders')
+  const looking = scene.random.split('cases')
+  const exchanging = scene.random.split('exchanging')
   const troubled = random.pick([0, 0.15, 0.35])
   const criminal = random.pick([0, 0.08])
   const elsewhere = random.pick([0, 0.1])
@@ -160,8 +174,14 @@ async function everythingGoesWrong(scene: Scene, { cashiers, trouble, rogue, oth
     else random.pick(cashiers.filter(({ machine }) => scene.tills.includes(machine))).act()
     await scene.pass(random.chance(0.02) ? random.between(10, 40) * SECOND : random.between(0, 1000))
     scene.tillWatch.checkPatience(PATIENCE)
-    if (paying.chance(0.1)) scene.hub.ask(({ hub }) => workOnPayouts(hub, paying))
+    if (paying.chance(0.1)) scene.hub.ask(({ hub }) => workOnPayouts(hub, paying, scene.bankSide !== undefined))
+    if (ordering.chance(0.15)) workOnOrders(ordering.pick(scene.tills), ordering)
+    scene.bankSide?.look()
+    if (banking.chance(0.15)) scene.bankSide?.act()
+    if (scene.foreigner !== undefined && exchanging.chance(0.2)) scene.exchange.act(exchanging, scene.foreigner, scene.now())
+    if (banking.chance(0.08)) scene.disputes.act(scene.bankSide === undefined)
     if (delivering.chance(0.1)) scene.hub.ask((running) => workOnEscrows(running, delivering))
+    if (looking.chance(0.1)) scene.hub.ask((running) => workOnCases(running, looking))
   }
   trouble.stop()
   // They send what the hub missed, so that the honest halves of their payments end.
@@ -193,6 +213,8 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
     await sellsAlone(scene, machine, lastCustomer)
   }
   if (!(await finishes(scene))) return
+  scene.disputes.calm()
+  await scene.bankSide?.calm()
   checkSettlement({
     trace,
     tills: scene.tillWatch,
@@ -204,14 +226,26 @@ async function everythingComesRight(scene: Scene, { trouble, lastCustomer }: Act
     everDenied: scene.policyWatch.everDenied,
     bank: scene.bank,
     schemes: scene.schemes,
+    disputes: scene.disputes,
     genuine: (text) => scene.genuine(text),
     paidAtHub: (nonce, wallet) => scene.phonesAtHub.paidByOther(nonce, wallet),
   })
   checkEscrows(hub.disk, trace)
+  checkOrders(hub.disk, scene.hubWatch, trace)
+  checkRisk(hub.disk, trace)
+  checkExchanges(hub.disk, trace)
   await checkWindows(openMemoryStore(hub.disk), trace)
+  scene.bankSide?.check()
+  await checkPlaces(openMemoryStore(hub.disk), trace)
   const overview = await hub.running?.hub.overview()
   if (overview?.money.balanced !== true) trace.violation(12, 'the hub’s own trial balance does not balance')
   await givesBackInTime(scene)
+}
+
+/** The other program finds every minor unit in exactly one place. */
+async function checkPlaces(store: HubStore, trace: Trace): Promise<void> {
+  const { faults } = await conserve(store, WORLD_BEGINS)
+  for (const fault of faults.slice(0, 3)) trace.violation(12, `conservation: ${fault}`)
 }
 
 /** What was exported from tills that are out of service is brought to the hub, batch by batch, as `hub/journal-import.ts` does it. */
@@ -246,6 +280,8 @@ async function sellsAgain(scene: Scene, machine: TillMachine, customer: Customer
   machine.command({ type: 'cancelPayment' })
   // What was paid of a sale, and by whose decision, is not this customer's.
   machine.command({ type: 'abandonSale' })
+  // Not everybody may.
+  machine.command({ ...managerSignsIn, type: 'allow' })
   machine.command({ type: 'continue' })
   machine.command({ type: 'clearSale' })
   await sellsApple(scene, machine, customer, 'hub')

@@ -139,6 +139,7 @@ export const words = {
     title: 'Customer’s phone',
     screen: 'The customer’s phone with its wallet',
     alone: 'Own page',
+    abroad: 'A phone in yuan',
     hold: {
       scanner: 'Hold the phone before the scanner',
       hid_scanner: 'Hold it before the desk scanner',

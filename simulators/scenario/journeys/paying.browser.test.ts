@@ -3,7 +3,7 @@ import { testCard } from '../../device/test-cards.ts'
 import { untilHub } from '../cashier.ts'
 import { outliveAPowerCut, sellOffline } from './main-journeys.ts'
 import { payAtHub, payAtHubOffline } from './pay-at-hub.ts'
-import { button, lineOf, nextCustomer, openStand, payByPhone, payCash, printed, scan, tenderAt, totalIs, type Stand } from './stand.ts'
+import { button, lineOf, nextCustomer, openPane, openStand, payByPhone, payCash, printed, scan, tenderAt, totalIs, type Stand } from './stand.ts'
 
 /** How a sale is paid when all is well and when it is not. The shop rounds cash to five cents. */
 describe('paying', () => {
@@ -63,6 +63,34 @@ describe('paying', () => {
     await stand.shoot('card')
     await nextCustomer(stand)
     await expect.poll(() => shop.acquirer.books.takenMinor, { timeout: 20_000 }).toBe(1490)
+  }, 60_000)
+
+  it('now, and fetched later: the customer is told what becomes of the money, and it is held until the goods are handed over', async () => {
+    const { page, shop } = stand
+    await scan(stand, 'Umbrella')
+    await payByPhone(stand)
+    await button(page, 'Fetch later').click()
+    const dialog = page.getByTestId('order-later')
+    await dialog.getByLabel('If nobody comes, the shop keeps').selectOption('25')
+    await stand.shoot('order-terms')
+    const slip = await printed(stand, () => button(dialog, 'Take the order').click())
+    expect(slip).toContain('TO BE FETCHED')
+    expect(slip).toMatch(/you get\s+back\s+11\.17 EUR/)
+    await dialog.getByText('Held until it is fetched.').waitFor()
+    await stand.shoot('order-held')
+    await button(dialog, 'Close').click()
+    await nextCustomer(stand)
+    const held = (posted: string) =>
+      untilHub(shop, `${posted} is held`, ({ money }) => money.accounts.some((one) => one.id.startsWith('escrow/') && one.posted === posted))
+    await held('1490')
+    await openPane(stand, 'F6', 'sales')
+    await page.getByRole('tab', { name: 'To be fetched (1)' }).click()
+    await page.getByTestId('orders').getByText('1 × Umbrella').waitFor()
+    await stand.shoot('orders')
+    await button(page.getByTestId('orders'), 'Hand over').click()
+    await page.getByText('No order waits here.').waitFor()
+    await held('0')
+    await page.keyboard.press('Escape')
   }, 60_000)
 
   it('above the cap of a shown code, the phone confirms the sum', async () => {

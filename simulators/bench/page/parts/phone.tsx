@@ -24,6 +24,11 @@ export function Phone({ phones, tillAsks, reader }: Pick<BenchState, 'phones' | 
           <OutIcon />
           <span className="hidden-text">{words.opensNew}</span>
         </a>
+        <a className="link" href="/wallet/?currency=CNY" target="_blank" rel="noreferrer">
+          {words.phone.abroad}
+          <OutIcon />
+          <span className="hidden-text">{words.opensNew}</span>
+        </a>
       </header>
       <div className="phone-case">
         <div className="phone-screen">
