@@ -29,6 +29,8 @@ export type PaperWords = {
   readonly thanks: string
   readonly paidWith: Readonly<Record<How, string>>
   readonly tip: string
+  /** Before how a deposit was paid: it came when the goods were ordered. */
+  readonly advance: string
   /** Before what a wallet in another currency pays in that. */
   readonly inItsCurrency: string
   readonly giftCard: string
@@ -78,6 +80,7 @@ const en: PaperWords = {
   thanks: 'Thank you',
   paidWith: { wallet: 'Wallet', cash: 'Cash', credit: 'Gift card', card: 'Card' },
   tip: 'Tip',
+  advance: 'Deposit paid before',
   inItsCurrency: 'Wallet pays',
   giftCard: 'GIFT CARD',
   keepCode: 'Keep this code like cash',
@@ -124,6 +127,7 @@ const zh: PaperWords = {
   thanks: '谢谢惠顾',
   paidWith: { wallet: '钱包', cash: '现金', credit: '礼品卡', card: '银行卡' },
   tip: '小费',
+  advance: '已付定金',
   inItsCurrency: '钱包扣款',
   giftCard: '礼品卡',
   keepCode: '请像现金一样妥善保管此码',

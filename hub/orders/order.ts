@@ -49,6 +49,7 @@ const isSame = (known: Order, said: Order): boolean =>
   known.receiptNumber === said.receiptNumber &&
   known.until === said.until &&
   known.keptMinor === said.keptMinor &&
+  known.restMinor === said.restMinor &&
   JSON.stringify(known.payments) === JSON.stringify(said.payments)
 
 export function judgeOrderHandedOver(desk: Desk, stored: StoredEntry, { orderId, receiptNumber }: EntryBody<'order.handed_over'>): void {

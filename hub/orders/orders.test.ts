@@ -209,3 +209,74 @@ it('the other program finds what was let out twice, and an order that the hub fo
     expect.stringMatching(/^order .* is not known$/),
   ])
 })
+
+describe('a deposit, of which the rest is paid when it is fetched', () => {
+  /** So much of ten euros by wallet, what a till says of it, and the sale that follows with the rest in cash. */
+  function deposited(amountMinor: number, keptMinor = 0) {
+    const one = ordered(amountMinor, keptMinor)
+    const { saleId, receiptNumber, ...sold } = one.completed.body
+    const placed = { ...one.placed, body: { ...one.placed.body, restMinor: 10_00 - amountMinor } } as Fact
+    const paymentId = nextId()
+    const restMinor = 10_00 - amountMinor
+    const rest: Fact = {
+      kind: 'payment.taken_in_cash',
+      body: { paymentId, saleId, amountMinor: restMinor, tenderedMinor: restMinor, changeMinor: 0, currency: 'EUR', receiptNumber },
+    }
+    const lines = [{ gtin: '9520000001012', name: 'Crate', quantity: 1, unitMinor: 10_00, totalMinor: 10_00, taxPpm: 0 }]
+    const taxes = [{ ratePpm: 0, netMinor: 10_00, taxMinor: 0 }]
+    const payments = [...sold.payments, { paymentId, amountMinor: restMinor }]
+    const completed: Fact = { kind: 'sale.completed', body: { ...sold, saleId, receiptNumber, lines, taxes, totalMinor: 10_00, payments } }
+    return { ...one, placed, part: [one.intended, one.acceptedOffline, one.captured] as const, fetched: [rest, completed, one.handed] as const }
+  }
+
+  it('is held alone, and is the merchant’s with the sale that follows', async () => {
+    const one = deposited(2_50, 1_00)
+    await says(counter.till, ...one.part, one.placed)
+    expect(await escrowOf(one.paymentId)).toMatchObject({ state: 'held', amountMinor: 2_50, forfeitMinor: 1_00 })
+    await isRight()
+    await pass(DAY)
+    await says(counter.till, ...one.fetched)
+    await says(counter.till, ...one.fetched)
+    expect(await escrowOf(one.paymentId)).toMatchObject({ state: 'released', ended: { refundedMinor: 0 } })
+    expect(await orderOf(one.orderId)).toMatchObject({ state: 'done', restMinor: 7_50 })
+    await isRight()
+  })
+
+  it('goes back but for what was agreed on when nobody comes, and a till that sells it after that is told', async () => {
+    const one = deposited(2_50, 1_00)
+    await says(counter.till, ...one.part, one.placed)
+    await pass(10 * DAY)
+    expect(await escrowOf(one.paymentId)).toMatchObject({ state: 'split', ended: { refundedMinor: 1_50, released: [{ amountMinor: 1_00 }] } })
+    await isRight()
+    await says(counter.till, ...one.fetched)
+    expect(await orderOf(one.orderId)).toMatchObject({ state: 'late' })
+    expect(await codes()).toContain('order.late')
+    await isRight()
+  })
+
+  it('without money at the hub is told, and what comes of it after the goods were fetched is the merchant’s', async () => {
+    counter = await openCounter({ terms: { fundsMinor: 1_00 } })
+    const one = deposited(2_50)
+    await says(counter.till, ...one.part, one.placed)
+    expect(await orderOf(one.orderId)).toMatchObject({ state: 'placed' })
+    expect(await escrowOf(one.paymentId)).toBeUndefined()
+    await says(counter.till, ...one.fetched)
+    expect(await orderOf(one.orderId)).toMatchObject({ state: 'done' })
+    await counter.fund(counter.wallet, 9_00)
+    for (let hour = 0; hour < 30; hour++) await pass(HOUR)
+    expect(await escrowOf(one.paymentId)).toBeUndefined()
+    expect(await counter.rig.payment(one.paymentId)).toMatchObject({ state: 'RECOVERED' })
+    await isRight()
+  })
+
+  it('that the till gives back is given back once, by the merchant who holds it in the end', async () => {
+    const one = deposited(2_50, 1_00)
+    await says(counter.till, ...one.part, one.placed)
+    const before = await balance(`wallet/${counter.wallet.wallet}`)
+    await says(counter.till, { kind: 'payment.voided', body: { paymentId: one.paymentId, code: 'sale.abandoned' } })
+    await pass(10 * DAY)
+    expect(await balance(`wallet/${counter.wallet.wallet}`)).toBe(before + 2_50)
+    expect(await balance(escrowAccount(one.paymentId))).toBe(0)
+    await isRight()
+  })
+})

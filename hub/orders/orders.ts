@@ -78,14 +78,21 @@ export function createOrders(ports: EscrowPorts): Escrows {
     return { state: 'held' }
   }
 
-  /** What was never held is the merchant's already. */
+  /** What was never held is the merchant's already. What its buyer disputes stays held: a till that says that it handed over is heard, and people decide. */
   async function release({ payments, receiptNumber, till }: Order): Promise<Done | 'full'> {
+    const by = `till ${till}`
     for (const { paymentId } of payments) {
       const escrow = await escrows.find(paymentId)
       if (escrow === undefined || escrow.state === 'released') continue
-      const confirmed = isOpen(escrow) ? await escrows.act(paymentId, { event: 'confirm', by: `till ${till}` }) : undefined
+      const confirmed = isOpen(escrow) ? await escrows.act(paymentId, { event: 'confirm', by, side: 'seller' }) : undefined
       if (confirmed?.ok === true) continue
       if (confirmed?.code === 'till.disk_full') return 'full'
+      const now = await escrows.find(paymentId)
+      if (now !== undefined && now.state !== 'held' && isOpen(now)) {
+        const heard = await escrows.act(paymentId, { event: 'evidence', by, side: 'seller', words: `${receiptNumber} was handed over` })
+        if (!heard.ok && heard.code === 'till.disk_full') return 'full'
+        continue
+      }
       const what = confirmed === undefined ? escrow.state : (confirmed.detail ?? confirmed.code)
       return { state: 'late', wrong: { code: 'order.late', detail: `${receiptNumber}: ${what}`, payment: paymentId } }
     }

@@ -4,12 +4,13 @@ import type { DeviceHealth, ScaleReading, Weight, WeightUnit } from '../device/m
 import type { ErrorCode } from '../errors.ts'
 import type { Picture } from '../hub/messages.ts'
 import { MAX_ADDRESS } from '../receipt-address.ts'
-import { discount, type PaperLanguage } from '../hub/offers.ts'
+import { discount } from '../hub/offers.ts'
 import { amount, currency, MAX_CASH_MINOR, productName } from '../journal/entry.ts'
 import { orderCommands, type OrderView } from './orders.ts'
 import { returnCommands, type ReturnedView, type ReturningView } from './returns.ts'
 import { ID_PATTERN, type Id } from '../ids.ts'
 import type { AllowanceView } from './allowance.ts'
+import type { ThisTill } from './this-till.ts'
 import type { Currency, Minor, Money, Ppm } from '../money.ts'
 import type { Outcome } from '../outcome.ts'
 import type { GuardedAct } from '../staff/acts.ts'
@@ -424,20 +425,7 @@ export type HelpView = { readonly at: EpochMs; readonly from: 'cashier' | 'shopp
 
 export type View = {
   readonly revision: number
-  readonly till: {
-    readonly id: string
-    readonly name: string
-    readonly merchant: string
-    readonly currency: Currency
-    /** What the shop speaks to its customers; missing: English. */
-    readonly customerLanguage?: PaperLanguage
-    /** Set: nothing can be sold until this is dealt with. */
-    readonly blocked?: ErrorCode
-    /** The core came back after a stop and found this sale as it was. */
-    readonly recovered: boolean
-    /** Nobody is signed in: nothing can be sold until `signIn`. */
-    readonly signedOut: boolean
-  }
+  readonly till: ThisTill
   readonly sale: SaleView
   /** Oldest first; missing: none. */
   readonly parked?: readonly ParkedView[]

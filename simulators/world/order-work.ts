@@ -7,16 +7,28 @@ import type { TillMachine } from './till-machine.ts'
 import type { Trace } from './trace.ts'
 
 /** What can become of what is paid now and fetched later. */
-export const orderMoves = ['placed', 'held', 'handed_over', 'done', 'late', 'not_held'] as const
+export const orderMoves = ['placed', 'held', 'handed_over', 'done', 'late', 'not_held', 'deposit', 'deposit fetched'] as const
 
-export const orderMovesOf = ({ documents = [] }: Changes): string[] => documents.flatMap((row) => (row.id.startsWith('order/') ? [readOrder(row).state] : []))
+export const orderMovesOf = ({ documents = [] }: Changes): string[] =>
+  documents.flatMap((row) => {
+    if (!row.id.startsWith('order/')) return []
+    const { state, restMinor } = readOrder(row)
+    if (restMinor === undefined) return [state]
+    return [state, 'deposit', ...(state === 'handed_over' ? ['deposit fetched'] : [])]
+  })
 
 /** Whoever has just paid wants to fetch it later, or somebody comes for what was ordered; often twice, and sometimes with a number that nobody knows. */
 export function workOnOrders(machine: TillMachine, random: Random): void {
   const { view } = machine
   if (view === undefined) return
   const times = random.chance(0.3) ? 2 : 1
-  const { tender, orders = [] } = view
+  const { tender, tenders, orders = [] } = view
+  const open = orders.some(({ isOpen }) => isOpen === true)
+  if (open && random.chance(0.2)) return void machine.command({ type: 'leaveOrder' })
+  if (!open && tenders !== undefined && tenders.parts.length > 0 && random.chance(0.6)) {
+    for (let time = 0; time < times; time++) machine.command({ type: 'placeDeposit', days: random.pick([1, 7]), keptPpm: random.pick([0, 250_000, 1_000_000]) })
+    return
+  }
   if (tender.stage === 'approved' && random.chance(0.6)) {
     const { receiptNumber } = tender
     for (let time = 0; time < times; time++)

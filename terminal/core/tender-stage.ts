@@ -56,6 +56,21 @@ export const ASK_AGAIN: DurationMs = 3 * SECOND
 
 export const askingLifetime = ({ profile }: PaymentRecord): DurationMs => (profile === 'scheme' ? SCHEME_LIFETIME : ASKING_LIFETIME)
 
+/** So long from `now` the hub is asked on: the last question is given the time to be answered. */
+export function askingLeft(record: PaymentRecord, now: EpochMs): DurationMs {
+  const lifetime = askingLifetime(record)
+  return Math.min(lifetime, Math.max(ASK_AGAIN, record.intendedAt + lifetime - now))
+}
+
+/** Opens the payment of what is left, or of a part of it. */
+export function beginPayment({ authority, paying, phonePaid }: TenderPorts, saleId: Id, restMinor: Minor, partMinor: Minor | undefined): Tender {
+  const { currency, merchant } = authority.shop
+  const amountMinor = partMinor === undefined ? restMinor : Math.min(partMinor, restMinor)
+  const request = paying.begin(amountMinor, currency, merchant)
+  phonePaid.remember(request, saleId)
+  return { stage: 'awaiting', amountMinor, request, ...(partMinor === undefined ? {} : { partMinor }) }
+}
+
 /** What the tender needs of the till around it. */
 export type TenderPorts = {
   readonly till: Id
@@ -73,6 +88,8 @@ export type TenderPorts = {
   readonly credits: Credits
   readonly abandoning: Abandoning
   readonly notices: Notices
+  /** The sale with this number was paid for: if it was an order, nobody waits for it any more. */
+  fetched(receiptNumber: string): void
   newId(): Id
   /** Whether the journal's entry at a place, or one that carries it over into a later epoch, has this hash (hex). */
   isCalled(place: Place, hashHex: string): boolean

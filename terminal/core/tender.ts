@@ -15,10 +15,10 @@ import type { Shown } from './instruments/instrument.ts'
 import { isReceipt } from './instruments/instruments.ts'
 import { Parked } from './parked.ts'
 import { payableOf } from './payable.ts'
-import { RECORD_APPROVED, RECORD_SALE, RECORD_TENDERS, type Bill, type Taken } from './taking.ts'
-import { ASK_AGAIN, askingLifetime, INTENT_LIFETIME, type Tender, type TenderPorts } from './tender-stage.ts'
+import { keptBill, putBill, RECORD_APPROVED, RECORD_SALE, RECORD_TENDERS, type Bill, type Taken } from './taking.ts'
+import { ASK_AGAIN, askingLeft, askingLifetime, beginPayment, INTENT_LIFETIME, type Tender, type TenderPorts } from './tender-stage.ts'
 import type { PaymentRecord } from './payments.ts'
-import { parseRecord, type Change } from './store.ts'
+import type { Change } from './store.ts'
 
 /** The basket and the payment for it, from the first product to “approved”: what the cashier works on. Commands throw StoreError where they write. */
 export class Tendering {
@@ -38,9 +38,9 @@ export class Tendering {
     this.#ports = ports
     this.#parked = new Parked(ports.store)
     const kept = ports.store.records('sale/')
-    const sale = kept.get(RECORD_SALE)
-    this.#sale = sale === undefined ? newSale(ports.newId()) : parseRecord<Sale>(sale)
-    this.#tenders = parseRecord<Tenders>(kept.get(RECORD_TENDERS) ?? JSON.stringify(NOTHING_PAID))
+    const { sale, tenders } = keptBill(kept, () => newSale(ports.newId()))
+    this.#sale = sale
+    this.#tenders = tenders
     this.#recovered = this.#sale.lines.length > 0
     const last = ports.receipts.last
     if (last !== undefined && kept.has(RECORD_APPROVED)) this.#tender = { stage: 'approved', approval: last }
@@ -65,7 +65,7 @@ export class Tendering {
     return restOf(totalsOf(this.#sale).totalMinor, this.#tenders)
   }
 
-  get #bill(): Bill {
+  get bill(): Bill {
     return { sale: this.#sale, tenders: this.#tenders }
   }
 
@@ -146,7 +146,7 @@ export class Tendering {
       this.#await(paying.intend(this.#sale, currency, judged.value))
       return ok(null)
     }
-    const accepted = paying.acceptAlone(this.#bill, currency, judged.value)
+    const accepted = paying.acceptAlone(this.bill, currency, judged.value)
     if (!accepted.ok) return this.#refuseCode(shown.text, tender, accepted.code)
     this.#took(accepted.value)
     return ok(null)
@@ -172,7 +172,7 @@ export class Tendering {
       phonePaid.used(read.value)
       return fail('qr.given_back')
     }
-    const taken = paying.takePaid(this.#bill, read.value)
+    const taken = paying.takePaid(this.bill, read.value)
     phonePaid.used(read.value)
     this.#took(taken)
     return ok(null)
@@ -304,10 +304,7 @@ export class Tendering {
     const given = give(this.#sale, { [RECORD_SALE]: JSON.stringify(next) })
     if (!given.ok) return given
     if (given.value === 'known') return ok(null)
-    this.#sale = next
-    this.#past.forget()
-    this.#recovered = false
-    this.#tender = { stage: 'none' }
+    this.#turned({ sale: next, tenders: NOTHING_PAID })
     return ok(null)
   }
 
@@ -330,7 +327,7 @@ export class Tendering {
     if (!notes.ok) return notes
     const room = this.#ports.mayBegin()
     if (!room.ok) return room
-    this.#took(paying.takeCash(this.#bill, authority.shop.currency, notes.value))
+    this.#took(paying.takeCash(this.bill, authority.shop.currency, notes.value))
     return ok(null)
   }
 
@@ -352,13 +349,23 @@ export class Tendering {
   /** Everything that was paid goes back the way it came; the basket stays, and can be paid for anew. Throws StoreError. */
   abandon(): Outcome<null> {
     if (this.busy === 'sale.payment_in_flight') return fail(this.busy)
-    if (!this.partlyPaid) return ok(null)
-    this.#sale = this.#ports.abandoning.giveAllBack(this.#bill)
-    this.#tenders = NOTHING_PAID
+    if (this.partlyPaid) this.#turned({ sale: this.#ports.abandoning.giveAllBack(this.bill), tenders: NOTHING_PAID })
+    return ok(null)
+  }
+
+  /** Another bill in place of this one, with what was paid of it; `record` makes that one transaction with why. Throws StoreError. */
+  turnTo(bill: Bill, record: (change: ReturnType<typeof putBill>) => void): void {
+    record(putBill(bill))
+    this.#turned(bill)
+  }
+
+  #turned({ sale, tenders }: Bill): void {
+    this.#sale = sale
+    this.#tenders = tenders
     this.#tender = { stage: 'none' }
     this.#past.forget()
+    this.#recovered = false
     this.#ports.notices.settle()
-    return ok(null)
   }
 
   /** Closes the payment, keeps the basket. One that is merely being decided cannot be cancelled; one that is unknown is reversed. */
@@ -397,19 +404,14 @@ export class Tendering {
     const record = this.#undecided()
     if (record === undefined || record.id !== decision.paymentId) return ok(null)
     if (!isCalled(record.intended, decision.intended)) return fail('entry.conflict', 'a decision about another intent')
-    this.#finish(record, paying.answered(this.#bill, record, decision, bytes))
+    this.#finish(record, paying.answered(this.bill, record, decision, bytes))
     return ok(null)
   }
 
   // ---------------------------------------------------------------- inside
 
   #begin(partMinor?: Minor): Tender {
-    const { currency, merchant } = this.#ports.authority.shop
-    const { restMinor } = this
-    const amountMinor = partMinor === undefined ? restMinor : Math.min(partMinor, restMinor)
-    const request = this.#ports.paying.begin(amountMinor, currency, merchant)
-    this.#ports.phonePaid.remember(request, this.#sale.id)
-    return { stage: 'awaiting', amountMinor, request, ...(partMinor === undefined ? {} : { partMinor }) }
+    return beginPayment(this.#ports, this.#sale.id, this.restMinor, partMinor)
   }
 
   /** The payment stays open for another code; the refusal is journaled. */
@@ -433,7 +435,7 @@ export class Tendering {
   #fallBack(because: 'offline' | 'no_answer'): void {
     const record = this.#undecided()
     if (record === undefined) return
-    const outcome = this.#ports.paying.fallBack(this.#bill, record, because)
+    const outcome = this.#ports.paying.fallBack(this.bill, record, because)
     const unknown = this.#undecided()
     if (!outcome.ok && unknown !== undefined) this.#askOn(unknown, outcome.code)
     else this.#finish(record, outcome)
@@ -443,9 +445,7 @@ export class Tendering {
   #askOn(record: PaymentRecord, code: ErrorCode): void {
     const { timers, clock, drain, later, paying } = this.#ports
     const now = clock.now()
-    // The last question is given the time to be answered.
-    const lifetime = askingLifetime(record)
-    const left = Math.min(lifetime, Math.max(ASK_AGAIN, record.intendedAt + lifetime - now))
+    const left = askingLeft(record, now)
     this.#tender = { stage: 'unknown', paymentId: record.id, amountMinor: record.amountMinor, since: record.intendedAt, until: now + left, code }
     this.stop()
     this.#cancelWait = timers.after(left, () =>
@@ -479,7 +479,7 @@ export class Tendering {
 
   /** The entries are on the disk: now the screen may say it and the printer may move. */
   #took(taken: Taken): void {
-    const { cash, notices, receipts } = this.#ports
+    const { cash, notices, receipts, fetched } = this.#ports
     this.#past.forget()
     this.#recovered = false
     notices.settle()
@@ -490,10 +490,10 @@ export class Tendering {
       if (taken.part.cash !== undefined) cash.openDrawer()
       return
     }
-    this.#sale = taken.nextSale
-    this.#tenders = NOTHING_PAID
+    this.#turned({ sale: taken.nextSale, tenders: NOTHING_PAID })
     this.#tender = { stage: 'approved', approval: taken.approval }
     if (taken.approval.cash !== undefined) cash.openDrawer()
+    fetched(taken.approval.sale.receiptNumber)
     receipts.issue(taken.approval, taken.isReserved)
   }
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { View } from '#protocol/till-api/api.ts'
+import { formatMoney } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Failed } from '../parts/failed.tsx'
@@ -8,7 +9,8 @@ import { CheckIcon } from '../parts/icons.tsx'
 import type { Session } from '../session/session.ts'
 import { t } from '../words.ts'
 
-type Props = { readonly receiptNumber: string; readonly view: View; readonly session: Session; onClose(): void }
+/** Without a number: what was paid so far of the basket in work is a deposit. */
+type Props = { readonly receiptNumber?: string; readonly view: View; readonly session: Session; onClose(): void }
 
 const DAYS = [1, 3, 7, 14, 30] as const
 const SHARES = [0, 10, 25, 50] as const
@@ -21,13 +23,16 @@ export function OrderDialog({ receiptNumber, view, session, onClose }: Props) {
   const [failed, setFailed] = useState<ErrorCode>()
   const placed = view.orders?.find((order) => order.receiptNumber === receiptNumber)
   const place = async () => {
-    const outcome = await session.ask({ type: 'placeOrder', receiptNumber, days, keptPpm: percent * PPM_OF_PERCENT })
+    const wish = { days, keptPpm: percent * PPM_OF_PERCENT }
+    const outcome = await session.ask(receiptNumber === undefined ? { type: 'placeDeposit', ...wish } : { type: 'placeOrder', receiptNumber, ...wish })
     setFailed(outcome.ok ? undefined : outcome.code)
+    // It has left the desk with its basket, and waits on the list.
+    if (outcome.ok && receiptNumber === undefined) onClose()
   }
   const main = placed === undefined ? () => void place() : onClose
   return (
     <Dialog
-      title={t('orders.do')}
+      title={t(receiptNumber === undefined ? 'orders.deposit' : 'orders.do')}
       testId="order-later"
       onCancel={onClose}
       onMain={main}
@@ -46,7 +51,7 @@ export function OrderDialog({ receiptNumber, view, session, onClose }: Props) {
       }
     >
       <p>
-        <strong>{t('refund.receipt', { number: receiptNumber })}</strong>
+        <strong>{receiptNumber === undefined ? <Deposit view={view} /> : t('refund.receipt', { number: receiptNumber })}</strong>
       </p>
       {placed === undefined ? (
         <>
@@ -81,4 +86,10 @@ export function OrderDialog({ receiptNumber, view, session, onClose }: Props) {
       {failed !== undefined && <Failed code={failed} />}
     </Dialog>
   )
+}
+
+function Deposit({ view: { tenders, till } }: Pick<Props, 'view'>) {
+  if (tenders === undefined) return null
+  const money = (minor: number) => formatMoney(minor, till.currency)
+  return t('orders.depositOf', { paid: money(tenders.parts.reduce((sum, { amountMinor }) => sum + amountMinor, 0)), rest: money(tenders.restMinor) })
 }

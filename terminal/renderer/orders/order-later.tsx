@@ -26,3 +26,24 @@ export function OrderLater({ receiptNumber, view, session }: Props) {
     </>
   )
 }
+
+/** What was paid so far by wallet is a deposit, and the rest is paid when the goods are fetched; or the order in work waits on. */
+export function DepositLater({ view, session }: Omit<Props, 'receiptNumber'>) {
+  const [open, setOpen] = useState(false)
+  const { parts = [] } = view.tenders ?? {}
+  if (view.training === true || view.till.kiosk === true || parts.length === 0 || parts.some(({ how }) => how !== 'wallet')) return null
+  const isOrder = view.orders?.some((order) => order.isOpen === true) === true
+  if (isOrder) return <Button onClick={() => void session.ask({ type: 'leaveOrder' })}>{t('orders.leave')}</Button>
+  return (
+    <>
+      <Button aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        {t('orders.deposit')}
+      </Button>
+      {open && (
+        <Suspense>
+          <OrderDialog view={view} session={session} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  )
+}

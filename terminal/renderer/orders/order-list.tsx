@@ -10,17 +10,19 @@ import type { Session } from '../session/session.ts'
 import { t } from '../words.ts'
 import './orders.css'
 
-type Props = { readonly orders: readonly OrderView[]; readonly now: EpochMs; readonly session: Session; money(minor: number): string }
+/** `onOpened`: the basket of one is the one in work. */
+type Props = { readonly orders: readonly OrderView[]; readonly now: EpochMs; readonly session: Session; money(minor: number): string; onOpened(): void }
 
 const stateOf = ({ isLate, atHub }: OrderView) => (isLate ? ('late' as const) : atHub ? ('held' as const) : ('notYet' as const))
 const icons = { late: AlertIcon, held: CheckIcon, notYet: WaitIcon } as const
 
 /** Orders of this till that wait to be fetched, each with whether its money is held already. */
-export function OrderList({ orders, now, session, money }: Props) {
+export function OrderList({ orders, now, session, money, onOpened }: Props) {
   const [failed, setFailed] = useState<ErrorCode>()
-  const handOver = async (receiptNumber: string) => {
+  const handOver = async ({ receiptNumber, restMinor }: OrderView) => {
     const outcome = await session.ask({ type: 'handOver', receiptNumber })
     setFailed(outcome.ok ? undefined : outcome.code)
+    if (outcome.ok && restMinor !== undefined) onOpened()
   }
   if (orders.length === 0) return <p className="sales-none">{t('orders.none')}</p>
   return (
@@ -35,6 +37,7 @@ export function OrderList({ orders, now, session, money }: Props) {
               <span className="sales-number">
                 {order.receiptNumber}
                 <span className="sales-detail">{order.items.join(', ')}</span>
+                {order.restMinor !== undefined && <span className="sales-detail">{t('orders.rest', { sum: money(order.restMinor) })}</span>}
                 <span className="sales-detail">
                   {t('orders.until', { time: formatTime(order.until, now), sum: money(order.amountMinor - order.keptMinor) })}
                 </span>
@@ -46,7 +49,7 @@ export function OrderList({ orders, now, session, money }: Props) {
               <strong className="sales-sum">{money(order.amountMinor)}</strong>
               {state !== 'late' && (
                 <span className="order-act">
-                  <Button onClick={() => void handOver(order.receiptNumber)}>{t('orders.handOver')}</Button>
+                  <Button onClick={() => void handOver(order)}>{t(order.restMinor === undefined ? 'orders.handOver' : 'orders.takeRest')}</Button>
                 </span>
               )}
             </li>
