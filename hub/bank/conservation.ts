@@ -43,6 +43,8 @@ type Books = {
   /** By payment: what was collected for it and what went back. */
   readonly collected: Map<string, bigint>
   readonly wentBack: Map<string, bigint>
+  /** By payment: what was written off, less what of that is no loss any more. */
+  readonly lost: Map<string, bigint>
   /** By payment and currency: what it left in the hub's position. */
   readonly exchanged: Map<string, Map<string, bigint>>
   readonly faults: string[]
@@ -55,6 +57,7 @@ const newBooks = (): Books => ({
   held: new Map(),
   collected: new Map(),
   wentBack: new Map(),
+  lost: new Map(),
   exchanged: new Map(),
   faults: [],
 })
@@ -99,7 +102,10 @@ function readPosting(books: Books, row: Transfer & { readonly seq: number }): vo
     [credit, 1n],
   ] as const)
     if (account.startsWith('fx-position/')) addExchanged(books, payment, currency, sign * amount)
-  if (what === '/return' || id.endsWith('/refund')) add(books.wentBack, payment, amount)
+  // Goods that come back make a loss smaller, under the name of a refund: nobody gets money by it, since nobody had paid.
+  if (debit.startsWith('losses/')) add(books.lost, payment, amount)
+  else if (credit.startsWith('losses/')) add(books.lost, payment, -amount)
+  else if (what === '/return' || id.endsWith('/refund')) add(books.wentBack, payment, amount)
 }
 
 // ---------------------------------------------------------------- journals
@@ -221,7 +227,7 @@ function accountFaults(books: Books, stored: Awaited<ReturnType<HubStore['accoun
 }
 
 /** No payment is collected beyond what a journal says, or given back beyond what was collected. */
-function paymentFaults({ collected, wentBack, exchanged }: Books, { captured }: Claims): string[] {
+function paymentFaults({ collected, wentBack, lost, exchanged }: Books, { captured }: Claims): string[] {
   const over = [...collected].filter(([payment, minor]) => minor > (captured.get(payment)?.minor ?? 0n))
   const back = [...wentBack].filter(([payment, minor]) => minor > (collected.get(payment) ?? 0n))
   // What a payment has brought in one currency stands against what was given for it in another: when one side is gone, so is the other.
@@ -233,6 +239,9 @@ function paymentFaults({ collected, wentBack, exchanged }: Books, { captured }: 
     ...oneSided.map(([payment]) => `payment ${payment}: one side of its exchange is missing`),
     ...over.map(([payment, minor]) => `payment ${payment}: ${minor} was collected, and no journal says so much`),
     ...back.map(([payment, minor]) => `payment ${payment}: ${minor} went back, and less was collected`),
+    ...[...lost]
+      .filter(([, minor]) => minor < 0n)
+      .map(([payment, minor]) => `payment ${payment}: ${-minor} more is no loss any more, and less was written off`),
   ].slice(0, MOST_NAMED)
 }
 

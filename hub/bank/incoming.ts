@@ -105,8 +105,20 @@ export function createIncoming(ports: BankPorts, statements: Statements) {
     /** Reads everything that lies there; answers how many files. */
     async read(): Promise<number> {
       const files = folders.arrived(MAX_BYTES)
-      for (const { name, bytes } of files) await one(name, bytes)
+      const inOrder = files.length < 2 ? files : files.map((file) => ({ ...file, number: numberIn(file.bytes) })).toSorted((a, b) => a.number - b.number)
+      for (const { name, bytes } of inOrder) await one(name, bytes)
       return files.length
     },
   }
+}
+
+/**
+ * The number of its first statement; 0 of what has none, which comes first. Whatever files are called, what lies there at once is read in the order of the bank: to a
+ * hub that knows no statement yet, or was put back to a backup from before the first, any may be the first, and what came before it would be refused for ever.
+ */
+function numberIn(bytes: Uint8Array | undefined): number {
+  const message = bytes === undefined ? undefined : readMessage(bytes, new Map())
+  if (message?.ok !== true || message.value.message !== 'camt.053.001.08') return 0
+  const camt = readCamt053(message.value.root)
+  return camt.ok ? (camt.value.statements[0]?.sequence ?? 0) : 0
 }

@@ -45,10 +45,17 @@ export async function bankRig(
   const merchants = { find: () => ({ number: 1, by: 'ada', at: START, accountBy: 'ada', terms: terms() }) }
   // Its merchant has as many accounts as the tests want, so who is not paid any more is said here.
   const held = new Set<string>()
-  const payoutsOver = (over: HubStore) => ({
-    ...createPayouts({ clock, crypto: nodeCrypto, store: over, merchants, changed: () => undefined }),
-    isPayable: ({ payoutId }: Payout) => !held.has(payoutId),
-  })
+  const payoutsOver = (over: HubStore): BankPorts['payouts'] => {
+    const made = createPayouts({ clock, crypto: nodeCrypto, store: over, merchants, changed: () => undefined })
+    return {
+      ...made,
+      isPayable: ({ payoutId }) => !held.has(payoutId),
+      async step(id, event, how) {
+        current = (await made.find(id))?.account ?? current
+        return await made.step(id, event, how)
+      },
+    }
+  }
   const payouts = payoutsOver(store)
   const settings = bankSettings.parse({
     accounts: [{ currency: 'EUR', name: 'Stillpoint Hub', iban: OWN_IBAN, bic: 'COBADEFFXXX' }],

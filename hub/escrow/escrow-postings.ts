@@ -29,14 +29,15 @@ type Ports = { readonly shop: Shopkeeper; readonly crypto: Pick<Crypto, 'sha256'
 
 /**
  * Everything leaves at once. What goes back to the buyer goes by the merchant's account and the way of every refund: with its fee by the merchant's terms, its
- * points, and never more than is left of the payment. A till may have given some back meanwhile, from the merchant's own: that part is the merchant's.
+ * points, and never more than is left of the payment. A till may have given some back meanwhile, from the merchant's own: that is the first part of what the buyer
+ * was to get, and so is the merchant's here. Otherwise a refund at the till would add to the decision, and eat what was to stay.
  */
 export function postEnd(desk: Desk, { shop, crypto }: Ports, escrow: Escrow, payment: Payment, refundMinor: Minor): Escrow {
   const { merchant, currency, amountMinor } = escrow
   const [held, ofMerchant] = [escrowAccount(escrow.payment), merchantAccount(merchant, currency)]
   const left = payment.funds === 'posted' ? keptMinor(payment) : 0
-  const refundedMinor = Math.min(refundMinor, left)
-  const alreadyBackMinor = refundMinor - refundedMinor
+  const alreadyBackMinor = Math.min(refundMinor, Math.max(0, amountMinor - left))
+  const refundedMinor = refundMinor - alreadyBackMinor
   const shares = allocate(
     amountMinor - refundMinor,
     escrow.payees.map(({ parts }) => parts),

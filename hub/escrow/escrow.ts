@@ -56,7 +56,8 @@ export type Escrow = {
 }
 
 export type EscrowAct =
-  | { readonly event: 'confirm'; readonly by: string }
+  /** `side`: of the seller, who says that it was delivered; missing: the buyer has it. */
+  | { readonly event: 'confirm'; readonly by: string; readonly side?: 'seller' }
   | { readonly event: 'deadline'; readonly by: string }
   | { readonly event: 'dispute' | 'give_up' | 'refuse'; readonly by: string; readonly words: string }
   | { readonly event: 'evidence'; readonly by: string; readonly words: string; readonly side: EscrowSide }
@@ -81,6 +82,8 @@ export function stepEscrow(escrow: Escrow, act: EscrowAct, rules: EscrowRules, a
   if (escrow.state === 'held' && act.event !== 'deadline' && at >= escrow.deadline) return fail('escrow.too_late', 'the deadline has passed')
   switch (act.event) {
     case 'confirm':
+      // It has an answer already that people weigh against what the seller says.
+      if (act.side === 'seller' && escrow.state !== 'held') return fail('escrow.wrong_state', `it is ${escrow.state}`)
       return ok(ended(escrow, act, 0, at))
     case 'give_up':
       return ok(ended(escrow, act, escrow.amountMinor, at))

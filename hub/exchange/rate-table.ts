@@ -33,10 +33,18 @@ export function rateIn({ base, rates }: RateTable, shop: Currency, wallet: Curre
 export const currenciesIn = (table: RateTable, shop: Currency): readonly Currency[] =>
   [...new Set([table.base, ...Object.keys(table.rates)])].filter((code) => code !== shop && rateIn(table, shop, code) !== undefined).toSorted()
 
-/** Whose rate has moved by more than that,: a source that drops a comma does so between two tables. One that was missing has nothing to be compared with. */
-export function jumpsBetween(before: RateTable, after: RateTable, shop: Currency, maxJumpPpm: number): readonly Currency[] {
+/** What was believed last of those that `after` lacks: a source that leaves a currency out and brings it back must not make it jump unseen. */
+export function missingAfter(before: RateTable | undefined, missing: Ratios, after: RateTable, shop: Currency): Ratios {
+  const known = before === undefined ? [] : currenciesIn(before, shop).map((code) => [code, rateIn(before, shop, code)] as const)
+  return Object.fromEntries([...Object.entries(missing), ...known].filter(([code]) => rateIn(after, shop, code) === undefined))
+}
+
+export type Ratios = Readonly<Partial<Record<Currency, Ratio>>>
+
+/** Whose rate has moved by more than that: a source that drops a comma does so between two tables. `missing`: what was believed of those that `before` lacks. */
+export function jumpsBetween(before: RateTable, after: RateTable, shop: Currency, maxJumpPpm: number, missing: Ratios = {}): readonly Currency[] {
   return currenciesIn(after, shop).filter((code) => {
-    const [old, now] = [rateIn(before, shop, code), rateIn(after, shop, code)]
+    const [old, now] = [rateIn(before, shop, code) ?? missing[code], rateIn(after, shop, code)]
     if (old === undefined || now === undefined) return false
     // |now - old| / old, over a common denominator.
     const was = BigInt(old.numerator) * BigInt(now.denominator)

@@ -109,7 +109,7 @@ describe('rates', () => {
     await rates.start()
     feed.say({ CNY: '78', USD: '1.09' }, START + 3)
     await rates.look()
-    expect(cny()).toBe('exchange.rate_held')
+    expect(cny()).toBe('exchange.not_offered')
     expect(rates.view().held).toMatchObject({ jumped: ['CNY'] })
     feed.say({ CNY: '7.81', USD: '1.09' }, START + 4)
     await rates.look()

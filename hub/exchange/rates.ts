@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { RateFeed } from './feeds.ts'
-import { currenciesIn, jumpsBetween, rateIn, rateTable, type RateTable } from './rate-table.ts'
+import { currenciesIn, jumpsBetween, missingAfter, rateIn, rateTable, type RateTable } from './rate-table.ts'
 import type { ExchangeSettings } from './settings.ts'
 import type { HubStore } from '../store/hub-store.ts'
+import { exchangeSchema } from '#protocol/exchange/quote.ts'
 import { worthBack, type Ratio } from '#protocol/exchange/rate.ts'
 import type { RatesView } from '#protocol/hub-api/exchange.ts'
-import { epochMs } from '#protocol/journal/entry.ts'
+import { currency as currencySchema, epochMs } from '#protocol/journal/entry.ts'
 import type { Currency, Minor } from '#protocol/money.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
 import { MINUTE, type Clock, type EpochMs } from '#protocol/time.ts'
@@ -44,6 +45,8 @@ const DOCUMENT = 'exchange-rates'
 const kept = z.strictObject({
   accepted: rateTable.optional(),
   held: rateTable.optional(),
+  /** Of currencies that the accepted table lacks, the last that was believed. */
+  missing: z.partialRecord(currencySchema, exchangeSchema.shape.rate).optional(),
   confirmed: z.strictObject({ at: epochMs, by: z.string() }).optional(),
 })
 type Kept = z.infer<typeof kept>
@@ -67,15 +70,19 @@ export function createRates({ clock, store, currency: shop, feed, settings, chan
   }
 
   const jumped = (): readonly Currency[] =>
-    known.accepted === undefined || known.held === undefined ? [] : jumpsBetween(known.accepted, known.held, shop, settings.maxJumpPpm)
+    known.accepted === undefined || known.held === undefined ? [] : jumpsBetween(known.accepted, known.held, shop, settings.maxJumpPpm, known.missing)
+
+  const believed = (table: RateTable): Kept => ({ accepted: table, missing: missingAfter(known.accepted, known.missing ?? {}, table, shop) })
 
   function judged(table: RateTable): Kept | undefined {
     const { accepted, held } = known
     if (timeOf(table) > clock.now() + CLOCKS_DIFFER) throw new Error('they are from the future')
     if (isSame(accepted, table) && held === undefined) return undefined
     if (isSame(held, table) || (accepted !== undefined && timeOf(table) < timeOf(accepted))) return undefined
-    const jumps = accepted === undefined ? [] : jumpsBetween(accepted, table, shop, settings.maxJumpPpm)
-    if (jumps.length === 0) return { accepted: table }
+    const jumps = accepted === undefined ? [] : jumpsBetween(accepted, table, shop, settings.maxJumpPpm, known.missing)
+    if (jumps.length === 0) return believed(table)
+    // Somebody may be comparing it right now: what is confirmed by its time has to be what was shown.
+    if (held !== undefined && timeOf(held) === timeOf(table)) return undefined
     warn(`exchange rates of ${table.at} wait for a person: ${jumps.join(', ')} jumped`)
     return { ...known, held: table }
   }
@@ -130,7 +137,7 @@ export function createRates({ clock, store, currency: shop, feed, settings, chan
       inTurn(async () => {
         const { held } = known
         if (held === undefined || timeOf(held) !== at) return fail('exchange.nothing_held')
-        return (await keep({ accepted: held, confirmed: { at: clock.now(), by } })) ? ok(null) : fail('till.disk_full')
+        return (await keep({ ...believed(held), confirmed: { at: clock.now(), by } })) ? ok(null) : fail('till.disk_full')
       }),
     view() {
       const { accepted, held, confirmed } = known

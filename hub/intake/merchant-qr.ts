@@ -11,6 +11,7 @@ import type { Crypto } from '#protocol/crypto.ts'
 import type { Id } from '#protocol/ids.ts'
 import { readRequestBytes } from '#protocol/payment-code/request.ts'
 import type { Entry, EntryBody } from '#protocol/journal/entry.ts'
+import { invariant } from '#protocol/outcome.ts'
 
 /**
  * Payments that a phone made at the hub (`hub/wallets/merchant-pay.ts`), as the till claims them. The receipt's signature is not what is believed here but what
@@ -29,11 +30,15 @@ export type PhoneRuling = {
 
 type Claim = EntryBody<'payment.intended'>
 
-/** A rogue till begins something else under the id of a payment that a phone has made: it must neither stand in its way nor get its money. */
-export const isTakenByPhone = (desk: Desk, entry: Entry): boolean =>
-  'paymentId' in entry.body &&
-  desk.transfer(transferIds(entry.body.paymentId).hold) !== undefined &&
-  !(entry.kind === 'payment.intended' && entry.body.instrument.type === 'merchant_qr')
+/**
+ * A rogue till begins something under the id of a payment that a phone has made: it must neither stand in its way nor get its money. Whoever saw the code knows the
+ * id, so it is claimed by the very till whose request the phone has paid, and by no other.
+ */
+export function isTakenByPhone(desk: Desk, till: Id, entry: Entry): boolean {
+  if (!('paymentId' in entry.body) || desk.transfer(transferIds(entry.body.paymentId).hold) === undefined) return false
+  const receipt = entry.kind === 'payment.intended' ? claimedBy(entry.body) : undefined
+  return receipt === undefined || desk.codeOwner(requestKey(till, receipt.nonce)) !== entry.body.paymentId
+}
 
 /** The payment that a phone may have made here for the request which a shown code confirms as well. */
 export function otherWayOf(crypto: Pick<Crypto, 'sha256'>, { instrument }: Claim): Id | undefined {
@@ -90,7 +95,10 @@ export function rulePaidByPhone(desk: Desk, { shop, isOurs }: Judge, till: Id, b
     hold.currency === body.currency &&
     isPaidBy(desk, hold, body.paymentId, receipt.wallet) &&
     hold.credit === merchantAccount(shop.merchant, body.currency)
-  if (!isThat) return refused(`the phone paid ${hold.amount} ${hold.currency}`)
+  if (!isThat) {
+    letGo(desk, body.paymentId)
+    return refused(`the phone paid ${hold.amount} ${hold.currency}`)
+  }
   const genuine = { wallet: receipt.wallet, profile: 'merchant_qr', verdict: 'held' } as const
   if (hold.status === 'voided' || desk.codeOwner(takenOverKey(body.paymentId)) !== undefined) return refused('the till was shown the code for it as well')
   return hold.status === 'open' ? genuine : { ...genuine, funds: 'expired' }
@@ -99,6 +107,17 @@ export function rulePaidByPhone(desk: Desk, { shop, isOurs }: Judge, till: Id, b
 const bytesIn = ({ instrument }: Claim): Uint8Array => (instrument.type === 'merchant_qr' ? unbase64url(instrument.receipt) : undefined) ?? new Uint8Array(0)
 const isAbout = (receipt: PaidReceipt, till: Id, { paymentId, amountMinor, currency }: Claim): boolean =>
   receipt.till === till && receipt.paymentId === paymentId && receipt.amountMinor === amountMinor && receipt.currency === currency
+
+/**
+ * Two phones have paid for one request: the second at a hub that came from a backup and knew nothing of the first, whose receipt its till took. A till claims one
+ * payment under one id, so nobody can ever claim what the other phone paid, and no hold is left to run out with it.
+ */
+function letGo(desk: Desk, id: Id): void {
+  const { hold, void: release } = transferIds(id)
+  if (desk.transfer(hold)?.status !== 'open') return
+  invariant(desk.apply({ kind: 'void', id: release, pendingId: hold }).ok, 'an open hold can end')
+  resolveExchanged(desk, id, 'void')
+}
 
 /** A hold that no till ever claimed goes back to the phone that paid. */
 export function expireUnclaimed(desk: Desk, id: Id): void {

@@ -140,8 +140,10 @@ it('blnkfinance/blnk#181, mojaloop/project#4115: random captures, refunds, voids
 }, 60_000)
 
 it('reaches refunds, refusals, late money and recoveries: the property above has something to say', async () => {
+  const wanted = ['CAPTURED', 'REFUNDED', 'VOIDED', 'EXPIRED', 'approved', 'refund.exceeds_captured', 'hub.recovered', 'hub.refunded']
   const seen = new Set<string>()
   for (const actions of fc.sample(fc.array(action, { minLength: 50, maxLength: 60 }), { numRuns: 60, seed: 7 })) {
+    if (wanted.every((one) => seen.has(one))) break
     const world = await openWorld()
     for (const next of actions) await act(world, next)
     for (const till of world.tills) send(world, till)
@@ -152,7 +154,5 @@ it('reaches refunds, refusals, late money and recoveries: the property above has
       for (const { event } of await world.counter.rig.ports.store.stepsOf(paymentId)) seen.add(event)
     }
   }
-  expect([...seen]).toEqual(
-    expect.arrayContaining(['CAPTURED', 'REFUNDED', 'VOIDED', 'EXPIRED', 'approved', 'refund.exceeds_captured', 'hub.recovered', 'hub.refunded']),
-  )
+  expect([...seen]).toEqual(expect.arrayContaining(wanted))
 }, 60_000)

@@ -61,7 +61,7 @@ function begin(desk: Desk, bench: Bench, stored: StoredEntry, entry: Beginning, 
     desk.answers.push(paymentId)
     return
   }
-  if (isTakenByPhone(desk, entry)) return desk.setAside(stored, 'entry.conflict', 'a phone made the payment of this id at the hub', paymentId)
+  if (isTakenByPhone(desk, stored.till, entry)) return desk.setAside(stored, 'entry.conflict', 'a phone made the payment of this id at the hub', paymentId)
   if (entry.kind === 'payment.taken_in_cash' && entry.body.currency !== bench.shop.currency)
     return desk.setAside(stored, 'entry.currency_mismatch', `cash in ${entry.body.currency}`)
   const ruling: Ruling = entry.kind === 'payment.intended' ? rule(desk, bench, stored, entry, proof) : {}

@@ -75,7 +75,7 @@ export function stepCase(known: RiskCase, act: CaseAct, secondPersonAboveMinor: 
       return ok({ case: noted })
     case 'decide':
       if (known.state !== 'open') return fail('case.wrong_state', 'a decision waits for a second person')
-      return known.heldMinor >= secondPersonAboveMinor ? ok({ case: { ...noted, state: 'proposed' } }) : ok(closed(noted, act.outcome, act.by, at))
+      return atStake(known) >= secondPersonAboveMinor ? ok({ case: { ...noted, state: 'proposed' } }) : ok(closed(noted, act.outcome, act.by, at))
     case 'agree': {
       const proposal = proposalIn(known)
       if (proposal?.outcome === undefined) return fail('case.wrong_state', 'nobody has decided')
@@ -87,6 +87,9 @@ export function stepCase(known: RiskCase, act: CaseAct, secondPersonAboveMinor: 
       return known.state === 'proposed' ? ok({ case: { ...noted, state: 'open' } }) : fail('case.wrong_state', 'nobody has decided')
   }
 }
+
+/** Before its capture it is what will be held: deciding early is no way past the second person. */
+const atStake = ({ heldMinor, heldUntil, amountMinor }: RiskCase): Minor => (heldMinor === 0 && heldUntil !== undefined ? amountMinor : heldMinor)
 
 const closed = (noted: RiskCase, outcome: CaseOutcome, by: string, at: EpochMs): SteppedCase => ({
   case: { ...noted, state: 'closed', decided: { outcome, by, at } },

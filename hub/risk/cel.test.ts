@@ -74,6 +74,7 @@ describe('an expression in CEL', () => {
     ['a whole number that is not exact', 'amount > 9007199254740993'],
     ['nothing', ''],
     ['a thousand brackets', `${'('.repeat(400)}amount > 1.0${')'.repeat(400)}`],
+    ['choices that ask choices', Array.from({ length: 20 }).reduce<string>((asked) => `(${asked} ? amount > 2.0 : amount > 3.0)`, 'amount > 1.0')],
     ['more than is read', `amount > 1.0 ${'&& amount > 1.0 '.repeat(80)}`],
   ])('is refused with %s', (_, text) => expect(conditionOf(environment, text)).toMatchObject({ ok: false, code: 'risk.bad_expression' }))
 

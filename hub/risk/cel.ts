@@ -1,6 +1,6 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
-import type { Comparison, Condition, Term } from '#protocol/risk/rules.ts'
+import { MAX_PARTS, type Comparison, type Condition, type Term } from '#protocol/risk/rules.ts'
 
 /**
  * Conditions that people write in the Common Expression Language. The library reads and checks the text, against the names of features and nothing else; what it
@@ -39,7 +39,9 @@ export function conditionOf(environment: Environment, text: string): Outcome<Con
   if (!checked.valid) return fail('risk.bad_expression', firstLine(checked.error?.message))
   if (checked.type !== 'bool') return fail('risk.bad_expression', `it says a ${checked.type ?? 'value'}, not yes or no`)
   try {
-    return ok(condition(environment.parse(text).ast))
+    const { ast } = environment.parse(text)
+    if (comparisonsIn(ast) > MAX_PARTS) refuse(`it comes to more than ${MAX_PARTS} comparisons`)
+    return ok(condition(ast))
   } catch (error) {
     if (error instanceof NotTranslated) return fail('risk.bad_expression', error.message)
     throw error
@@ -54,6 +56,23 @@ const refuse = (what: string): never => {
 }
 
 const isComparison = (op: string): op is Comparison => ['<', '<=', '>', '>=', '==', '!='].includes(op)
+
+/** In what it is translated into. A choice says what it asks twice, so choices that ask choices double with each: known before anything so large is made. */
+function comparisonsIn(node: ASTNode): number {
+  switch (node.op) {
+    case '&&':
+    case '||':
+      return comparisonsIn(node.args[0]) + comparisonsIn(node.args[1])
+    case '!_':
+      return comparisonsIn(node.args)
+    case '?:': {
+      const [asked, yes, no] = node.args
+      return 2 * comparisonsIn(asked) + comparisonsIn(yes) + comparisonsIn(no)
+    }
+    default:
+      return 1
+  }
+}
 
 function condition(node: ASTNode): Condition {
   switch (node.op) {

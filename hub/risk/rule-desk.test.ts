@@ -130,6 +130,8 @@ describe('rules that people set', () => {
     await restarted.desk.start()
     expect(restarted.desk.inForce).toMatchObject({ version: 1, rules: [{ id: 'large' }] })
     expect(restarted.warned).toHaveLength(2)
+    expect(await restarted.desk.version(3)).toBeUndefined()
+    expect(await restarted.desk.takeBack(3, 'ada', 'back')).toMatchObject({ code: 'risk.unknown' })
     expect(await put(restarted.desk, [middling])).toMatchObject({ ok: true })
     expect(restarted.desk.inForce.version).toBe(4)
   })

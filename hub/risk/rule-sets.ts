@@ -36,9 +36,12 @@ export function createRuleSets(ports: RuleSetsPorts): RuleSets {
   const { store } = ports
   const signed = signedText(ports, signedTypes.rules)
 
-  function open({ body }: DocumentRow): Outcome<SignedSet, 'wire.malformed' | 'wire.bad_signature'> {
+  /** A genuine set under another's number is as little what was signed there. */
+  function open({ id, body }: DocumentRow): Outcome<SignedSet, 'wire.malformed' | 'wire.bad_signature'> {
     const opened = signed.open(body)
-    return opened.ok ? ok(signedSet.parse(JSON.parse(opened.value))) : opened
+    if (!opened.ok) return opened
+    const set = signedSet.parse(JSON.parse(opened.value))
+    return id === idOf(set.set.version) ? ok(set) : fail('wire.bad_signature')
   }
 
   return {
@@ -51,9 +54,7 @@ export function createRuleSets(ports: RuleSetsPorts): RuleSets {
       const rows = await store.documents({ prefix: PREFIX, limit: Math.min(limit, PAGE), newestFirst: true })
       return rows.map((row) => {
         const opened = open(row)
-        const version = Number(row.id.slice(PREFIX.length))
-        // A genuine set under another's number is as little what was signed there.
-        return opened.ok && opened.value.set.version === version ? opened.value : { notGenuine: version }
+        return opened.ok ? opened.value : { notGenuine: Number(row.id.slice(PREFIX.length)) }
       })
     },
   }

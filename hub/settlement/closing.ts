@@ -175,9 +175,12 @@ export function createCloser(ports: CloserPorts): Closer {
   async function closeNow(id: string, by: string): ReturnType<Closer['closeNow']> {
     const [row] = await store.get('documents', [windowDocument(id)])
     if (row === undefined) return fail('window.unknown')
-    if (readWindow(row).state !== 'open') return fail('window.not_open')
-    const committed = await closeWindow(row, by)
-    if (committed === 'full') return fail('till.disk_full')
+    const { state, merchant, currency, startsAt } = readWindow(row)
+    if (state !== 'open') return fail('window.not_open')
+    // What earlier ones came to is carried into this one, and not the other way round. They have ended, since this one has begun.
+    const earlier = await store.documentsDue(windowDocument(`${merchant}.${currency}.`), Math.min(startsAt, clock.now()), MAX_DUE)
+    for (const one of earlier) if (one.id !== row.id && (await closeWindow(one)) === 'full') return fail('till.disk_full')
+    if ((await closeWindow(row, by)) === 'full') return fail('till.disk_full')
     changed()
     const [after] = await store.get('documents', [windowDocument(id)])
     const closed = after && readWindow(after)

@@ -72,6 +72,19 @@ test('nobody approves alone, by another digest, or for an account that has chang
   expect(await payouts.approve(payoutId, 'bob', digest)).toMatchObject({ ok: true, value: { steps: [{ event: 'approve', by: 'bob' }] } })
 })
 
+test('what was approved does not leave for an account that has changed since, nor of a merchant that is held; what has left is said again', async () => {
+  const { payouts, payoutId, merchants, digest, balances } = await desk()
+  await payouts.approve(payoutId, 'bob', digest)
+  await merchants.change({ ...firstTerms(demoShop), account, state: 'held' }, 'ann', 1)
+  const send = () => payouts.step(payoutId, 'send', { by: 'hub', ref: 'file-1' })
+  expect(await send()).toMatchObject({ ok: false, code: 'payout.changed' })
+  expect(await balances()).toEqual([-100_00, 0, 100_00, 0, 0, 0])
+  await merchants.change({ ...firstTerms(demoShop), account }, 'ann', 2)
+  expect(await send()).toMatchObject({ ok: true })
+  await merchants.change({ ...firstTerms(demoShop), account, state: 'held' }, 'ann', 3)
+  expect(await send()).toMatchObject({ ok: true, value: { state: 'sent' } })
+})
+
 test('two people who act at the same moment, and a message that comes twice, move money once', async () => {
   const { payouts, payoutId, balances, digest } = await desk()
   const [first, second] = await Promise.all([payouts.approve(payoutId, 'bob', digest), payouts.step(payoutId, 'reject', { by: 'eve', ref: 'no' })])

@@ -142,7 +142,13 @@ export function createPayouts({ clock, crypto, store, merchants, changed }: Payo
       move(id, 'reject', by, reason, [], ({ state }) =>
         state === 'proposed' || state === 'approved' ? ok(undefined) : fail('payout.wrong_state', `it is ${state}, and only the bank can refuse it now`),
       ),
-    step: (id, event, { by, ref, beside = [] }) => move(id, event, by, ref, beside, () => ok(undefined)),
+    step: (id, event, { by, ref, beside = [] }) =>
+      move(id, event, by, ref, beside, (payout) =>
+        // A file that waited since it was begun, for room on the disk or for a hub that was killed, takes along nothing that was stopped meanwhile.
+        event === 'send' && payout.state === 'approved' && !isPayable(payout)
+          ? fail('payout.changed', 'the merchant has another account by now, or is held')
+          : ok(undefined),
+      ),
   }
 }
 

@@ -131,6 +131,17 @@ describe('the end of a window', () => {
     await isRight()
   })
 
+  it('comes before the end of a later one, whoever is faster', async () => {
+    await paid(10_00)
+    counter.rig.clock.time += DAY
+    await paid(1_00)
+    counter.rig.clock.time += 1
+    const [later] = await windows()
+    expect(await settlement().closeNow(later?.id ?? '', 'ann')).toMatchObject({ ok: true })
+    expect((await windows()).map(({ closed }) => closed?.by)).toEqual(['ann', 'hub'])
+    await isRight()
+  })
+
   it('is ended early by a person, who does not approve what it came to, and counts nothing more', async () => {
     await paid(10_00)
     const [first] = await windows()

@@ -62,6 +62,27 @@ it('a hub that was put back to a backup pays nobody twice: it learns what has le
   expect((await next.desk.state()).incidents).toHaveLength(1)
 })
 
+it('a hub without any statement reads those that lie there in the order of the bank, whatever their files are called', async () => {
+  const rig = await bankRig(folder, openMemoryStore(memoryDisk()))
+  const bank = bankOf()
+  for (const day of ['2025-10-09', '2025-10-10', '2025-10-11', '2025-10-12']) {
+    bank.act((books) => {
+      books.credit(7n, 'J. Maier', day)
+      return books.closeDay(day)
+    })
+    await rig.desk.readFiles()
+  }
+  // In the archive they are called by the beginnings of their digests.
+  const kept = readdirSync(join(folder, 'archive')).toSorted()
+  expect(kept.map((name) => name.slice(13))).not.toEqual(kept.map((name) => name.slice(13)).toSorted())
+  const store = openMemoryStore(memoryDisk())
+  const next = await bankRig(folder, store)
+  await next.desk.start()
+  expect(await next.desk.state()).toMatchObject({ accounts: [{ statements: 4, closingMinor: '1000028', ledgerMinor: '1000028' }], incidents: [] })
+  expect(readdirSync(join(folder, 'quarantine'))).toEqual([])
+  expect((await conserve(store, 0)).faults).toEqual([])
+})
+
 it('whatever moment it is killed at while it learns that', async () => {
   const { backup, ids, merchant } = await paidBehindTheBackup()
   let step = 0

@@ -190,6 +190,8 @@ export class BankSide {
     hub.ask(async (running) => {
       const known = this.#desks.get(running)
       if (known?.isBusy === true) return
+      // As in `hub/main.ts`: a hub has read its merchants before its bank side begins.
+      if (running.hub.merchants.find(this.#scene.shop.merchant.id) === undefined) return
       const own: Desk = known ?? { desk: this.#open(running), isBusy: true }
       this.#desks.set(running, own)
       own.isBusy = true

@@ -168,7 +168,10 @@ export class HubMachine implements Broker {
   ask(question: (running: RunningHub) => Promise<unknown>): void {
     if (this.#process === undefined) return
     this.#entered = true
-    void question(this.#process)
+    const { trace } = this.#parts
+    question(this.#process).catch((error: unknown) =>
+      trace.violation(0, `the hub threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    )
   }
 
   crash(why: string): void {

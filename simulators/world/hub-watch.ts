@@ -90,8 +90,8 @@ export class HubWatch {
   readonly intents = new Map<Id, Intent>()
   /** Payments whose capture is in custody, by the till that began them. */
   readonly captured = new Set<Id>()
-  /** Entries that begin a payment which began otherwise before. */
-  readonly conflicts: Kept[] = []
+  /** Entries that begin a payment which began otherwise before, with the one that came first. */
+  readonly conflicts: { readonly kept: Kept; readonly first: Kept }[] = []
   /** The hub's disk was lost once, and with it what it had asked others since the backup. */
   wasRestored = false
   /** What each payment's money has done. */
@@ -111,7 +111,7 @@ export class HubWatch {
   /** Their codes are of phones that had been reported lost when they came. */
   readonly #lostThen = new Set<Id>()
   /** The first entry of each payment. */
-  readonly #begun = new Map<Id, { readonly bytes: string; readonly till: Id }>()
+  readonly #begun = new Map<Id, { readonly bytes: string; readonly kept: Kept }>()
   readonly #taken = new Map<Id, { readonly till: Id; readonly amountMinor: Minor }>()
 
   constructor(trace: Trace, crypto: Crypto, law: HubLaw) {
@@ -223,10 +223,10 @@ export class HubWatch {
     const first = this.#begun.get(paymentId)
     const bytes = JSON.stringify([said.kind, said.body])
     if (first !== undefined) {
-      if (first.bytes !== bytes || first.till !== till) this.conflicts.push(kept)
+      if (first.bytes !== bytes || first.kept.till !== till) this.conflicts.push({ kept, first: first.kept })
       return
     }
-    this.#begun.set(paymentId, { bytes, till })
+    this.#begun.set(paymentId, { bytes, kept })
     if (said.kind === 'payment.taken_in_cash') this.#taken.set(paymentId, { till, amountMinor })
     else {
       const code = shownIn(said.body.instrument)

@@ -185,6 +185,8 @@ export class JournalTruth {
       for (const { paymentId } of body.payments) this.soldFor.add(paymentId)
       this.#sold(body)
     }
+    // A deposit is of an order until the rest of it is paid, whoever comes then.
+    if (kind === 'order.placed') for (const { paymentId } of body.payments) this.soldFor.add(paymentId)
     if (kind === 'payment.refunded' || kind === 'refund.requested') this.#refund(entry, at)
     if (kind === 'goods.returned') this.#returned(body)
     // Refunds of one return, and the return itself, are on one paper.

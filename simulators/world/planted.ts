@@ -190,7 +190,7 @@ export const planted: Readonly<Record<string, Planted>> = {
     breaks: [8],
     bug: { hub: { copy: (copy) => ({ ...copy, lastSeq: Number.MAX_SAFE_INTEGER, append: () => Promise.resolve(true) }) } },
   },
-  'the hub believes every code': { breaks: [16], bug: { hub: { prove: believesCodes } } },
+  'the hub believes every code': { breaks: [0, 16], bug: { hub: { prove: believesCodes } } },
   'a basket that was put aside is forgotten with the power': {
     breaks: [0],
     bug: { till: () => ({ store: (store) => ({ ...store, records: (prefix) => (prefix === 'parked/' ? new Map() : store.records(prefix)) }) }) },

@@ -87,9 +87,14 @@ export class KeptCopies {
     this.#drop((copy) => copy.of === of && compare({ epoch: copy.epoch, n: copy.lastN }, place) <= 0)
   }
 
-  /** The hub has what this file holds. Throws StoreError. */
+  /**
+   * The hub has what this file holds, and so it may take what comes after it: it had refused that as long as this was missing, and its pauses have grown long for
+   * nothing. Throws StoreError.
+   */
   brought(hashHex: string): void {
+    const taken = [...this.#copies.values()].find(({ hash }) => hash === hashHex)
     this.#drop(({ hash }) => hash === hashHex)
+    for (const copy of this.#copies.values()) if (copy.of === taken?.of) this.#copies.set(copy.name, { ...copy, due: 0, again: BRING_AGAIN })
   }
 
   /** Files to bring to the hub now, in order: those whose till has not brought their entries itself, one that is no lane any more included. */
