@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 const MOST = 4
 
 const failed = reported().filter(({ status }) => status === 'failed')
-if (failed.length <= MOST) for (const { name } of failed) console.log(name)
+if (failed.length <= MOST) for (const { name } of failed) process.stdout.write(`${name}\n`)
 
 function reported() {
   try {

@@ -118,7 +118,7 @@ describe('the hub as a program', () => {
     const { till } = enrolled
     const wallet = await openWallet(hub)
     const link = await connectTill(hub, enrolled)
-    await until(() => expect([...link.kinds].toSorted()).toEqual(['catalogue', 'keys', 'lanes', 'policy']))
+    await until(() => expect([...link.kinds].toSorted()).toEqual(['catalogue', 'keys', 'lanes', 'policy', 'watch']))
 
     const now = systemClock.now()
     const one = sale(420, wallet.show(now))

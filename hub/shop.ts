@@ -26,6 +26,7 @@ export const shopSchema = z.strictObject({
   credits: catalogueSchema.shape.credits,
   tips: catalogueSchema.shape.tips,
   foreignCash: catalogueSchema.shape.foreignCash,
+  orders: catalogueSchema.shape.orders,
   merchantQr: catalogueSchema.shape.merchantQr,
   loyalty: catalogueSchema.shape.loyalty,
   staff: catalogueSchema.shape.staff,

@@ -203,6 +203,7 @@ export const errors = {
   'staff.needs_role': note('This is for somebody with another role.', 'Ask a colleague who may do it for their PIN or badge.'),
   'staff.nothing_asked': note('Nothing waits to be allowed any more.', 'Do it again, then ask again.'),
   'staff.not_allowed': attention('Somebody did at a till what their role does not allow.', 'Look at the till and at the staff list.'),
+  'till.kiosk': note('This checkout is for customers alone.', 'Do it at a till with a cashier.'),
   'till.training': note('This till is in training mode.', 'End the training first.'),
   // Devices
   'device.absent': attention('The device is not connected.', 'Check its plug and power.'),
@@ -374,6 +375,10 @@ export const errors = {
   'order.wallet_only': attention(
     'Only what was paid by wallet, without gift cards and tips, can be an order.',
     'Hand over the goods now, or give the money back.',
+  ),
+  'order.deposit_too_small': attention(
+    'Too little of this sale is paid for a deposit.',
+    'Take a part of it by wallet first, at least as much as this shop asks for.',
   ),
   'order.unknown': attention('No order with this number waits at this till.', 'Look at the number on the slip, and at which till it was ordered.'),
   'order.given_back': attention('This order was given back.', 'Keep the goods, or sell them anew.'),

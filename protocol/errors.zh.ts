@@ -159,6 +159,7 @@ export const errorsInChinese = {
   'staff.needs_role': told('这需要其他职务的员工。', '请有权限的同事输入密码或扫描工牌。'),
   'staff.nothing_asked': told('已没有等待批准的操作。', '请重做一次，然后再申请。'),
   'staff.not_allowed': told('有人在收银机上做了其职务不允许的事。', '请检查收银机和员工名单。'),
+  'till.kiosk': told('这台是顾客自助收银机。', '请在有收银员的收银机上操作。'),
   'till.training': told('本机处于练习模式。', '请先结束练习。'),
   'till.signed_out': told('没有人登录本机。', '登录后即可销售。'),
   // Devices
@@ -308,6 +309,7 @@ export const errorsInChinese = {
   'escrow.same_person': told('需要两个人：此人提出了该决定。', '请同事同意。'),
   'escrow.changed': told('该提议与所显示的不同。', '请重新加载后再决定。'),
   'order.wallet_only': told('只有用钱包支付、且不含礼品卡和小费的销售才能作为订单。', '请现在交货，或退款。'),
+  'order.deposit_too_small': told('已付金额不足以作为定金。', '请先用钱包收取一部分，不少于本店要求的定金。'),
   'order.unknown': told('此收银机没有该号码的待取订单。', '请核对取货单上的号码以及下单的收银机。'),
   'order.given_back': told('该订单已退款。', '请保留商品，或重新销售。'),
   'order.too_late': told('该订单已过取货期限。', '款项已按取货单所述退还顾客。请重新销售商品。'),

@@ -92,6 +92,8 @@ export const catalogueTerms = {
     .min(1)
     .max(10)
     .optional(),
+  /** Orders that are paid in part: `leastDepositPpm` of the total has to be. Missing: any part will do. */
+  orders: z.strictObject({ leastDepositPpm: ppm }).optional(),
   /** Missing: this shop has no points. */
   loyalty: loyalty.optional(),
   /** Of receipts and what else the customer reads; English if nothing is said. */

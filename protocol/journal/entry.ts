@@ -282,7 +282,7 @@ const kinds = {
   }),
   /**
    * What was sold and paid by wallet is fetched later (`receiptNumber`: of the sale): its money is to be held until it was handed over. Nobody has come by `until`:
-   * it goes back to the buyer but for `keptMinor`, which is the shop's.
+   * it goes back to the buyer but for `keptMinor`, which is the shop's. `restMinor`: it was a deposit, and so much was left to pay; the sale follows when it is.
    */
   'order.placed': z.strictObject({
     orderId: id,
@@ -295,6 +295,7 @@ const kinds = {
       .max(20),
     until: epochMs,
     keptMinor: amount,
+    restMinor: positive.optional(),
   }),
   /** The goods of that order were handed over. */
   'order.handed_over': z.strictObject({ orderId: id, receiptNumber }),

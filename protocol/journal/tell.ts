@@ -57,8 +57,9 @@ function detailOf(entry: Entry): string {
     case 'receipt.requested':
       return `receipt ${entry.body.receiptNumber} to be sent to an address, request ${entry.body.requestId}`
     case 'order.placed': {
-      const { receiptNumber, currency, until, keptMinor } = entry.body
-      return `receipt ${receiptNumber} is to be fetched by ${new Date(until).toISOString()}, or all but ${sumIn(currency, keptMinor)} ${currency} goes back`
+      const { receiptNumber, currency, until, keptMinor, restMinor } = entry.body
+      const rest = restMinor === undefined ? '' : ` with ${sumIn(currency, restMinor)} ${currency} left to pay`
+      return `receipt ${receiptNumber} is to be fetched by ${new Date(until).toISOString()}${rest}, or all but ${sumIn(currency, keptMinor)} ${currency} goes back`
     }
     case 'order.handed_over':
       return `receipt ${entry.body.receiptNumber} was fetched`

@@ -7,7 +7,7 @@ import { z } from 'zod'
 export const MAX_RULES = 200
 const MAX_DEPTH = 12
 /** Comparisons and sums in one rule: what it can cost is known before anybody is judged by it. */
-const MAX_PARTS = 100
+export const MAX_PARTS = 100
 
 const featureName = z
   .string()

@@ -44,6 +44,8 @@ export type ShopOptions = {
   readonly updates?: boolean
   /** A broker of its own in place of the hub's embedded one: its URL with the hub's account. */
   readonly broker?: string
+  /** Shoppers serve themselves at the first till. */
+  readonly kiosk?: boolean
   /** Begins with a risk model that was learned from invented payments. */
   readonly firstModel?: boolean
   readonly log: (line: string) => void
@@ -147,7 +149,11 @@ async function openLane(data: string, n: number, { hub, edge, options, stops }: 
   const name = `Till ${n}`
   const port = options.ports.till === 0 ? 0 : options.ports.till + n - 1
   const { electron, ...inBrowser } = options
-  const mine = { ...(n === 1 && electron !== undefined ? options : inBrowser), ports: { ...options.ports, till: port } }
+  const mine = {
+    ...(n === 1 && electron !== undefined ? options : inBrowser),
+    kiosk: n === 1 && options.kiosk === true,
+    ports: { ...options.ports, till: port },
+  }
   const hasWindow = await startTill({ data: tillData, name, hub, counter, watch: till, edgeCable }, mine, stops)
   await till.until('its first view with products', () => till.products.length > 0, 30_000)
   const cutPower = (): void => {
@@ -237,6 +243,7 @@ async function startTill({ data, name, hub, counter, watch, edgeCable }: NewTill
   const enrolment = readIdentity(data) === undefined ? ['--hub', hub.http, '--enrol', await newEnrolmentCode(hub, name)] : []
   const throughCable = new URL(options.broker ?? hub.mqtt)
   const toEdge = edgeCable === undefined ? [] : ['--edge', `mqtts://127.0.0.1:${edgeCable.port}`]
+  const kiosk = options.kiosk === true ? ['--kiosk'] : []
   const coreArgs = ['--mqtt', `${throughCable.protocol}//127.0.0.1:${counter.cable.port}`, ...toEdge, ...enrolment]
   const feed = options.updates === true ? new URL('/updates/', hub.http).href : undefined
   if (options.electron !== undefined) {
@@ -249,6 +256,7 @@ async function startTill({ data, name, hub, counter, watch, edgeCable }: NewTill
       '--http-port',
       String(port),
       ...coreArgs,
+      ...kiosk,
     ]
     if (await startWindow(options.electron, args, watch, options, stops)) return true
     options.log('Electron could not open a window here; the till is in the browser.')
@@ -260,7 +268,7 @@ async function startTill({ data, name, hub, counter, watch, edgeCable }: NewTill
     bridgeConfig: counter.bridgeConfig,
     httpPort: port,
     programs: feed === undefined ? undefined : { home: join(data, 'programs'), feed, lookSeconds: LOOK_SECONDS },
-    coreArgs,
+    coreArgs: [...coreArgs, ...kiosk],
     timers: systemTimers,
     log: options.log,
     onScreen: () => {},

@@ -10,12 +10,13 @@ import { findElectron } from './window.ts'
 
 const HELP = `The whole demo shop: hub, one till, its bridge, simulated hardware.
 
-  npm start -- [--data DIR] [--port N] [--tills N] [--currency EUR|CNY] [--updates] [--browser] [--verbose]
+  npm start -- [--data DIR] [--port N] [--tills N] [--currency EUR|CNY] [--kiosk] [--updates] [--browser] [--verbose]
 
   --data DIR   where everything is kept (default .data/demo). Another DIR is another shop; several run side by side.
   --port N     first of the ports: till N, bench N+10, hub N+20, edge N+30 (default 7410). A busy one gives way to another.
   --tills N    so many lanes, 1 to 9 (default 1): each has its counter, its bench and its ports behind the first's; an edge connects them.
   --currency C EUR (default) or CNY, when the shop opens for the first time. In CNY it takes Alipay's codes as well, from a simulated gateway.
+  --kiosk      the first till is a self-checkout: shoppers scan, weigh and pay alone. In a window it fills the display: Ctrl-C here closes it.
   --updates    tills run through their launchers and take what is published for them: npm run release -- --data DIR/hub --from FOLDER --release 1 --version 1.0.0
   --browser    no window, even where Electron can run: the till is in the browser.
   --verbose    the log of every process.
@@ -27,6 +28,7 @@ const { values } = readOptions({
     port: { type: 'string', default: '7410' },
     tills: { type: 'string', default: '1' },
     currency: { type: 'string' },
+    kiosk: { type: 'boolean', default: false },
     updates: { type: 'boolean', default: false },
     browser: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
@@ -89,6 +91,7 @@ try {
   const window = values.browser ? { reason: '--browser was given' } : await findElectron(ROOT, say)
   shop = await startShop({
     data: values.data,
+    kiosk: values.kiosk,
     updates: values.updates,
     ports: { till: first, bench: first + 10, hub: first + 20 },
     tills,

@@ -10,9 +10,9 @@ import { rounded } from './percentile.ts'
 /** One photograph, and the face that was found in it. */
 export type Photographed = { readonly person: number; readonly face: SeenFace; load(): Promise<Subject['picture'] | undefined> }
 
-/** Of each kind: 76 photographs, turned to either side. */
-const SHOWN = 76
-const YAWS = [26, 44] as const
+/** Of each kind: so many photographs, turned to either side; some are not seen straight ahead, and cannot begin. */
+const SHOWN = 80
+const YAWS = [30, 48] as const
 const STRAIGHT = 0.09
 const TURNED = 0.12
 const TURNS = ['turn_left', 'turn_right'] as const satisfies readonly FaceAction[]
@@ -60,7 +60,10 @@ export async function evaluateFlat(engine: FaceEngine, photographs: readonly Pho
   return { flat_photo_passes: Object.values(passes).reduce((sum, count) => sum + count, 0), ...attempts, ...passes, ...turnedHeads(photographs) }
 }
 
-/** Every pair of photographs of one person of which the one looks ahead and the other one aside. */
+/**
+ * Every pair of photographs of one person of which the one looks ahead and the other one aside: how many are a turn already, and how many are called flat. Whoever is
+ * neither is asked to turn on.
+ */
 function turnedHeads(photographs: readonly Photographed[]): Record<string, number> {
   const outcomes = photographs.flatMap((ahead) => {
     const before = poseOf(ahead.face.landmarks).turn
@@ -69,11 +72,12 @@ function turnedHeads(photographs: readonly Photographed[]): Record<string, numbe
       const turned = poseOf(aside.face.landmarks).turn - before
       if (aside.person !== ahead.person || Math.abs(turned) < TURNED) return []
       const end = see(settled(ahead.face, turned > 0 ? 'turn_left' : 'turn_right'), frameOf(aside.face, NEUTRAL_FRAMES + 1), RULES)
-      return [isPassed(end)]
+      return [end]
     })
   })
-  const refused = outcomes.filter((passed) => !passed).length
-  return { turned_pairs: outcomes.length, ...(outcomes.length > 0 && { turned_refused_pct: rounded((100 * refused) / outcomes.length, 2) }) }
+  const share = (isOne: (end: Progress) => boolean): number => rounded((100 * outcomes.filter(isOne).length) / outcomes.length, 2)
+  if (outcomes.length === 0) return { turned_pairs: 0 }
+  return { turned_pairs: outcomes.length, turned_passed_pct: share(isPassed), turned_refused_pct: share(({ failed }) => failed !== undefined) }
 }
 
 async function faceIn(engine: FaceEngine, subject: Subject, shown: Shown): Promise<SeenFace | undefined> {

@@ -34,7 +34,9 @@ const HELP = `Measures how well something is recognised, on data whose truth is 
 
   faces      DIR has one folder a person, with photographs. Everybody is compared with everybody, on one core, and (enrol3_…) templates of three pictures with every
              other picture, at the threshold that ships. Rates in percent; intervals (95 %) by bootstrap over people. ms_… is detect, align and embed of a
-             picture scaled to 640x480. smile_auc: of smile-labels.json, if it is there. --calibrate writes the thresholds anew: hub/faces/calibration.json, or the one
+             picture scaled to 640x480. smile_auc: of smile-labels.json, if it is there.
+             flat_…: photographs that are shown flat (rotated, bent, rolled, scaled, on a screen, printed) against the challenge's turn of the head;
+             turned_…: pairs of photographs of real heads. Three minutes. --calibrate writes the thresholds anew: hub/faces/calibration.json, or the one
              beside the MANIFEST of an operator's own model (hub/faces/onnx-slot.ts).
 `
 

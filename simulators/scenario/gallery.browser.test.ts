@@ -39,7 +39,7 @@ const looks: readonly Look[] = [
 ]
 
 describe('the gallery', () => {
-  let server: Server
+  let server: Server | undefined
   let browser: Browser
   let address: string
 
@@ -47,16 +47,17 @@ describe('the gallery', () => {
     mkdirSync(folder, { recursive: true })
     await buildPages({ only: ['gallery'], log: () => {} })
     const files = sirv(join(ROOT, '.build/pages/gallery'), { setHeaders: (response) => response.setHeader('content-security-policy', POLICY) })
-    server = createServer((request, response) => files(request, response))
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-    const at = server.address()
+    const pages = createServer((request, response) => files(request, response))
+    server = pages
+    await new Promise<void>((listening) => pages.listen(0, '127.0.0.1', listening))
+    const at = pages.address()
     address = `http://127.0.0.1:${typeof at === 'object' && at !== null ? at.port : 0}/`
     browser = await launchBrowser()
   }, 180_000)
 
   afterAll(async () => {
     await browser?.close()
-    await new Promise((closed) => server?.close(closed))
+    await new Promise<void>((closed) => (server === undefined ? closed() : server.close(() => closed())))
   })
 
   // Side by side: a scene takes some frames to be drawn, and a page that waits for them leaves the machine to another.

@@ -147,6 +147,7 @@ export class Authority {
     | 'credits'
     | 'tips'
     | 'foreignCash'
+    | 'orders'
     | 'receiptLanguage'
     | 'loyalty'
     | 'returns'

@@ -19,6 +19,7 @@ import { canDecide, compare, entriesWaiting, type Outbox } from './outbox.ts'
 import { Paying, type PayingPorts } from './paying.ts'
 import { PhonePaid } from './phone-paid.ts'
 import type { Peripherals } from './peripherals.ts'
+import { isForShoppers, withoutSelling } from './open-commands.ts'
 import { meantBy } from './product-codes.ts'
 import type { ReceiptSending } from './receipt-sending.ts'
 import { Orders, type OrderPorts } from './orders.ts'
@@ -37,28 +38,11 @@ import { Weighing } from './weighing.ts'
 /** Room for a payment from its intent to its end, many times over: one that has begun must be able to end. */
 const ROOM_TO_BEGIN = 16 * 1024 * 1024
 
-/** What can be done on a till that sells nothing: because its disk is full, its journal is another one than the hub's, or nobody is signed in. */
-const withoutSelling: ReadonlySet<Command['type']> = new Set<Command['type']>([
-  'search',
-  'dismissNotice',
-  'syncNow',
-  'exportJournal',
-  'closeShift',
-  'printXReport',
-  'signOut',
-  'update',
-  'reset',
-  'dismissGate',
-  'signIn',
-  'allow',
-  'dismissAsking',
-])
-
 export type CounterPorts = Omit<PayingPorts, keyof NamedPorts> &
   Pick<PayingPorts, 'record' | 'nextPlace'> &
   RefundingPorts &
   Omit<ReturningPorts, 'cashier'> &
-  Omit<TenderPorts, 'paying' | 'phonePaid' | 'instruments' | 'abandoning' | 'hubCanDecide' | 'mayBegin'> &
+  Omit<TenderPorts, 'paying' | 'phonePaid' | 'fetched' | 'instruments' | 'abandoning' | 'hubCanDecide' | 'mayBegin'> &
   InstrumentPorts &
   Pick<OrderPorts, 'settled'> &
   Pick<LeavingPorts, 'exporter' | 'leave'> & {
@@ -67,6 +51,7 @@ export type CounterPorts = Omit<PayingPorts, keyof NamedPorts> &
     readonly sending: Pick<ReceiptSending, 'send'>
     readonly tillName: string
     readonly practice: boolean | undefined
+    readonly kiosk: boolean | undefined
     /** Tells the screens what fits this text. */
     search(text: string): void
     outbox(): Outbox
@@ -101,12 +86,14 @@ export class Counter {
     this.#ports = ports
     this.#freezes = new FreezeWatch(() => ports.monotonic())
     this.#instruments = new Instruments(ports, ports.credits)
+    this.orders = new Orders(ports)
     this.tendering = new Tendering({
       ...ports,
       instruments: this.#instruments,
       phonePaid: new PhonePaid(ports),
       abandoning: new Abandoning(ports),
       paying: new Paying(ports),
+      fetched: (receiptNumber) => this.orders.fetched(receiptNumber),
       hubCanDecide: () => canDecide(outbox()),
       mayBegin: () => (store.roomBytes() < ROOM_TO_BEGIN ? fail('till.disk_nearly_full') : ok(null)),
     })
@@ -116,7 +103,6 @@ export class Counter {
     this.#goods = new GoodsDesk({ ...ports, tendering: this.tendering, choosing: this.choosing })
     this.refunding = new Refunding(ports)
     this.returning = new Returning(ports)
-    this.orders = new Orders(ports)
     this.leaving = new Leaving({
       ...ports,
       head: () => outbox().head,
@@ -148,6 +134,7 @@ export class Counter {
       command.type === 'dismissNotice' || command.type === 'search' || (command.type === 'scan' && !this.#instruments.knows(codeIn(command.text)))
     if (this.#freezes.isStale && !isHarmless) return this.#noticed('till.input_discarded')
     if (this.leaving.left) return fail('till.core_restarting')
+    if (this.staff.atKiosk && !isForShoppers(command, this.staff.isKept)) return fail('till.kiosk')
     const person = command.type === 'scan' ? this.staff.byBadge(command.text.trim()) : undefined
     if (person !== undefined) return this.staff.asking === undefined ? this.#enter(person) : this.#allow(person, refusesToSell)
     if (command.type === 'allow') return this.#allowByPin(command, refusesToSell)
@@ -167,9 +154,9 @@ export class Counter {
     return this.#training
   }
 
-  /** Nobody can sell here before somebody has signed in. */
+  /** Nobody can sell here before somebody has signed in. At a kiosk nobody ever does. */
   get signedOut(): boolean {
-    return this.leaving.signedOut || (this.staff.isKept && this.staff.signedIn === undefined)
+    return !this.staff.atKiosk && (this.leaving.signedOut || (this.staff.isKept && this.staff.signedIn === undefined))
   }
 
   /** What is left to be decided about a command: whether the till sells, whether somebody is signed in, and whether their role is enough. */
@@ -196,6 +183,8 @@ export class Counter {
   }
 
   #enter(person: StaffMember): Outcome<null> {
+    // Whoever came to help has gone by the time the next shopper is there.
+    if (this.staff.atKiosk) return this.#noticed('staff.nothing_asked')
     this.staff.enter(person)
     this.leaving.signIn()
     return ok(null)
@@ -297,8 +286,10 @@ export class Counter {
       case 'sendReceipt':
         return this.#ports.sending.send(command.receiptNumber, command.address)
       case 'placeOrder':
+      case 'placeDeposit':
       case 'handOver':
-        return this.#told(this.orders.do(command))
+      case 'leaveOrder':
+        return this.#told(this.orders.do(command, tendering))
       case 'refund':
         return this.#giveBack(() => this.#refund(command))
       case 'openReturn':
@@ -411,6 +402,7 @@ export class Counter {
     if (/^(\d{16,24}|fp[0-9A-Za-z]{20,40})$/.test(text)) return this.#noticed('code.unknown_scheme')
     if (this.tendering.tender.stage === 'awaiting') return this.#noticed('code.malformed')
     const receipt = receiptNumberOf(text)
+    if (receipt !== undefined && this.orders.owes(receipt)) return this.#told(this.orders.do({ type: 'handOver', receiptNumber: receipt }, this.tendering))
     return receipt === undefined ? this.#noticed('sale.unknown_product') : this.#noticed('sale.receipt_scanned', receipt)
   }
 

@@ -31,7 +31,7 @@ import { TrainableTill } from './training.ts'
 
 const HELP = `The till's core: journal, payments, outbox. Usually started by the window or the demo, which also start the bridge.
 
-  node terminal/core/main.ts --data DIR --bridge-socket PATH [--http-port N] [--page DIR] [--hub URL --enrol CODE] [--mqtt URL]... [--edge URL]
+  node terminal/core/main.ts --data DIR --bridge-socket PATH [--http-port N] [--page DIR] [--hub URL --enrol CODE] [--mqtt URL]... [--edge URL] [--kiosk]
 
   --data DIR            identity and journal of this till
   --bridge-socket PATH  the firmware-bridge's local socket
@@ -41,6 +41,7 @@ const HELP = `The till's core: journal, payments, outbox. Usually started by the
   --mqtt URL            how to reach the hub, if not as named at enrolment: mqtts:// or wss://, on this machine also mqtt:// or ws://;
                         given twice, the second is for when the first cannot be reached
   --edge URL            how to reach the store's edge, if not as the hub says
+  --kiosk               shoppers serve themselves: their screens, and none of a cashier's commands, until it is started without this
 
   Environment: STILLPOINT_SCREEN_TOKEN, STILLPOINT_BRIDGE_TOKEN (both secrets of this launch).
   Prints one line of JSON when ready: {"ready":true,"screen":"http://127.0.0.1:PORT/"}
@@ -56,6 +57,7 @@ const { values: args } = parseArgs({
     enrol: { type: 'string' },
     mqtt: { type: 'string', multiple: true, default: [] },
     edge: { type: 'string' },
+    kiosk: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -194,6 +196,7 @@ function runTill(store: TillStore, file: IdentityFile): Running {
       log(kept.ok ? 'another key is certified: it signs from the next start on' : `another key: ${kept.code} ${kept.detail ?? ''}`)
     },
     updateReady: () => isUpdateReady,
+    kiosk: args.kiosk,
     machine: {
       facts: () => ({ app, store: SCHEMA_VERSION, update: updateStage }),
       disk: () => diskAt(data ?? ''),

@@ -26,6 +26,8 @@ export type TillPorts = {
   readonly addresses?: Addresses
   /** Nobody has to sign in, since nothing that is done here counts: see `training.ts`. */
   readonly practice?: boolean
+  /** Shoppers serve themselves at it: it takes the few commands of `open-commands.ts` and no others. */
+  readonly kiosk?: boolean
   /**
    * The gate is open: ends this core soon after this call has returned. `update`: to be started again, as another version. `reset`: the same, with journal and
    * identity moved aside, never deleted, so that the core comes back as a till that nobody has enrolled.

@@ -21,6 +21,7 @@ export const ASKING_LIFETIME: DurationMs = MINUTE
 export type StaffPorts = Pick<PayingPorts, 'crypto' | 'clock' | 'authority' | 'record' | 'nextPlace'> & {
   readonly store: TillStore
   readonly practice: boolean | undefined
+  readonly kiosk: boolean | undefined
   monotonic(): DurationMs
 }
 
@@ -59,9 +60,14 @@ export class Staff {
     return this.#ports.practice !== true && this.#ports.authority.staff.length > 0
   }
 
-  /** Whoever is not on the list any more is not signed in. */
+  /** Shoppers serve themselves here. */
+  get atKiosk(): boolean {
+    return this.#ports.kiosk === true
+  }
+
+  /** Whoever is not on the list any more is not signed in, and at a kiosk nobody is: not even who was when it was a cashier's till. */
   get signedIn(): StaffMember | undefined {
-    return this.#signedIn === undefined ? undefined : this.#member(this.#signedIn)
+    return this.atKiosk || this.#signedIn === undefined ? undefined : this.#member(this.#signedIn)
   }
 
   get view(): StaffView | undefined {

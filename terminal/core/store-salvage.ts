@@ -111,16 +111,22 @@ function* readableEntries(from: Database.Database | undefined): Generator<Stored
   if (from === undefined) return
   const { epoch, n: begin } = first ?? { epoch: last?.epoch ?? 1, n: 0 }
   const end = last?.epoch === epoch ? last.n : begin + MAX_SEARCHED
+  const readOne = oneByOne(from)
   for (let n = begin + 1; n < Math.min(end, begin + MAX_SEARCHED); n++) {
-    const found = readOne(from, epoch, n)
+    const found = readOne(epoch, n)
     if (found !== undefined) yield found
   }
 }
 
-function readOne(from: Database.Database, epoch: number, n: number): StoredEntry | undefined {
-  try {
-    return from.prepare<[number, number], StoredEntry>('SELECT epoch, n, bytes, hash FROM entry WHERE epoch = ? AND n = ?').get(epoch, n)
-  } catch {
-    return undefined
+/** Prepared once: a till in a shop waits for a hundred thousand of them. */
+function oneByOne(from: Database.Database): (epoch: number, n: number) => StoredEntry | undefined {
+  const orUndefined = <T>(read: () => T | undefined): T | undefined => {
+    try {
+      return read()
+    } catch {
+      return undefined
+    }
   }
+  const one = orUndefined(() => from.prepare<[number, number], StoredEntry>('SELECT epoch, n, bytes, hash FROM entry WHERE epoch = ? AND n = ?'))
+  return (epoch, n) => orUndefined(() => one?.get(epoch, n))
 }

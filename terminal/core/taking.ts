@@ -7,12 +7,14 @@ import type { EpochMs } from '#protocol/time.ts'
 import { newSale, type Sale } from '../sale/basket.ts'
 import { soldAs } from '../sale/sold.ts'
 import { totalsOf } from '../sale/tax.ts'
-import { paidOf, restOf, type CashGiven, type Part, type Tenders } from '../sale/tenders.ts'
+import { NOTHING_PAID, paidOf, restOf, type CashGiven, type Part, type Tenders } from '../sale/tenders.ts'
 import { wishFor, type CreditWish } from './credits.ts'
 import { creditIdOf } from './instruments/payer.ts'
+import { orderRecord } from './orders.ts'
 import type { PayingPorts } from './paying.ts'
 import { takenInCash, type PaymentRecord } from './payments.ts'
 import { withSale } from './shift.ts'
+import { parseRecord } from './store.ts'
 
 /** The last sale that was paid; kept until the next one begins, for the screen and for reprints. */
 export type Approval = {
@@ -66,6 +68,19 @@ export const RECORD_SALE = 'sale/current'
 export const RECORD_TENDERS = 'sale/tenders'
 /** There while the screen still says that the last sale was approved. */
 export const RECORD_APPROVED = 'sale/approved'
+
+/** The bill in work as a stop left it; `fresh`: where there is none. */
+export function keptBill(kept: ReadonlyMap<string, string>, fresh: () => Sale): Bill {
+  const [sale, tenders] = [kept.get(RECORD_SALE), kept.get(RECORD_TENDERS)]
+  return { sale: sale === undefined ? fresh() : parseRecord<Sale>(sale), tenders: tenders === undefined ? NOTHING_PAID : parseRecord<Tenders>(tenders) }
+}
+
+/** What has to be stored to make this bill the one in work. */
+export function putBill({ sale, tenders }: Bill): { readonly put: Record<string, string>; readonly remove: readonly string[] } {
+  const put = { [RECORD_SALE]: JSON.stringify(sale) }
+  if (tenders.parts.length === 0) return { put, remove: [RECORD_APPROVED, RECORD_TENDERS] }
+  return { put: { ...put, [RECORD_TENDERS]: JSON.stringify(tenders) }, remove: [RECORD_APPROVED] }
+}
 
 /** What notes and coins are given for how much of a bill. `foreign`: they are no money of this shop, and worth `tenderedMinor` by this rate. */
 export type Notes = {
@@ -173,8 +188,11 @@ export class Taking {
     const nextSale = newSale(this.#newId())
     const sums = withSale(shift.withPayment(currency, part.amountMinor, part.how), tenders.tipMinor)
     const isReserved = tenders.receiptNumber !== undefined
+    // With the payment of the rest or not at all: an order cannot be paid for and still wait.
+    const { order: orderId } = tenders
+    const fetched: readonly Fact[] = orderId === undefined ? [] : [{ kind: 'order.handed_over', body: { orderId, receiptNumber } }]
     this.#ports.record(
-      [...facts, ...issued.facts, { kind: 'sale.completed', body: completed }],
+      [...facts, ...issued.facts, { kind: 'sale.completed', body: completed }, ...fetched],
       {
         payments: [captured],
         put: {
@@ -186,7 +204,7 @@ export class Taking {
           [RECORD_APPROVED]: approval.paymentId,
           [RECORD_SALE]: JSON.stringify(nextSale),
         },
-        remove: [RECORD_TENDERS],
+        remove: [RECORD_TENDERS, ...(fetched.length === 0 ? [] : [orderRecord(receiptNumber)])],
       },
       at,
     )

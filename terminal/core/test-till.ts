@@ -110,6 +110,7 @@ export function openTestTill(
     readonly policy?: Policy
     readonly full?: boolean
     readonly staff?: readonly StaffMember[]
+    readonly kiosk?: true
     readonly health?: (of: { readonly time: VirtualTime; readonly keys: { readonly till: Signer }; readonly store: TillStore }) => HealthReports
   } = {},
 ) {
@@ -169,6 +170,7 @@ export function openTestTill(
       },
       leave: (reason) => void left.push(reason),
       updateReady: () => update.ready,
+      ...(options.kiosk && { kiosk: true }),
       ...(health && { health }),
       show: (message) => {
         if (message.type === 'view') {

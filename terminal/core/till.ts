@@ -174,6 +174,7 @@ export class Till {
       search: (text) => this.#display.found(text),
       exporter: ports.exporter,
       practice: ports.practice,
+      kiosk: ports.kiosk,
       leave: (reason) => ports.leave(reason),
       newId: () => this.#newId(),
       monotonic: () => ports.clock.monotonic(),

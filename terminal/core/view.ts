@@ -66,6 +66,7 @@ export type ViewInput = {
   readonly recovered: boolean
   readonly blocked: ErrorCode | undefined
   readonly signedOut: boolean
+  readonly kiosk: boolean
   /** Newest first. */
   readonly sold: readonly SoldView[]
   readonly refunds: readonly RefundView[]
@@ -112,6 +113,7 @@ export function viewOf(input: ViewInput): Omit<View, 'revision'> {
       ...(input.customerLanguage === undefined ? {} : { customerLanguage: input.customerLanguage }),
       recovered: input.recovered,
       signedOut: input.signedOut,
+      ...(input.kiosk ? { kiosk: true } : {}),
       ...(input.blocked === undefined ? {} : { blocked: input.blocked }),
     },
     sale: {
@@ -196,7 +198,7 @@ function tendersView({ sale, tenders, terms, cashToPay, payable }: ViewInput): {
 }
 
 /** A payment's id is nobody's business on a screen. */
-const partView = ({ paymentId: _, ...part }: Part): PartView => part
+const partView = ({ paymentId: _, isDeposit: __, ...part }: Part): PartView => part
 
 function tenderView({ tender, policy, situation, receipt, receiptCode, signedReceipt }: ViewInput): TenderView {
   switch (tender.stage) {

@@ -29,7 +29,7 @@ test('Chromium’s switches and the application’s path do not disturb ours', (
     ...bare,
     dataDir: resolve('/data/till'),
     bridgeConfig: resolve('/etc/bridge.json'),
-    coreArgs: ['--hub', 'http://127.0.0.1:1', '--enrol', 'A-B'],
+    coreArgs: ['--hub', 'http://127.0.0.1:1', '--enrol', 'A-B', '--kiosk'],
     feed: 'https://hub.example/updates/',
     kiosk: true,
     customerDisplay: true,

@@ -12,7 +12,7 @@ export type LaunchOptions = {
   readonly coreArgs: readonly string[]
   /** From where other releases of the till's core come. */
   readonly feed: string | undefined
-  /** Fills the display and cannot be closed by the person in front of it. */
+  /** Shoppers serve themselves: the window fills the display and cannot be closed by the person in front of it, and the core takes none of a cashier's commands. */
   readonly kiosk: boolean
   /** A window for the customer even where there is no second display for it. */
   readonly customerDisplay: boolean
@@ -43,10 +43,13 @@ export function readLaunchOptions(args: readonly string[], env: Readonly<Record<
   return {
     dataDir: resolve(text(values['data']) ?? text(env['STILLPOINT_DATA']) ?? defaultDataDir),
     bridgeConfig: bridgeConfig === undefined ? undefined : resolve(bridgeConfig),
-    coreArgs: CORE_OPTIONS.flatMap((name) => {
-      const value = text(values[name])
-      return value === undefined ? [] : [`--${name}`, value]
-    }),
+    coreArgs: [
+      ...CORE_OPTIONS.flatMap((name) => {
+        const value = text(values[name])
+        return value === undefined ? [] : [`--${name}`, value]
+      }),
+      ...(values['kiosk'] === true ? ['--kiosk'] : []),
+    ],
     feed: text(values['feed']) ?? text(env['STILLPOINT_FEED']),
     kiosk: values['kiosk'] === true,
     customerDisplay: values['customer-display'] === true,

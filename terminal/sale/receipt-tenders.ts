@@ -31,11 +31,11 @@ export function tendersOn(
 }
 
 function tenderOn(
-  { how, amountMinor, cash, exchange }: Pick<Part, 'how' | 'amountMinor' | 'cash' | 'exchange'>,
+  { how, amountMinor, cash, exchange, isDeposit }: Pick<Part, 'how' | 'amountMinor' | 'cash' | 'exchange' | 'isDeposit'>,
   currency: Currency,
   words: PaperWords,
 ): PrintBlock[] {
-  const paid = pair(words.paidWith[how], amountMinor, currency)
+  const paid = pair(isDeposit === true ? `${words.advance}, ${words.paidWith[how]}` : words.paidWith[how], amountMinor, currency)
   if (exchange !== undefined) return [paid, ...exchangedOn(exchange, currency, words)]
   if (cash === undefined) return [paid]
   const { foreign, tenderedMinor, changeMinor } = cash

@@ -22,10 +22,15 @@ export type Part = {
   readonly cash?: CashGiven
   /** What the wallet pays, where it is in another currency. */
   readonly exchange?: ExchangeTold
+  /** It was paid when the goods were ordered, before the rest. */
+  readonly isDeposit?: true
 }
 
-/** What was paid towards a sale that is not paid for yet, and what the customer gives on top. `receiptNumber`: the sale's, from its first part on. */
-export type Tenders = { readonly parts: readonly Part[]; readonly tipMinor: Minor; readonly receiptNumber?: string }
+/**
+ * What was paid towards a sale that is not paid for yet, and what the customer gives on top. `receiptNumber`: the sale's, from its first part on. `order`: the
+ * one that is fetched when the rest is paid.
+ */
+export type Tenders = { readonly parts: readonly Part[]; readonly tipMinor: Minor; readonly receiptNumber?: string; readonly order?: Id }
 
 export const NOTHING_PAID: Tenders = { parts: [], tipMinor: 0 }
 /** `payments` of a `sale.completed`. */

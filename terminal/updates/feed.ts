@@ -56,9 +56,15 @@ export function httpFeed(url: string): Feed {
     async document(name) {
       const response = await get(name, 0)
       if (!response.ok) throw new Error(`the feed answered ${response.status} for ${name}`)
-      const bytes = new Uint8Array(await response.arrayBuffer())
-      if (bytes.length > MAX_MESSAGE_BYTES) throw new Error(`${name} is too large`)
-      return bytes
+      const parts: Uint8Array[] = []
+      let size = 0
+      // A mirror that never ends must not fill this machine's memory: whoever leaves the loop ends the connection.
+      for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        size += part.length
+        if (size > MAX_MESSAGE_BYTES) throw new Error(`${name} is too large`)
+        parts.push(part)
+      }
+      return new Uint8Array(Buffer.concat(parts))
     },
     async fetch({ release, files }, folder) {
       for (const file of files) await fetchFile(release, file, folder)

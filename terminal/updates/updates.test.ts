@@ -313,6 +313,25 @@ describe('an update', () => {
     }
   })
 
+  test('a mirror that never ends is left once it has sent more than a document can be', async () => {
+    let sent = 0
+    server.removeAllListeners('request')
+    server.on('request', (_request, response) => {
+      const part = Buffer.alloc(1 << 20)
+      const goOn = (): void => {
+        if (response.destroyed) return
+        sent += part.length
+        response.write(part, goOn)
+      }
+      response.writeHead(200)
+      goOn()
+    })
+    const feed = httpFeed(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await expect(feed.document('update')).rejects.toThrow('too large')
+    // And what the connection itself holds.
+    expect(sent).toBeLessThan(64 << 20)
+  })
+
   test('a file that was cut short on the disk is fetched again', async () => {
     const manifest = publish({ release: 1 })
     const folder = new ReleaseFolder(home, '')

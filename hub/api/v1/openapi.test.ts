@@ -187,16 +187,15 @@ describe.each(operations)('$method $path', (operated) => {
   })
 
   it('takes what is in the address as it is, or refuses it', async () => {
+    const asked = operation.parameters.filter((one) => one.in === 'query').map(({ name }) => name)
+    for (const name of asked) expect((await send(operated, { query: `?${name}=1&${name}=2` })).status).toBe(400)
     for (const value of BAD.map(String)) {
       const written = encodeURIComponent(value.isWellFormed() ? value.slice(0, 3000) : 'x')
       if (path.includes('{') && written !== '') {
         const answer = await send(operated, { path: path.replaceAll(/\{\w+\}/g, written) })
         expect([400, 404, 405, 414]).toContain(answer.status)
       }
-      for (const { name } of operation.parameters.filter((one) => one.in === 'query')) {
-        await send(operated, { query: `?${name}=${written}` })
-        expect((await send(operated, { query: `?${name}=1&${name}=2` })).status).toBe(400)
-      }
+      for (const name of asked) await send(operated, { query: `?${name}=${written}` })
       expect((await send(operated, { query: `?unknown=${written}` })).status).toBe(400)
     }
   })

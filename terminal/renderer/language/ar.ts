@@ -3,6 +3,7 @@ import { customer } from './ar.customer.ts'
 import { desk } from './ar.desk.ts'
 import { devices } from './ar.devices.ts'
 import { goods } from './ar.goods.ts'
+import { kiosk } from './ar.kiosk.ts'
 import { returns } from './ar.returns.ts'
 import { tenders } from './ar.tenders.ts'
 import type { Texts } from './texts.ts'
@@ -338,6 +339,7 @@ export const ar = {
   ...desk,
   ...devices,
   ...goods,
+  ...kiosk,
   ...tenders,
   basketPanel: {
     title: 'تغيير السلة',

@@ -2,6 +2,7 @@ import { customer } from './en.customer.ts'
 import { desk } from './en.desk.ts'
 import { devices } from './en.devices.ts'
 import { goods } from './en.goods.ts'
+import { kiosk } from './en.kiosk.ts'
 import { returns } from './en.returns.ts'
 import { tenders } from './en.tenders.ts'
 
@@ -301,6 +302,7 @@ export const en = {
   ...desk,
   ...devices,
   ...goods,
+  ...kiosk,
   ...tenders,
   basketPanel: {
     title: 'Change the basket',

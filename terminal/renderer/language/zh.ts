@@ -3,6 +3,7 @@ import { customer } from './zh.customer.ts'
 import { desk } from './zh.desk.ts'
 import { devices } from './zh.devices.ts'
 import { goods } from './zh.goods.ts'
+import { kiosk } from './zh.kiosk.ts'
 import { returns } from './zh.returns.ts'
 import { tenders } from './zh.tenders.ts'
 import type { Texts } from './texts.ts'
@@ -293,6 +294,7 @@ export const zh = {
   ...desk,
   ...devices,
   ...goods,
+  ...kiosk,
   ...tenders,
   basketPanel: {
     title: '修改购物篮',

@@ -1,5 +1,5 @@
 import { Direction } from 'radix-ui'
-import { useSyncExternalStore } from 'react'
+import { lazy, Suspense, useSyncExternalStore } from 'react'
 import type { View } from '#protocol/till-api/api.ts'
 import type { Timers } from '#protocol/time.ts'
 import { GateDialog } from '../gate/gate-dialog.tsx'
@@ -13,6 +13,9 @@ import { Blocked } from './blocked/blocked.tsx'
 import { SignedOut } from './signed-out/signed-out.tsx'
 import { Starting } from './starting/starting.tsx'
 import { Till } from './till/till.tsx'
+
+/** A cashier's till never loads it. */
+const Kiosk = lazy(async () => ({ default: (await import('../kiosk/kiosk.tsx')).Kiosk }))
 
 type Props = {
   readonly session: Session
@@ -49,7 +52,13 @@ function Pages({ session, timers, hasToken, closeWindow }: Props) {
 type PageProps = Pick<Props, 'session' | 'timers'> & { readonly screen: Screen; readonly view: View }
 
 function Page({ session, timers, screen, view }: PageProps) {
-  const { blocked, signedOut } = view.till
+  const { blocked, signedOut, kiosk } = view.till
+  if (kiosk === true)
+    return (
+      <Suspense>
+        <Kiosk session={session} timers={timers} screen={screen} view={view} />
+      </Suspense>
+    )
   if (blocked !== undefined) return <Blocked view={view} code={blocked} screen={screen} session={session} timers={timers} />
   if (signedOut) return <SignedOut view={view} now={screen.viewAt} session={session} timers={timers} />
   return <Till session={session} timers={timers} screen={screen} view={view} />

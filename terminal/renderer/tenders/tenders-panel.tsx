@@ -2,6 +2,7 @@ import { lazy, Suspense, useState } from 'react'
 import type { Minor } from '#protocol/money.ts'
 import type { PartView, View } from '#protocol/till-api/api.ts'
 import { formatMoney } from '../format.ts'
+import { DepositLater } from '../orders/order-later.tsx'
 import { Button } from '../parts/button.tsx'
 import type { Session } from '../session/session.ts'
 import { t } from '../words.ts'
@@ -34,6 +35,7 @@ export function TendersPanel({ view, session }: Props) {
         {open('part')}
         {foreign !== undefined && foreign.length > 0 && open('foreign')}
         {parts.length > 0 && open('giveBack')}
+        <DepositLater view={view} session={session} />
       </div>
       {step !== undefined && (
         <Suspense>

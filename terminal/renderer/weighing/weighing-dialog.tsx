@@ -68,7 +68,7 @@ export function WeighingDialog({ weighing, view, session }: Props) {
 }
 
 /** The state is told by colour, by a sign and by words; the hint is for whoever does not know what to do about it. */
-function Reading({ weighing: { reading, code, unit } }: Pick<Props, 'weighing'>) {
+export function Reading({ weighing: { reading, code, unit } }: Pick<Props, 'weighing'>) {
   const state = reading?.state ?? 'silent'
   const good = state === 'stable' && code === undefined
   return (

@@ -68,7 +68,7 @@ export function PaymentPanel({ id, listed, newer, older, accounts, tills, now, o
       {detail?.refusedRefund !== undefined && (
         <RefusedRefund payment={id} currency={detail.payment.currency} refused={detail.refusedRefund} onAsked={(value) => setAnswer({ ok: true, value })} />
       )}
-      {payment?.risk !== undefined && <PaymentRisk key={id} payment={id} outcome={payment.risk} isAlone={payment.decidedBy === 'policy'} />}
+      {payment?.risk !== undefined && <PaymentRisk key={`risk ${id}`} payment={id} outcome={payment.risk} isAlone={payment.decidedBy === 'policy'} />}
       {detail !== undefined && <HoldPayment key={id} payment={detail.payment} />}
       {detail !== undefined && (
         <Behind detail={detail} names={accountNames(accounts)} tillNames={new Map(tills.map((till) => [till.id, till.name]))} now={now} />

@@ -58,7 +58,7 @@ export function Sales({ view, now, session, refunding, onClose }: Props) {
           <RefundList refunds={view.refunds} now={now} money={money} />
         </Tabs.Content>
         <Tabs.Content className="sales-tabbed" value="orders" tabIndex={-1}>
-          <OrderList orders={view.orders ?? []} now={now} session={session} money={money} />
+          <OrderList orders={view.orders ?? []} now={now} session={session} money={money} onOpened={onClose} />
         </Tabs.Content>
       </Tabs.Root>
       {opened !== undefined && <GiveBack key={opened.refundId} opened={opened} entry={entry} onEntry={enter} view={view} session={session} onClose={close} />}
