@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { hex, utf8 } from '#protocol/bytes.ts'
 import { nodeCrypto } from '#protocol/node/crypto.ts'
@@ -9,7 +12,8 @@ const [store, from, to] = ['0198c0de-0000-7000-8000-000000000001', '0198c0de-000
 const copy = (n: number) => ({ store, from, to, epoch: 1, firstN: n, lastN: n, sealed: utf8(`entry ${n}`) })
 
 it('what the hub could not take before the one ahead of it came is brought as soon as that has come', () => {
-  const disk = openSqliteStore(':memory:')
+  const folder = mkdtempSync(join(tmpdir(), 'copies-'))
+  const disk = openSqliteStore(join(folder, 'journal.sqlite'))
   const kept = new KeptCopies(disk, nodeCrypto)
   kept.keep([copy(1), copy(2), copy(3)], 0)
   let now = 0
@@ -20,4 +24,5 @@ it('what the hub could not take before the one ahead of it came is brought as so
   expect(kept.due(now)).toEqual([utf8('entry 2'), utf8('entry 3')])
   expect(kept.due(now)).toEqual([])
   disk.close()
+  rmSync(folder, { recursive: true })
 })
