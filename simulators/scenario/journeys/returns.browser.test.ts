@@ -37,7 +37,7 @@ describe('staff of the console, and goods that come back', () => {
     await desk.getByLabel('PIN').fill('4711')
     await desk.getByRole('button', { name: 'Add', exact: true }).click()
     await button(desk, 'Done').click()
-    await staff.getByText('Dora').waitFor()
+    await staff.getByText('Dora', { exact: true }).waitFor()
     await desk.screenshot({ path: '.build/journeys/console-staff.png' })
     await signIn(stand, 'Dora', '4711')
     expect(stand.shop.till.view?.staff?.signedIn?.name).toBe('Dora')
