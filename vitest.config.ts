@@ -30,7 +30,7 @@ const tier = (name: string, { groupOrder, maxWorkers }: { readonly groupOrder: n
 })
 
 /** Files that take half a minute or more, in this order: whichever of them began last, the others would wait for it. */
-const LONG = ['gallery.browser', 'torture.system', 'till.browser', 'world.test', 'bridge.test']
+const LONG = ['gallery.browser', 'torture.system', 'till.browser', 'console.browser', 'wallet.browser', 'world.test', 'bridge.test']
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { _electron, chromium, type Browser, type ElectronApplication, type Page } from 'playwright-core'
@@ -43,10 +43,43 @@ export type TillWindow = { readonly page: Page; readonly program: ChildProcess; 
 
 /** Opens the till's window under Playwright's eyes. Closing it twice does no harm. */
 export async function openTillWindow(executablePath: string, args: readonly string[]): Promise<TillWindow & { readonly app: ElectronApplication }> {
-  const app = await _electron.launch({ executablePath, args: [...AS_ROOT, '--use-fake-device-for-media-stream', ...args], env: withoutVitest() })
+  const app = await launch(executablePath, [...AS_ROOT, '--use-fake-device-for-media-stream', ...args])
   const program = app.process()
   return { app, program, page: await app.firstWindow(), close: () => (hasEnded(program) ? Promise.resolve() : app.close()) }
 }
+
+const LAUNCH_WITHIN = 20_000
+const LAUNCHES = 3
+
+/**
+ * About one launch in fourteen never comes back: the window is there and the till works, but Playwright and Electron's inspector each wait for the other, and
+ * Playwright's own timeout does not cover that. Such a program is ended and started again.
+ */
+async function launch(executablePath: string, args: readonly string[], attempt = 1): Promise<ElectronApplication> {
+  const stuck = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => stuck.resolve(undefined), LAUNCH_WITHIN)
+  const launched = _electron.launch({ executablePath, args: [...args], env: withoutVitest() })
+  const app = await Promise.race([launched, stuck.promise]).finally(() => clearTimeout(timer))
+  if (app !== undefined) return app
+  launched.catch(() => undefined)
+  for (const pid of runningWith(executablePath, args)) process.kill(pid, 'SIGKILL')
+  if (attempt === LAUNCHES) throw new Error(`Electron did not come up for Playwright, ${LAUNCHES} times`)
+  return await launch(executablePath, args, attempt + 1)
+}
+
+/** Programs of this Electron that were started with these arguments; Linux only, as these tests are. */
+const runningWith = (executablePath: string, args: readonly string[]): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const given = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+        return given[0] === executablePath && args.every((argument) => given.includes(argument))
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
 
 /**
  * Opens the window of a packaged till. Its fuses refuse Node's inspector, which Playwright's Electron support needs, so it is driven through
