@@ -40,6 +40,38 @@ describe('tenders', () => {
     expect(shop.till.view?.sold[0]?.totalMinor).toBe(1490)
   }, 60_000)
 
+  it('a deposit now and the rest at pick-up, by other means, on a receipt that says so', async () => {
+    const { page, shop, customer } = stand
+    await scan(stand, 'Umbrella')
+    await awaitCode()
+    await button(page, /^Pay a part/).click()
+    await page.getByTestId('part').waitFor()
+    await page.keyboard.type('500', { delay: 80 })
+    await page.keyboard.press('F9')
+    await shop.till.until('five euros asked for', ({ tender }) => tender.stage === 'awaiting_code' && tender.amountMinor === 500)
+    await shop.counter.scanner.scan(await customer.show())
+    await shop.till.until('a part is paid', ({ tenders }) => tenders?.restMinor === 990)
+    await button(page, 'Rest at pick-up').click()
+    const dialog = page.getByTestId('order-later')
+    await dialog.waitFor()
+    await stand.shoot('deposit-terms')
+    const slip = await paperOf(stand, () => button(dialog, 'Take the order').click())
+    expect(slip.text).toContain('9.90')
+    await shop.till.until('an empty basket', ({ sale }) => sale.itemCount === 0)
+    await stand.shoot('deposit-taken')
+    await dialog.waitFor({ state: 'detached' })
+    await page.keyboard.press('F6')
+    await page.getByRole('tab', { name: 'To be fetched (1)' }).click()
+    await stand.shoot('deposit-waits')
+    await button(page.getByTestId('orders'), 'Take the rest').click()
+    await shop.till.until('the basket is back', ({ sale, tenders }) => sale.itemCount === 1 && tenders?.restMinor === 990)
+    await stand.shoot('deposit-rest')
+    const { text } = await paperOf(stand, () => payCash(stand, '990'))
+    expect(text).toContain('Deposit paid before')
+    await stand.shoot('deposit-fetched')
+    await nextCustomer(stand)
+  }, 60_000)
+
   it('with a tip', async () => {
     const { page, shop } = stand
     const guest = await newCustomer(shop.hub.http)
