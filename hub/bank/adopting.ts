@@ -14,6 +14,7 @@ import {
   type LogRow,
 } from './rows.ts'
 import { KEPT_DIGITS } from './folders.ts'
+import { everyDocument } from '../store/every-document.ts'
 import type { HubStore } from '../store/hub-store.ts'
 import { readPayout } from '../settlement/payout.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
@@ -82,14 +83,12 @@ export async function adoptForgotten(ports: Pick<BankPorts, 'clock' | 'crypto' |
 /** Of what lies in the archive, by the beginnings of digests, what no row of the store is about. A file is archived after its row was stored, and never without one. */
 async function unreadOf(store: Pick<HubStore, 'documents'>, archived: readonly string[]): Promise<ReadonlySet<string>> {
   const unread = new Set(archived)
-  for (let after: string | undefined; unread.size > 0;) {
-    const rows = await store.documents({ prefix: 'bank-file/', after, limit: PAGE })
-    for (const row of rows) unread.delete(bodyOf<FileRow>(row).content.slice(0, KEPT_DIGITS))
-    after = rows.at(-1)?.id
-    if (rows.length < PAGE) break
+  if (unread.size === 0) return unread
+  for await (const row of everyDocument(store, 'bank-file/')) {
+    unread.delete(bodyOf<FileRow>(row).content.slice(0, KEPT_DIGITS))
+    if (unread.size === 0) break
   }
   return unread
 }
 
-const PAGE = 1_000
 const MOST_PROPOSED = 10_000

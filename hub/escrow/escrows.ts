@@ -17,6 +17,7 @@ import { MAX_STALE_COMMITS } from '../intake/recovery.ts'
 import { balanceOf } from '../ledger/ledger.ts'
 import { escrowAccount, merchantAccount, transferIds, walletAccount } from '../ledger/names.ts'
 import { positionDocument, readPosition, readWindow, windowDocument } from '../settlement/window.ts'
+import { everyDocument } from '../store/every-document.ts'
 import type { HubStore, Payment } from '../store/hub-store.ts'
 import type { HubEvent } from '../webhooks/event.ts'
 import { eventRow } from '../webhooks/outbox.ts'
@@ -159,14 +160,12 @@ function createDesk(ports: EscrowPorts): EscrowDesk & { step(payment: string, ac
     step,
     async list({ merchant, open, after, limit }) {
       const found: Escrow[] = []
-      let behind = after && escrowDocument(after)
-      while (found.length < limit) {
-        const rows = await store.documents({ prefix: 'escrow/', after: behind, limit: PAGE, newestFirst: true })
-        found.push(...rows.map(readEscrow).filter((escrow) => (open ?? isOpen(escrow)) === isOpen(escrow) && (merchant ?? escrow.merchant) === escrow.merchant))
-        behind = rows.at(-1)?.id
-        if (rows.length < PAGE) break
+      for await (const row of everyDocument(store, 'escrow/', { after: after && escrowDocument(after), newestFirst: true, page: PAGE })) {
+        if (found.length === limit) break
+        const escrow = readEscrow(row)
+        if ((open ?? isOpen(escrow)) === isOpen(escrow) && (merchant ?? escrow.merchant) === escrow.merchant) found.push(escrow)
       }
-      return found.slice(0, limit)
+      return found
     },
     ofPayments: async (payments) => (await store.get('documents', payments.map(escrowDocument))).map(readEscrow),
     async open(payment, terms, by) {

@@ -1,3 +1,4 @@
+import { everyDocument } from '../store/every-document.ts'
 import type { HubStore } from '../store/hub-store.ts'
 
 /**
@@ -101,12 +102,8 @@ async function readPostings(store: HubStore) {
 
 async function all(store: HubStore, prefix: string): Promise<Json[]> {
   const found: Json[] = []
-  for (let after: string | undefined; ;) {
-    const rows = await store.documents({ prefix, after, limit: PAGE })
-    for (const { body } of rows) found.push(JSON.parse(body) as Json)
-    after = rows.at(-1)?.id
-    if (rows.length < PAGE) return found
-  }
+  for await (const { body } of everyDocument(store, prefix)) found.push(JSON.parse(body) as Json)
+  return found
 }
 
 /** Of settled entries. What a person was told of is no difference. */

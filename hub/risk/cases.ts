@@ -6,6 +6,7 @@ import { Desk, type Shopkeeper } from '../intake/desk.ts'
 import { pump, type Pump } from '../intake/pump.ts'
 import { MAX_STALE_COMMITS } from '../intake/recovery.ts'
 import { reviewAccount } from '../ledger/names.ts'
+import { everyDocument } from '../store/every-document.ts'
 import type { HubStore } from '../store/hub-store.ts'
 import type { Crypto } from '#protocol/crypto.ts'
 import { isId, type Id } from '#protocol/ids.ts'
@@ -79,14 +80,12 @@ function createDesk(
     async list({ open, after, limit }) {
       if (open === true && after === undefined) return (await store.documentsDue(CASES, Number.MAX_SAFE_INTEGER, limit)).map(readCase)
       const found: RiskCase[] = []
-      let behind = after && caseDocument(after)
-      while (found.length < limit) {
-        const rows = await store.documents({ prefix: CASES, after: behind, limit: PAGE, newestFirst: true })
-        found.push(...rows.map(readCase).filter(({ state }) => open === undefined || (state !== 'closed') === open))
-        behind = rows.at(-1)?.id
-        if (rows.length < PAGE) break
+      for await (const row of everyDocument(store, CASES, { after: after && caseDocument(after), newestFirst: true, page: PAGE })) {
+        if (found.length === limit) break
+        const read = readCase(row)
+        if (open === undefined || (read.state !== 'closed') === open) found.push(read)
       }
-      return found.slice(0, limit)
+      return found
     },
     act: async (payment, act) =>
       isId(payment) ? await step(payment, (known, now) => stepCase(known, act, settings().secondPersonAboveMinor, now)) : fail('case.unknown'),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { everyDocument } from '../store/every-document.ts'
 import type { HubStore } from '../store/hub-store.ts'
-import type { DocumentRow } from '../store/documents.ts'
 import { listedKinds, listedWords, type ListedKind, type ListedView, type ListedWord } from '#protocol/hub-api/risk-rules.ts'
 import { epochMs } from '#protocol/journal/entry.ts'
 import { fail, ok, type Outcome } from '#protocol/outcome.ts'
@@ -58,12 +58,7 @@ export function createListed({ store, clock }: { readonly store: Pick<HubStore, 
 
   return {
     async start() {
-      for (let after: string | undefined; ;) {
-        const rows: readonly DocumentRow[] = await store.documents({ prefix: PREFIX, after, limit: PAGE })
-        for (const { id, version, body } of rows) entries.set(id, { ...kept.parse(JSON.parse(body)), version })
-        if (rows.length < PAGE) return
-        after = rows.at(-1)?.id
-      }
+      for await (const { id, version, body } of everyDocument(store, PREFIX)) entries.set(id, { ...kept.parse(JSON.parse(body)), version })
     },
     word(kind, key, at) {
       if (entries.size === 0) return undefined

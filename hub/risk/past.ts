@@ -2,11 +2,11 @@ import type { KnownDecision, PastDecisions } from './known.ts'
 import { LABEL_DELAY } from './history.ts'
 import { LABELS, readLabel, type Label } from './labels.ts'
 import { decodeRecord, wasRefused } from './record.ts'
+import { everyDocument } from '../store/every-document.ts'
 import type { HubStore } from '../store/hub-store.ts'
 import { DAY, type Clock, type DurationMs } from '#protocol/time.ts'
 
 const SHARE = 500
-const LABEL_PAGE = 500
 /** A till that was alone for longer than this has told of its payments too late for whoever asks about their days. */
 const MOST_LATE: DurationMs = 30 * DAY
 
@@ -39,15 +39,11 @@ export function pastDecisions(store: Pick<HubStore, 'riskLog' | 'documents'>, cl
 
 export async function allLabels(store: Pick<HubStore, 'documents'>): Promise<Map<string, Label>> {
   const labels = new Map<string, Label>()
-  for (let after: string | undefined; ;) {
-    const rows = await store.documents({ prefix: LABELS, after, limit: LABEL_PAGE })
-    for (const row of rows) {
-      const label = readLabel(row)
-      labels.set(label.payment, label)
-    }
-    after = rows.at(-1)?.id
-    if (rows.length < LABEL_PAGE) return labels
+  for await (const row of everyDocument(store, LABELS)) {
+    const label = readLabel(row)
+    labels.set(label.payment, label)
   }
+  return labels
 }
 
 /** Where the rows begin that were committed at `from` or later, by halving: rows are committed in the order of the hub's clock, but for what it was put back by. */

@@ -1,4 +1,5 @@
 import { FeeRecount } from './recount-fees.ts'
+import { everyDocument } from '../store/every-document.ts'
 import type { HubStore } from '../store/hub-store.ts'
 
 /**
@@ -83,12 +84,8 @@ const add = (sums: Map<string, bigint>, name: string, more: bigint): void => voi
 
 async function all(store: HubStore, prefix: string): Promise<Json[]> {
   const found: Json[] = []
-  for (let after: string | undefined; ;) {
-    const rows = await store.documents({ prefix, after, limit: PAGE })
-    for (const { body } of rows) found.push(JSON.parse(body) as Json)
-    after = rows.at(-1)?.id
-    if (rows.length < PAGE) return found
-  }
+  for await (const { body } of everyDocument(store, prefix)) found.push(JSON.parse(body) as Json)
+  return found
 }
 
 async function countPostings(store: HubStore, differ: Differ): Promise<Raw> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { everyDocument } from '../../store/every-document.ts'
 import type { Changes, Committed, HubStore } from '../../store/hub-store.ts'
 import type { DocumentRow } from '../../store/documents.ts'
 import { hex, utf8 } from '#protocol/bytes.ts'
@@ -33,7 +34,6 @@ export interface AuditLog {
 
 const PREFIX = 'audit/'
 const DIGITS = 12
-const PAGE = 500
 const GENESIS = '0'.repeat(64)
 const digits = (n: number): string => String(n).padStart(DIGITS, '0')
 const idOf = (n: number): string => `${PREFIX}${digits(n)}`
@@ -93,18 +93,14 @@ export function createAuditLog({
     },
     async broken() {
       let previous = GENESIS
-      let after: string | undefined
-      for (let n = 1; ;) {
-        const rows = await store.documents({ prefix: PREFIX, after, limit: PAGE })
-        for (const row of rows) {
-          const line = read(row)
-          if (line.n !== n || line.previous !== previous || line.hash !== hashOf(n, line)) return n
-          previous = line.hash
-          after = row.id
-          n += 1
-        }
-        if (rows.length < PAGE) return undefined
+      let n = 1
+      for await (const row of everyDocument(store, PREFIX)) {
+        const line = read(row)
+        if (line.n !== n || line.previous !== previous || line.hash !== hashOf(n, line)) return n
+        previous = line.hash
+        n += 1
       }
+      return undefined
     },
   }
 }
