@@ -1,6 +1,6 @@
-import { useEffect, useRef, useState } from 'react'
+import { useRef } from 'react'
 import type uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
+import { usePlot } from './use-plot.ts'
 import './line-chart.css'
 
 export type ChartLine = {
@@ -28,31 +28,10 @@ const HEIGHT = 200
 /** Lines over places. What cannot be read off a picture stands in a table beside it, which is also what is left when it cannot be drawn. */
 export function LineChart({ name, figures, placeText, valueText }: Props) {
   const room = useRef<HTMLDivElement>(null)
-  const [isDrawn, setDrawn] = useState(true)
-  // Drawn again when a figure has changed, and not whenever the hub was asked.
-  const drawn = JSON.stringify(figures)
-  const texts = useRef({ placeText, valueText })
-  useEffect(() => {
-    const drawnIn = room.current
-    if (drawnIn === null) return
-    const own = JSON.parse(drawn) as ChartFigures
-    let chart: uPlot | undefined
-    let isGone = false
-    const follow = new ResizeObserver(() => chart?.setSize({ width: drawnIn.clientWidth, height: HEIGHT }))
-    void import('uplot').then(
-      ({ default: Plot }) => {
-        if (isGone) return
-        chart = new Plot(options(drawnIn, own, texts.current), [[...own.places], ...own.lines.map(({ values }) => [...values])], drawnIn)
-        follow.observe(drawnIn)
-      },
-      () => setDrawn(false),
-    )
-    return () => {
-      isGone = true
-      follow.disconnect()
-      chart?.destroy()
-    }
-  }, [drawn])
+  const isDrawn = usePlot(room, JSON.stringify(figures), (drawnIn) => ({
+    options: options(drawnIn, figures, { placeText, valueText }),
+    data: [[...figures.places], ...figures.lines.map(({ values }) => [...values])],
+  }))
   return (
     <figure className="line-chart" hidden={!isDrawn}>
       <figcaption>{name}</figcaption>

@@ -1,6 +1,5 @@
-import { useEffect, useRef } from 'react'
-import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
+import { useRef } from 'react'
+import type uPlot from 'uplot'
 import type { Place } from '#protocol/hub-api/conservation.ts'
 import type { PlacesView } from '#protocol/hub-api/watch.ts'
 import { bankWords } from '../../bank-words.ts'
@@ -8,10 +7,11 @@ import { turned } from '../../concerns.ts'
 import { locale } from '../../language/chosen.ts'
 import { decimalOf, formatPlain } from '../../money.ts'
 import { overviewWords as words } from '../../overview-words.ts'
+import { usePlot } from '../../parts/use-plot.ts'
 import './day-chart.css'
 
 type Day = PlacesView['currencies'][number]['days'][number]
-export type DayChartProps = { readonly currency: string; readonly places: readonly Place[]; readonly days: readonly Day[] }
+type DayChartProps = { readonly currency: string; readonly places: readonly Place[]; readonly days: readonly Day[] }
 
 const HEIGHT = 180
 const DAY_SECONDS = 86_400
@@ -23,24 +23,15 @@ export function DayChart({ currency, places, days }: DayChartProps) {
   const room = useRef<HTMLDivElement>(null)
   const legend = useRef<HTMLUListElement>(null)
   const name = words.chart(currency)
-  // Drawn again when a figure has changed, and not whenever the hub was asked.
-  const figures = JSON.stringify({ places, days, currency } satisfies DayChartProps)
-  useEffect(() => {
-    const [drawnIn, swatches] = [room.current, legend.current]
-    if (drawnIn === null || swatches === null) return
-    const chart = new uPlot(options(drawnIn, swatches), stacked(JSON.parse(figures) as DayChartProps), drawnIn)
-    const follow = new ResizeObserver(() => chart.setSize({ width: drawnIn.clientWidth, height: HEIGHT }))
-    follow.observe(drawnIn)
-    return () => {
-      follow.disconnect()
-      chart.destroy()
-    }
-  }, [figures])
+  const isDrawn = usePlot(room, JSON.stringify({ places, days, currency }), (drawnIn, { paths }) => ({
+    options: options(drawnIn, legend.current ?? drawnIn, paths.bars),
+    data: stacked({ places, days, currency }),
+  }))
   return (
     <figure className="day-chart">
       <figcaption>{name}</figcaption>
-      <div ref={room} className="day-chart-room" role="img" aria-label={name} />
-      <ul ref={legend} className="day-chart-legend">
+      <div ref={room} className="day-chart-room" role="img" aria-label={name} hidden={!isDrawn} />
+      <ul ref={legend} className="day-chart-legend" hidden={!isDrawn}>
         {places.map((place, index) => (
           <li key={place}>
             <span className="day-chart-swatch" data-colour={index % COLOURS} />
@@ -95,10 +86,10 @@ function stacked({ places, days, currency }: DayChartProps): uPlot.AlignedData {
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const short = new Intl.NumberFormat(locale, { notation: 'compact' })
 
-function options(room: HTMLElement, legend: HTMLElement): uPlot.Options {
+function options(room: HTMLElement, legend: HTMLElement, barsOf: typeof uPlot.paths.bars): uPlot.Options {
   // A canvas knows nothing of CSS variables: the colours are read off the legend, where light and dark are decided.
   const colours = [...legend.querySelectorAll('.day-chart-swatch')].map((swatch) => getComputedStyle(swatch).backgroundColor)
-  const bars = uPlot.paths.bars?.({ size: [0.6, 48] })
+  const bars = barsOf?.({ size: [0.6, 48] })
   const { color: text, borderTopColor: line, fontFamily } = getComputedStyle(room)
   const axis: uPlot.Axis = { stroke: text, font: `12px ${fontFamily}`, grid: { stroke: line, width: 1 }, ticks: { show: false } }
   return {

@@ -1,5 +1,4 @@
-import { type ComponentType, lazy, Suspense } from 'react'
-import type { DayChartProps } from './day-chart.tsx'
+import { DayChart } from './day-chart.tsx'
 import { places as order, type Place } from '#protocol/hub-api/conservation.ts'
 import type { Overview } from '#protocol/hub-api/overview.ts'
 import type { PlacesView } from '#protocol/hub-api/watch.ts'
@@ -11,12 +10,6 @@ import { AlertIcon, CheckIcon } from '../../parts/icons.tsx'
 import { Section } from '../../parts/section.tsx'
 import { linkTo } from '../../router.ts'
 import { words as all } from '../../words.ts'
-
-/** The library of the chart refuses to load where the system has no language that it knows: the figures are there all the same. */
-const DayChart = lazy<ComponentType<DayChartProps>>(async () => ({
-  default: await import('./day-chart.tsx').then((chart) => chart.DayChart).catch(() => NoChart),
-}))
-const NoChart = (_: object): null => null
 
 /** Each currency by itself: where its money is, whose it is, and how that went over the last days. Every figure leads to its postings. */
 export function Money({ overview: { money, counts }, places }: { readonly overview: Overview; readonly places: PlacesView | undefined }) {
@@ -64,11 +57,7 @@ function InCurrency({ currency, places, days, held }: InCurrencyProps) {
           ]}
         />
       </div>
-      {owed.length > 0 && (
-        <Suspense fallback={<div className="day-chart-room" />}>
-          <DayChart currency={currency} places={owed} days={days} />
-        </Suspense>
-      )}
+      {owed.length > 0 && <DayChart currency={currency} places={owed} days={days} />}
     </div>
   )
 }

@@ -1,12 +1,12 @@
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import type uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
 import type { LoneCurve, LoneCurveAnswer, LonePoint, PolicyRulesView } from '#protocol/hub-api/policy.ts'
 import { fetchLoneCurve, type Answer } from '../../hub.ts'
 import { locale } from '../../language/chosen.ts'
 import { decimalOf, formatMoney } from '../../money.ts'
 import { policyWords } from '../../policy-words.ts'
 import { Button } from '../../parts/button.tsx'
+import { usePlot } from '../../parts/use-plot.ts'
 
 const words = policyWords.risk
 const HEIGHT = 220
@@ -119,28 +119,8 @@ function Choice({ curve, risk, currency, onChoose }: Props & { readonly curve: L
 /** Shares that a person can choose lie side by side, since nearly all that matters is below one in a hundred. */
 function Chart({ curve, at, currency }: { readonly curve: LoneCurve; readonly at: number; readonly currency: string }) {
   const room = useRef<HTMLDivElement>(null)
-  const [isDrawn, setDrawn] = useState(true)
-  useEffect(() => {
-    const drawnIn = room.current
-    if (drawnIn === null) return
-    let chart: uPlot | undefined
-    let isGone = false
-    const follow = new ResizeObserver(() => chart?.setSize({ width: drawnIn.clientWidth, height: HEIGHT }))
-    // Without it there is the table, which says the same.
-    void import('uplot').then(
-      ({ default: Plot }) => {
-        if (isGone) return
-        chart = new Plot(options(drawnIn, curve), dataOf(curve, at, currency), drawnIn)
-        follow.observe(drawnIn)
-      },
-      () => setDrawn(false),
-    )
-    return () => {
-      isGone = true
-      follow.disconnect()
-      chart?.destroy()
-    }
-  }, [curve, at, currency])
+  // Without it there is the table, which says the same.
+  const isDrawn = usePlot(room, JSON.stringify({ curve, at, currency }), (drawnIn) => ({ options: options(drawnIn, curve), data: dataOf(curve, at, currency) }))
   return (
     <figure className="risk-curve-figure" hidden={!isDrawn}>
       <figcaption>{words.chart(currency)}</figcaption>
