@@ -209,9 +209,10 @@ describe('the model in force', () => {
     expect(await store.get('documents', ['risk-standing/model'])).toEqual([])
   })
 
-  it('of a thread that is killed is none', async () => {
-    const broken = await challengeAt(NEW_PATTERN)
-    const set = { ...broken.set, held: { ...broken.set.held, weights: undefined as unknown as Float64Array } }
-    await expect(trainInThread({ ...broken, set }, never)).rejects.toThrow()
+  it('of a thread that is ended is none', async () => {
+    const ending = new AbortController()
+    const trained = trainInThread(await challengeAt(NEW_PATTERN), ending.signal)
+    ending.abort()
+    await expect(trained).rejects.toThrow()
   })
 })

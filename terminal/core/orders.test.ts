@@ -132,6 +132,8 @@ describe('a deposit', () => {
     inWork.till.scanned(testWallet(inWork).show())
     expect(inWork.view()).toMatchObject({ tender: { stage: 'approved', amountMinor: 1000, decidedBy: 'policy', receiptNumber: number } })
     expect(said(inWork).map(({ kind }) => kind)).toEqual(['order.placed', 'order.handed_over'])
+    // What was fetched just now is not fetched again.
+    expect(place(inWork, number)).toMatchObject({ ok: false, code: 'order.unknown' })
   })
 
   it('loses nothing when the power goes while the rest is written down: all of it happened, or nothing', () => {

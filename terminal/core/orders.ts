@@ -120,6 +120,8 @@ export class Orders {
     const { last } = this.#ports.receipts
     if (last === undefined || last.sale.receiptNumber !== receiptNumber) return fail('sale.unknown_receipt')
     const { sale, parts = [] } = last
+    // It was one, and has just been fetched.
+    if (parts.some(({ isDeposit }) => isDeposit === true)) return fail('order.unknown')
     // A gift card is given away with the sale.
     if (sale.lines.some(({ creditId }) => creditId !== undefined) || !canBeHeld(parts, sale.tipMinor)) return fail('order.wallet_only')
     this.#place({ saleId: sale.saleId, receiptNumber, lines: sale.lines, parts }, wish, this.#ports.record)

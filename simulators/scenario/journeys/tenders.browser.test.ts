@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { isCreditCode } from '#protocol/credit/code.ts'
-import { newCustomer } from '../customer.ts'
+import { newCustomer, type Customer } from '../customer.ts'
 import { button, lineOf, nextCustomer, openPane, openStand, paperOf, payCash, productOf, scan, tenderAt, type Stand } from './stand.ts'
 
 /** A sale that is paid in more ways than one, or with more than it costs. */
@@ -18,8 +18,9 @@ describe('tenders', () => {
     await tenderAt(stand, 'awaiting_code').waitFor()
   }
 
-  it('split: five euros by phone, the rest in cash, on one receipt', async () => {
-    const { page, shop, customer } = stand
+  /** An umbrella for 14.90, and five euros of it by this phone. */
+  const payFiveOfUmbrella = async (phone: Customer): Promise<void> => {
+    const { page, shop } = stand
     await scan(stand, 'Umbrella')
     await awaitCode()
     await button(page, /^Pay a part/).click()
@@ -28,8 +29,13 @@ describe('tenders', () => {
     await stand.shoot('split-part')
     await page.keyboard.press('F9')
     await shop.till.until('five euros asked for', ({ tender }) => tender.stage === 'awaiting_code' && tender.amountMinor === 500)
-    await shop.counter.scanner.scan(await customer.show())
+    await shop.counter.scanner.scan(await phone.show())
     await shop.till.until('a part is paid', ({ tenders }) => tenders?.restMinor === 990)
+  }
+
+  it('split: five euros by phone, the rest in cash, on one receipt', async () => {
+    const { page, shop, customer } = stand
+    await payFiveOfUmbrella(customer)
     await page.getByTestId('paid-so-far').first().waitFor()
     await stand.shoot('split-rest')
     const { text } = await paperOf(stand, () => payCash(stand, '990'))
@@ -42,15 +48,7 @@ describe('tenders', () => {
 
   it('a deposit now and the rest at pick-up, by other means, on a receipt that says so', async () => {
     const { page, shop, customer } = stand
-    await scan(stand, 'Umbrella')
-    await awaitCode()
-    await button(page, /^Pay a part/).click()
-    await page.getByTestId('part').waitFor()
-    await page.keyboard.type('500', { delay: 80 })
-    await page.keyboard.press('F9')
-    await shop.till.until('five euros asked for', ({ tender }) => tender.stage === 'awaiting_code' && tender.amountMinor === 500)
-    await shop.counter.scanner.scan(await customer.show())
-    await shop.till.until('a part is paid', ({ tenders }) => tenders?.restMinor === 990)
+    await payFiveOfUmbrella(customer)
     await button(page, 'Rest at pick-up').click()
     const dialog = page.getByTestId('order-later')
     await dialog.waitFor()
@@ -69,6 +67,7 @@ describe('tenders', () => {
     const { text } = await paperOf(stand, () => payCash(stand, '990'))
     expect(text).toContain('Deposit paid before')
     await stand.shoot('deposit-fetched')
+    expect(await button(page, 'Fetch later').count()).toBe(0)
     await nextCustomer(stand)
   }, 60_000)
 
@@ -133,15 +132,7 @@ describe('tenders', () => {
   it('a part that was paid goes back when the sale comes to nothing', async () => {
     const { page, shop } = stand
     const guest = await newCustomer(shop.hub.http)
-    await scan(stand, 'Umbrella')
-    await awaitCode()
-    await button(page, /^Pay a part/).click()
-    await page.getByTestId('part').waitFor()
-    await page.keyboard.type('500', { delay: 80 })
-    await page.keyboard.press('F9')
-    await shop.till.until('five euros asked for', ({ tender }) => tender.stage === 'awaiting_code' && tender.amountMinor === 500)
-    await shop.counter.scanner.scan(await guest.show())
-    await shop.till.until('a part is paid', ({ tenders }) => tenders?.restMinor === 990)
+    await payFiveOfUmbrella(guest)
     await tenderAt(stand, 'awaiting_code').or(button(page, 'Take payment')).first().waitFor()
     if (!(await tenderAt(stand, 'awaiting_code').isVisible())) await awaitCode()
     await button(page, /^Give everything back/).click()

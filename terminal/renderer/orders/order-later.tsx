@@ -11,8 +11,11 @@ type Props = { readonly receiptNumber: string; readonly view: View; readonly ses
 /** What was paid just now is fetched later. */
 export function OrderLater({ receiptNumber, view, session }: Props) {
   const [open, setOpen] = useState(false)
-  // Nothing is promised in a training.
-  if (view.training === true) return null
+  const { tender } = view
+  const parts = tender.stage === 'approved' ? (tender.parts ?? []) : []
+  const isCash = tender.stage === 'approved' && tender.decidedBy === 'cash'
+  // Nothing is promised in a training, and only what wallets paid can be held.
+  if (view.training === true || isCash || parts.some(({ how }) => how !== 'wallet')) return null
   return (
     <>
       <Button aria-haspopup="dialog" onClick={() => setOpen(true)}>
